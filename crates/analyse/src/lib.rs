@@ -1,0 +1,1 @@
+//! Derived tables and measures, as queries.

@@ -1,0 +1,1 @@
+//! Control data: accounts, sessions, submissions, runs.

@@ -1,0 +1,1 @@
+//! Agreements, purposes, decisions, permits, and the shape of the audit log.

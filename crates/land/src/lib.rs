@@ -1,0 +1,1 @@
+//! Receiving files and checking them against their specification.

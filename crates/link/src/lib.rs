@@ -1,0 +1,1 @@
+//! Working out who each row is about.

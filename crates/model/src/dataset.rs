@@ -1,0 +1,141 @@
+//! Datasets as content: fields, their kinds and code lists. The rules about them belong to `land`.
+
+use crate::{Content, ContentError};
+use arrow_schema::{DataType, Schema};
+use serde::Deserialize;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// One dataset in one release, from `content/datasets/<name>/dataset.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dataset {
+    /// The name of its folder, such as `cld-r2`.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// The version of this specification.
+    pub version: String,
+    /// Where the facts come from.
+    pub source: String,
+    /// The table that rows land in.
+    pub table: String,
+    /// Whether the file must have every field as a column; otherwise absent columns are blank.
+    #[serde(default = "yes")]
+    pub all_columns_required: bool,
+    /// The fields, in the official order.
+    #[serde(rename = "field")]
+    pub fields: Vec<Field>,
+}
+
+/// One field of a dataset.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// The name in the header of the file.
+    pub name: String,
+    /// The column of the landed table.
+    pub column: String,
+    /// How its cells are read.
+    pub kind: FieldKind,
+    /// The code list it draws on, by name.
+    #[serde(default)]
+    pub codes: Option<String>,
+    /// How many characters fit.
+    #[serde(default)]
+    pub max_length: Option<usize>,
+    /// Layouts of a date, tried in order (chrono's letters); `%d/%m/%Y` unless stated.
+    #[serde(default)]
+    pub layouts: Vec<String>,
+    /// Whether it points at a person.
+    #[serde(default)]
+    pub identifying: bool,
+    /// What it means.
+    pub means: String,
+}
+
+/// How a cell is read, and so how its column is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    /// Text, kept as sent with outer white space trimmed.
+    Text,
+    /// A value of a code list, kept in the list's own spelling where it is on the list.
+    Code,
+    /// A civil date.
+    Date,
+    /// A whole number.
+    Integer,
+    /// A decimal number with two places.
+    Decimal,
+    /// A number with a fractional part.
+    Number,
+}
+
+impl FieldKind {
+    /// The Arrow type of the column.
+    pub const fn arrow(self) -> DataType {
+        match self {
+            Self::Text | Self::Code => DataType::Utf8,
+            Self::Date => DataType::Date32,
+            Self::Integer => DataType::Int64,
+            Self::Decimal => DataType::Decimal128(18, 2),
+            Self::Number => DataType::Float64,
+        }
+    }
+}
+
+/// A code list, from `content/codes/<name>.csv`.
+#[derive(Debug, Clone, Default)]
+pub struct CodeList {
+    /// The values in their official spelling, in order.
+    pub values: Vec<String>,
+}
+
+impl Dataset {
+    /// Reads a dataset by name.
+    pub fn read(content: &Content, name: &str) -> Result<Self, ContentError> {
+        content.toml(&format!("datasets/{name}/dataset.toml"))
+    }
+
+    /// The names of all datasets.
+    pub fn names(content: &Content) -> Vec<String> {
+        content
+            .list("datasets")
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The schema of the landed table: the submission, the sender, the moment and the row, then the fields.
+    pub fn schema(&self) -> Arc<Schema> {
+        let own = [
+            arrow_schema::Field::new("submission_id", DataType::Utf8, false),
+            arrow_schema::Field::new("sender", DataType::Utf8, false),
+            arrow_schema::Field::new(
+                "received_at",
+                DataType::Timestamp(arrow_schema::TimeUnit::Millisecond, Some("UTC".into())),
+                false,
+            ),
+            arrow_schema::Field::new("row_number", DataType::Int64, false),
+        ];
+        let fields = self
+            .fields
+            .iter()
+            .map(|f| arrow_schema::Field::new(&f.column, f.kind.arrow(), true));
+        Arc::new(Schema::new(
+            own.into_iter().chain(fields).collect::<Vec<_>>(),
+        ))
+    }
+
+    /// A field by the name of its column.
+    pub fn field(&self, column: &str) -> Option<&Field> {
+        self.fields.iter().find(|f| f.column == column)
+    }
+}
+
+/// The code lists that content holds, by name.
+pub type CodeLists = BTreeMap<String, CodeList>;
+
+const fn yes() -> bool {
+    true
+}

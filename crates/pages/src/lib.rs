@@ -1,0 +1,1 @@
+//! One file per page: a plain function from a view to HTML.

@@ -1,0 +1,1 @@
+//! Keys, pseudonyms, and the only way from identifiable to pseudonymous.

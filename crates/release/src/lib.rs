@@ -1,0 +1,1 @@
+//! Disclosure control, and the only way to a table that may leave.

@@ -1,0 +1,1 @@
+//! The one crate that knows the query engine: tables, snapshots, running steps.

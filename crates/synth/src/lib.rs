@@ -1,0 +1,1 @@
+//! An invented place: people, lives, and the files that systems would send.
