@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 /// A function from text to text; `None` becomes null.
 pub type TextFunction = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+/// A function from two texts to text; `None` becomes null.
+pub type TextPairFunction = Arc<dyn Fn(&str, &str) -> Option<String> + Send + Sync>;
 /// A function from two texts to a number.
 pub type PairFunction = Arc<dyn Fn(&str, &str) -> f64 + Send + Sync>;
 
@@ -21,6 +23,8 @@ pub struct Function {
 pub enum FunctionKind {
     /// Text to text.
     Text(TextFunction),
+    /// Two texts to text.
+    TextPair(TextPairFunction),
     /// Two texts to a number.
     Pair(PairFunction),
 }
@@ -34,6 +38,17 @@ impl Function {
         Self {
             name,
             kind: FunctionKind::Text(Arc::new(function)),
+        }
+    }
+
+    /// A function from two texts to text.
+    pub fn text_pair(
+        name: &'static str,
+        function: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name,
+            kind: FunctionKind::TextPair(Arc::new(function)),
         }
     }
 
