@@ -5,16 +5,15 @@ use crate::{Ident, Sql, sql};
 /// The key of a record within its table: the parts with `|` between them, or, where a part is
 /// blank, the row of the submission that it stood in, so that no record is without a key.
 ///
-/// `table` is the name or alias under which the query reads the landed table.
+/// `table` is the name or alias under which the query reads the landed table. Parts that are no
+/// text become text by being joined to text, which keeps the column's type the same throughout.
 pub fn source_key(table: &Ident, parts: &[Ident]) -> Sql {
     let joined = Sql::join(
-        parts
-            .iter()
-            .map(|part| sql!("cast({}.{} as varchar)", *table, *part)),
+        parts.iter().map(|part| sql!("{}.{}", *table, *part)),
         " || '|' || ",
     );
     sql!(
-        "coalesce({}, 'row|' || {}.\"submission_id\" || '|' || cast({}.\"row_number\" as varchar))",
+        "coalesce('' || {}, 'row|' || {}.\"submission_id\" || '|' || {}.\"row_number\")",
         joined,
         *table,
         *table
@@ -30,8 +29,8 @@ mod tests {
         let name = |text| Ident::new(text).unwrap();
         assert_eq!(
             source_key(&name("t"), &[name("sender"), name("local_id")]).as_str(),
-            "coalesce(cast(\"t\".\"sender\" as varchar) || '|' || cast(\"t\".\"local_id\" as varchar), \
-             'row|' || \"t\".\"submission_id\" || '|' || cast(\"t\".\"row_number\" as varchar))"
+            "coalesce('' || \"t\".\"sender\" || '|' || \"t\".\"local_id\", \
+             'row|' || \"t\".\"submission_id\" || '|' || \"t\".\"row_number\")"
         );
     }
 }
