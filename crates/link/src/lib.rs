@@ -1,1 +1,24 @@
 //! Working out who each row is about.
+//!
+//! A linkage model (`content/linkage/`) says which landed tables need identities and by which
+//! passes a record finds a person in the index. From it come [`steps`]: named queries that clean,
+//! try every pass, choose, and write one identity for every record. What holds for a single
+//! value (a name's form, a number's check digit) is a plain function, listed by [`functions`].
+
+mod clean;
+mod link_error;
+mod linkage_model;
+mod passes;
+mod records;
+mod report;
+mod steps;
+
+pub use clean::{
+    first_name_key, functions, internal_identity, name_key, nhs_number_key, postcode_key,
+};
+pub use link_error::LinkError;
+pub use linkage_model::{
+    BirthDate, Birthday, Columns, Detail, Equality, LinkageModel, Pass, Several, Sex, Source,
+};
+pub use report::{link_report, trace_report};
+pub use steps::{CHOICES, INDEX, LINKS, OUTCOMES, RECORDS, steps};

@@ -1,0 +1,213 @@
+//! Cleaning: how names, postcodes and numbers are brought into one form before they are compared.
+//!
+//! Plain functions on text; a query calls them by name. They know no dataset. Words that are no
+//! names and places that are no places are content (`content/linkage/`), not here.
+
+use model::{Function, NhsNumber, area};
+use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
+
+/// The functions that the generated queries call.
+pub fn functions() -> Vec<Function> {
+    vec![
+        Function::text("name_key", name_key),
+        Function::text("first_name_key", first_name_key),
+        Function::text("postcode_key", postcode_key),
+        Function::text("nhs_number_key", nhs_number_key),
+        Function::text("internal_identity", internal_identity),
+    ]
+}
+
+/// A name as upper-case letters only, accents folded: `O'Brien-Müller` is `OBRIENMULLER`.
+///
+/// Letters of scripts other than Latin are kept as they are. `None` where no letter is left.
+pub fn name_key(text: &str) -> Option<String> {
+    let mut key = String::with_capacity(text.len());
+    if text.is_ascii() {
+        let letters = text.bytes().filter(u8::is_ascii_alphabetic);
+        key.extend(letters.map(|b| char::from(b.to_ascii_uppercase())));
+    } else {
+        for letter in text.nfkd().filter(|c| c.is_alphabetic()) {
+            match unaccented(letter) {
+                Some(plain) => key.push_str(plain),
+                None => key.extend(letter.to_uppercase()),
+            }
+        }
+    }
+    (!key.is_empty()).then_some(key)
+}
+
+/// The first of several given names: `Mary Ann` is `MARY`, `Mary-Ann` is `MARYANN`.
+pub fn first_name_key(text: &str) -> Option<String> {
+    text.split_whitespace().find_map(name_key)
+}
+
+/// A postcode in the one form used inside, with O and 0, I and 1 put right where the place in the
+/// postcode allows a letter or a digit only. `None` where the text has not the shape of a postcode.
+pub fn postcode_key(text: &str) -> Option<String> {
+    let bare: Vec<char> = text
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    let inward_from = bare.len().checked_sub(3)?;
+    let put_right = |(place, letter): (usize, &char)| {
+        if place == inward_from {
+            digit_meant(*letter)
+        } else if place == 0 || place > inward_from {
+            letter_meant(*letter)
+        } else {
+            *letter
+        }
+    };
+    area::postcode(&bare.iter().enumerate().map(put_right).collect::<String>())
+}
+
+/// A valid NHS number as ten digits, `None` for any other text.
+///
+/// Ten equal digits pass the check sum and are no number: trace services answer `0000000000` for
+/// "no match" and `9999999999` for "more than one", and such answers find their way into files.
+pub fn nhs_number_key(text: &str) -> Option<String> {
+    let number = NhsNumber::parse(text).ok()?;
+    let mut digits = number.reveal().bytes();
+    let first = digits.next()?;
+    digits
+        .any(|digit| digit != first)
+        .then(|| number.reveal().to_owned())
+}
+
+/// The internal identity that stands for what is known of a person: a digest, so that it is the
+/// same in every run and is no number that anybody could quote. It never leaves the identified
+/// zone; what crosses is a keyed pseudonym of it.
+pub fn internal_identity(text: &str) -> Option<String> {
+    let mut digest = Sha256::new();
+    digest.update(b"internal identity 1|");
+    digest.update(text.as_bytes());
+    let digits = hex::encode(digest.finalize());
+    digits.get(..32).map(|half| format!("p{half}"))
+}
+
+/// Latin letters that do not fall apart into a plain letter and an accent.
+const fn unaccented(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'ß' | 'ẞ' => "SS",
+        'æ' | 'Æ' => "AE",
+        'œ' | 'Œ' => "OE",
+        'ø' | 'Ø' => "O",
+        'đ' | 'Đ' | 'ð' | 'Ð' => "D",
+        'ł' | 'Ł' => "L",
+        'þ' | 'Þ' => "TH",
+        'ħ' | 'Ħ' => "H",
+        'ı' => "I",
+        'ŋ' | 'Ŋ' => "N",
+        'ŧ' | 'Ŧ' => "T",
+        _ => return None,
+    })
+}
+
+const fn digit_meant(letter: char) -> char {
+    match letter {
+        'O' => '0',
+        'I' => '1',
+        other => other,
+    }
+}
+
+const fn letter_meant(letter: char) -> char {
+    match letter {
+        '0' => 'O',
+        '1' => 'I',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(clean: fn(&str) -> Option<String>, cases: &[(&str, Option<&str>)]) {
+        for (input, expected) in cases {
+            assert_eq!(clean(input).as_deref(), *expected, "for `{input}`");
+        }
+    }
+
+    #[test]
+    fn names_are_letters_only() {
+        check(
+            name_key,
+            &[
+                ("O'Brien-Müller", Some("OBRIENMULLER")),
+                ("  ada ", Some("ADA")),
+                ("Łukasz Strauß", Some("LUKASZSTRAUSS")),
+                ("Zoe\u{308}", Some("ZOE")),
+                ("Zoë", Some("ZOE")),
+                ("Søren", Some("SOREN")),
+                ("김", name_key("김").as_deref()),
+                ("???", None),
+                ("", None),
+            ],
+        );
+        assert!(name_key("김").is_some());
+    }
+
+    #[test]
+    fn only_the_first_given_name_counts() {
+        check(
+            first_name_key,
+            &[
+                ("Mary Ann", Some("MARY")),
+                ("Mary-Ann", Some("MARYANN")),
+                (" - Ada", Some("ADA")),
+                (" ", None),
+            ],
+        );
+    }
+
+    #[test]
+    fn postcodes_are_put_right_where_only_one_reading_is_possible() {
+        check(
+            postcode_key,
+            &[
+                ("ss0 0aa", Some("SS0 0AA")),
+                ("SS0OAA", Some("SS0 0AA")),
+                ("LN99 IZA", Some("LN99 1ZA")),
+                ("0X1 2AB", Some("OX1 2AB")),
+                ("nowhere", None),
+                ("é", None),
+                ("SS", None),
+            ],
+        );
+    }
+
+    #[test]
+    fn numbers_must_be_valid_and_no_message() {
+        // The vectors are those of the reference on linkage, section 1.
+        check(
+            nhs_number_key,
+            &[
+                ("943 476 5919", Some("9434765919")),
+                ("9434765870", Some("9434765870")),
+                ("9876543210", Some("9876543210")),
+                ("4000000004", Some("4000000004")),
+                ("9876544322", Some("9876544322")),
+                ("9990000018", Some("9990000018")),
+                ("9434765918", None),
+                ("9876543211", None),
+                ("1234567890", None),
+                ("0000000000", None),
+                ("9999999999", None),
+                ("1111111111", None),
+                ("999000001", None),
+            ],
+        );
+    }
+
+    #[test]
+    fn an_identity_is_stable_and_shows_nothing() {
+        let identity = internal_identity("index|9990000018").unwrap();
+        assert_eq!(identity, internal_identity("index|9990000018").unwrap());
+        assert_ne!(identity, internal_identity("index|9990000026").unwrap());
+        assert!(!identity.contains("9990000018"));
+        assert_eq!(identity.len(), 33);
+    }
+}

@@ -1,0 +1,233 @@
+//! The queries that bring records and index into one cleaned form.
+//!
+//! A record is all rows of one source key. Each of its details is the latest that was sent; its
+//! valid NHS numbers are all that were ever sent, since a number that changed is a reason to look.
+
+use crate::{LinkageModel, Sex, Source};
+use model::{Ident, Sql, source_key, sql};
+
+/// The records of all sources: one row for each record and valid NHS number that it was sent with,
+/// or one without a number. `numbers` counts them.
+pub(crate) fn records(model: &LinkageModel) -> Sql {
+    let sent = Sql::join(model.sources.iter().map(latest_first), "\n  union all\n");
+    sql!(
+        "with sent as (
+{}
+), keyed as (
+{}
+), cleaned as (
+{}
+), details as (
+  select distinct source, source_key,
+    first_value(sender) ignore nulls over w as sender,
+    max(case when number_sent is not null then 1 else 0 end) over w as number_sent,
+    first_value(given_name) ignore nulls over w as given_name,
+    first_value(first_name) ignore nulls over w as first_name,
+    first_value(family_name) ignore nulls over w as family_name,
+    first_value(sex) ignore nulls over w as sex,
+    first_value(date_of_birth) ignore nulls over w as date_of_birth,
+    first_value(postcode) ignore nulls over w as postcode
+  from cleaned
+  window w as (partition by source, source_key order by place
+    rows between unbounded preceding and unbounded following)
+), numbers as (
+  select source, source_key, nhs_number,
+    count(*) over (partition by source, source_key) as numbers
+  from (select distinct source, source_key, nhs_number from cleaned where nhs_number is not null) as sent_numbers
+)
+select d.source, d.source_key, d.sender, d.number_sent,
+  n.nhs_number, coalesce(n.numbers, 0) as numbers,
+{}
+from details as d
+left join numbers as n on n.source = d.source and n.source_key = d.source_key",
+        sent,
+        keyed(),
+        cleaned(model),
+        compared(),
+    )
+}
+
+/// The index: one row for each person and form in which the person has ever stood in it, so that a
+/// former address or name still finds them.
+pub(crate) fn index(model: &LinkageModel) -> Sql {
+    let rows = rows(&model.index);
+    sql!(
+        "with sent as (
+  select *, 1 as place from (
+{}
+  ) as landed
+), keyed as (
+{}
+), cleaned as (
+{}
+)
+select distinct d.nhs_number,
+{}
+from cleaned as d
+where d.nhs_number is not null",
+        rows,
+        keyed(),
+        cleaned(model),
+        compared(),
+    )
+}
+
+/// The key of each row of the index, and the valid number it holds.
+pub(crate) fn index_keys(model: &LinkageModel) -> Sql {
+    let table = &model.index.table;
+    let name = Sql::text(table.as_str());
+    let number = column(table, model.index.columns.nhs_number.as_ref());
+    sql!(
+        "select {} as source, {} as source_key, max(nhs_number_key({})) as nhs_number from {} group by 1, 2",
+        name,
+        source_key(table, &model.index.source_key),
+        number,
+        *table,
+    )
+}
+
+/// The distinct details that a source sent for each record, numbered from the latest.
+fn latest_first(source: &Source) -> Sql {
+    let latest = |direction: fn(Sql) -> Sql| {
+        Sql::join(
+            (1_i64..).zip(&source.latest_by).map(|(n, _)| {
+                let n = Sql::number(n);
+                direction(sql!("latest_{}", n))
+            }),
+            "",
+        )
+    };
+    sql!(
+        "  select source, source_key, sender, number_sent, given, family, sex, born, postcode_sent, received,
+    row_number() over (partition by source_key order by {}number_sent, given, family, sex, born, postcode_sent, sender, received) as place
+  from (
+    select source, source_key, sender, number_sent, given, family, sex, born, postcode_sent, cast(max(received) as date) as received{}
+    from (
+{}
+    ) as landed
+    group by source, source_key, sender, number_sent, given, family, sex, born, postcode_sent
+  ) as distinct_details",
+        latest(|n| sql!("{} desc nulls last, ", n)),
+        latest(|n| sql!(", max({}) as {}", n, n)),
+        rows(source),
+    )
+}
+
+/// The rows of a source under names common to all sources.
+fn rows(source: &Source) -> Sql {
+    let table = &source.table;
+    let held = &source.columns;
+    let name = Sql::text(table.as_str());
+    let born = held.date_of_birth.as_ref().map_or_else(
+        || Sql::fixed("cast(null as date)"),
+        |born| sql!("{}.{}", *table, *born),
+    );
+    let latest = Sql::join(
+        (1_i64..).zip(&source.latest_by).map(|(n, by)| {
+            let n = Sql::number(n);
+            sql!(", {}.{} as latest_{}", *table, *by, n)
+        }),
+        "",
+    );
+    sql!(
+        "    select {} as source, {} as source_key, {}.\"sender\" as sender, {} as number_sent, {} as given, {} as family, {} as sex, {} as born, {} as postcode_sent, {}.\"received_at\" as received{}
+    from {}",
+        name,
+        source_key(table, &source.source_key),
+        *table,
+        column(table, held.nhs_number.as_ref()),
+        column(table, held.given_name.as_ref()),
+        column(table, held.family_name.as_ref()),
+        sex(source),
+        born,
+        column(table, held.postcode.as_ref()),
+        *table,
+        latest,
+        *table,
+    )
+}
+
+/// The keys by which details are compared.
+fn keyed() -> Sql {
+    Sql::fixed(
+        "  select source, source_key, sender, number_sent, sex, born, received, place,
+    nhs_number_key(number_sent) as nhs_number,
+    name_key(given) as given_key, first_name_key(given) as first_key, name_key(family) as family_key,
+    postcode_key(postcode_sent) as postcode_key
+  from sent",
+    )
+}
+
+/// Details that say nothing become null: placeholder names, places that are none, impossible dates.
+fn cleaned(model: &LinkageModel) -> Sql {
+    let named = |key: &'static str| {
+        let key = Sql::fixed(key);
+        sql!(
+            "case when {} then null else {} end",
+            among(&key, &model.not_names),
+            key
+        )
+    };
+    let outward = Sql::fixed("split_part(postcode_key, ' ', 1)");
+    sql!(
+        "  select source, source_key, sender, number_sent, place, nhs_number, sex,
+    {} as given_name, {} as first_name, {} as family_name,
+    case when born >= {} and born <= cast(received as date) then born end as date_of_birth,
+    case when {} then null else postcode_key end as postcode
+  from keyed",
+        named("given_key"),
+        named("first_key"),
+        named("family_key"),
+        Sql::date(model.earliest_birth_date),
+        among(&outward, &model.not_places),
+    )
+}
+
+/// The columns that passes compare, from the cleaned details `d`.
+fn compared() -> Sql {
+    Sql::fixed(
+        "  d.given_name, d.first_name, substr(d.given_name, 1, 1) as given_initial,
+  d.family_name, substr(d.family_name, 1, 3) as family_start, d.sex,
+  d.date_of_birth, date_part('year', d.date_of_birth) as birth_year,
+  date_part('month', d.date_of_birth) as birth_month, date_part('day', d.date_of_birth) as birth_day,
+  d.postcode, split_part(d.postcode, ' ', 1) as outward",
+    )
+}
+
+fn among(value: &Sql, words: &[String]) -> Sql {
+    if words.is_empty() {
+        return Sql::fixed("false");
+    }
+    let words = Sql::join(words.iter().map(|word| Sql::text(word)), ", ");
+    sql!("{} in ({})", *value, words)
+}
+
+/// Sex under one code for all sources; whatever is neither male nor female is not compared.
+fn sex(source: &Source) -> Sql {
+    let Some(held) = &source.columns.sex else {
+        return no_text();
+    };
+    if source.sex.is_empty() {
+        return no_text();
+    }
+    let cases = Sql::join(
+        source.sex.iter().map(|(word, sex)| {
+            let code = Sql::number(match sex {
+                Sex::Male => 1,
+                Sex::Female => 2,
+            });
+            sql!(" when {} then '{}'", Sql::text(word), code)
+        }),
+        "",
+    );
+    sql!("case {}.{}{} end", source.table, *held, cases)
+}
+
+fn column(table: &Ident, held: Option<&Ident>) -> Sql {
+    held.map_or_else(no_text, |held| sql!("{}.{}", *table, *held))
+}
+
+/// A null of type text, written so that the engine gives it the type of the landed columns.
+fn no_text() -> Sql {
+    Sql::fixed("nullif('', '')")
+}
