@@ -1,0 +1,1 @@
+//! Holding raw cells against the rules of their dataset.
