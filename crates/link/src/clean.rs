@@ -45,22 +45,35 @@ pub fn first_name_key(text: &str) -> Option<String> {
 /// A postcode in the one form used inside, with O and 0, I and 1 put right where the place in the
 /// postcode allows a letter or a digit only. `None` where the text has not the shape of a postcode.
 pub fn postcode_key(text: &str) -> Option<String> {
-    let bare: Vec<char> = text
+    let mut bare: Vec<char> = text
         .chars()
         .filter(|c| !c.is_whitespace())
         .map(|c| c.to_ascii_uppercase())
         .collect();
     let inward_from = bare.len().checked_sub(3)?;
-    let put_right = |(place, letter): (usize, &char)| {
-        if place == inward_from {
-            digit_meant(*letter)
-        } else if place == 0 || place > inward_from {
-            letter_meant(*letter)
-        } else {
-            *letter
+    let (outward, inward) = bare.split_at_mut(inward_from);
+    match outward {
+        [area, district] => (*area, *district) = (letter_meant(*area), digit_meant(*district)),
+        // In `SSO` the second letter can be nothing else, so a digit must follow it.
+        [area, second, third] => {
+            *area = letter_meant(*area);
+            if second.is_ascii_alphabetic() && digit_meant(*second) == *second {
+                *third = digit_meant(*third);
+            }
         }
-    };
-    area::postcode(&bare.iter().enumerate().map(put_right).collect::<String>())
+        [area, second, district, _] => {
+            (*area, *second) = (letter_meant(*area), letter_meant(*second));
+            *district = digit_meant(*district);
+        }
+        _ => {}
+    }
+    if let [sector, unit @ ..] = inward {
+        *sector = digit_meant(*sector);
+        for letter in unit {
+            *letter = letter_meant(*letter);
+        }
+    }
+    area::postcode(&bare.iter().collect::<String>())
 }
 
 /// A valid NHS number as ten digits, `None` for any other text.
@@ -170,6 +183,10 @@ mod tests {
             &[
                 ("ss0 0aa", Some("SS0 0AA")),
                 ("SS0OAA", Some("SS0 0AA")),
+                ("SSO 0AA", Some("SS0 0AA")),
+                ("S1I 1AA", Some("S1I 1AA")),
+                ("MO 0AA", Some("M0 0AA")),
+                ("0XI0 2AB", Some("OX10 2AB")),
                 ("LN99 IZA", Some("LN99 1ZA")),
                 ("0X1 2AB", Some("OX1 2AB")),
                 ("nowhere", None),

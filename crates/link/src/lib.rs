@@ -9,6 +9,7 @@ mod clean;
 mod link_error;
 mod linkage_model;
 mod passes;
+pub mod plain;
 mod records;
 mod report;
 mod steps;
@@ -22,3 +23,6 @@ pub use linkage_model::{
 };
 pub use report::{link_report, trace_report};
 pub use steps::{CHOICES, INDEX, LINKS, OUTCOMES, RECORDS, steps};
+
+#[cfg(test)]
+mod tests;

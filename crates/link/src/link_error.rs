@@ -30,6 +30,9 @@ pub enum LinkError {
     /// The index does not say where its NHS numbers are.
     #[error("the index of content/{path} has no column for the NHS number")]
     IndexWithoutNumber { path: String },
+    /// Nothing says which rows of a table are one record.
+    #[error("table `{table}` has no source_key in content/{path}")]
+    NoKey { path: String, table: String },
     /// One table stands twice among index and sources.
     #[error("table `{table}` stands twice in content/{path}")]
     TableTwice { path: String, table: String },

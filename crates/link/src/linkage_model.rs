@@ -248,8 +248,14 @@ impl LinkageModel {
                 path: path.to_owned(),
             });
         }
-        let mut tables = BTreeSet::from([self.index.table.as_str()]);
-        for source in &self.sources {
+        let mut tables = BTreeSet::new();
+        for source in std::iter::once(&self.index).chain(&self.sources) {
+            if source.source_key.is_empty() {
+                return Err(LinkError::NoKey {
+                    path: path.to_owned(),
+                    table: source.name().to_owned(),
+                });
+            }
             if !tables.insert(source.table.as_str()) {
                 return Err(LinkError::TableTwice {
                     path: path.to_owned(),
@@ -290,7 +296,7 @@ impl Pass {
                 Some("both names and the postcode, since day and month of birth are exchanged")
             }
             BirthDate::Equal
-                if !number && !both_names && !(place && self.compares(Detail::Sex)) =>
+                if !(number || both_names || (place && self.compares(Detail::Sex))) =>
             {
                 Some(
                     "the NHS number, or both names, or sex and full postcode, beside the date of birth",

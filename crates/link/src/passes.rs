@@ -5,7 +5,7 @@ use model::{Ident, Sql, sql};
 
 /// The people that a pass finds, with the pass's place in the order.
 pub(crate) fn found(place: i64, pass: &Pass) -> Sql {
-    let mut same: Vec<Sql> = pass.equal.iter().map(equal).collect();
+    let mut same: Vec<Sql> = pass.equal.iter().copied().map(equal).collect();
     let mut besides = Vec::new();
     match pass.birth_date {
         BirthDate::Equal => same.push(Sql::fixed("r.date_of_birth = i.date_of_birth")),
@@ -15,13 +15,13 @@ pub(crate) fn found(place: i64, pass: &Pass) -> Sql {
     }
     if !pass.any_of.is_empty() {
         let groups = pass.any_of.iter().map(|group| {
-            let all = Sql::join(group.iter().map(equal), " and ");
+            let all = Sql::join(group.iter().copied().map(equal), " and ");
             sql!("({})", all)
         });
         let any = Sql::join(groups, " or ");
         besides.push(sql!("({})", any));
     }
-    besides.extend(pass.may_not_disagree.iter().map(not_different));
+    besides.extend(pass.may_not_disagree.iter().copied().map(not_different));
     for birthday in &pass.not_born_on {
         let month = Sql::number(birthday.month.into());
         let day = Sql::number(birthday.day.into());
@@ -43,7 +43,7 @@ pub(crate) fn found(place: i64, pass: &Pass) -> Sql {
         sql!("\n  where {}", all)
     };
     sql!(
-        "  select {} as place, r.source, r.source_key, r.numbers, i.nhs_number as person_number
+        "select {} as place, r.source, r.source_key, r.numbers, i.nhs_number as person_number
   from {} as r join {} as i on {}{}",
         Sql::number(place),
         table(steps::RECORDS),
@@ -58,12 +58,12 @@ pub(crate) fn table(name: &'static str) -> Sql {
     Ident::new(name).map_or_else(|| Sql::fixed(name), |ident| Sql::from(&ident))
 }
 
-fn equal(pair: &Equality) -> Sql {
+fn equal(pair: Equality) -> Sql {
     let (record, index) = sides(pair);
     sql!("{} = {}", record, index)
 }
 
-fn not_different(pair: &Equality) -> Sql {
+fn not_different(pair: Equality) -> Sql {
     let (record, index) = sides(pair);
     sql!(
         "({} is null or {} is null or {} = {})",
@@ -74,7 +74,7 @@ fn not_different(pair: &Equality) -> Sql {
     )
 }
 
-fn sides(pair: &Equality) -> (Sql, Sql) {
+fn sides(pair: Equality) -> (Sql, Sql) {
     let name = |detail: Detail| Sql::fixed(detail.column());
     let (record, index) = (name(pair.record), name(pair.index));
     (sql!("r.{}", record), sql!("i.{}", index))
