@@ -1,1 +1,32 @@
 //! Agreements, purposes, decisions, permits, and the shape of the audit log.
+//!
+//! An agreement is a file in `content/agreements/`. [`judge`] holds a question against it, purely;
+//! [`decide`] does the same, has the decision kept in the audit log, and only then makes a
+//! [`Permit`], which says what `store` may let the session see. No engine and no files here.
+
+pub mod agreement;
+pub mod audit;
+pub mod cases;
+mod compile;
+mod decide;
+mod digest;
+mod judge;
+mod question;
+mod refusal;
+pub mod register;
+
+pub use agreement::{Agreement, Agreements, Clauses, State};
+pub use audit::{
+    AuditFault, AuditKeeper, Chain, Checkpoint, Entry, EntryBody, KeepError, Kept, Kind,
+    ObjectKind, Outcome, Verified, verify,
+};
+pub use compile::{GovernedColumn, GovernedView, PERSON_COLUMN, PSEUDONYM_FUNCTION};
+pub use decide::{DecideError, Permit, decide};
+pub use digest::Digest;
+pub use judge::{Terms, judge};
+pub use question::{Action, Asker, Question};
+pub use refusal::Refusal;
+pub use register::RegisterEntry;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+//! An agreement in plain English: the sentence at the head of its page, made from its clauses.
+
+use super::clauses::{
+    Checker, Clauses, ConfidentialityAnswer, Identifiability, PartyRole, PreferenceKind,
+    PurposeCode,
+};
+use super::predicate::{CodeSet, Predicate};
+use chrono::Datelike;
+use model::Date;
+
+impl Clauses {
+    /// Who may see what, for which purpose, until when.
+    pub fn sentence(&self) -> String {
+        let people = match self.access.users.len() {
+            1 => "One named person".to_owned(),
+            n => format!("{n} named people"),
+        };
+        let organisations = list_in_words(
+            self.access.organisations.iter().map(|o| self.name_of(o)),
+            "and",
+        );
+        let tables = list_in_words(self.datasets.values().map(|d| d.title.as_str()), "and");
+        let purposes = list_in_words(self.purposes.iter().map(|p| p.code.words()), "and");
+        let seen = match self.identifiability {
+            Identifiability::AnonymousAggregate => "protected counts, and no rows, from",
+            Identifiability::Deidentified => {
+                "rows under pseudonyms, without names or NHS numbers, of"
+            }
+        };
+        format!(
+            "{people} at {organisations} may see {seen} {tables}, {}, for {purposes}, from {} until the end of {}.",
+            self.rows_in_words(),
+            day_in_words(self.term.start),
+            day_in_words(self.term.end),
+        )
+    }
+
+    /// Which rows the agreement is about, less those of people who opted out.
+    pub fn rows_in_words(&self) -> String {
+        let rows = self.minimisation.words();
+        let applied: Vec<&str> = self
+            .opt_outs
+            .applied()
+            .into_iter()
+            .map(PreferenceKind::words)
+            .collect();
+        if applied.is_empty() {
+            rows
+        } else {
+            format!(
+                "{rows}, leaving out people with {}",
+                list_in_words(applied, "or")
+            )
+        }
+    }
+}
+
+impl Predicate {
+    /// The predicate in words: each begins with what it says of the rows.
+    pub fn words(&self) -> String {
+        let several = |below: &[Self], word| {
+            let parts: Vec<String> = below.iter().map(Self::words).collect();
+            list_in_words(parts.iter().map(String::as_str), word)
+        };
+        match self {
+            Self::All(below) => several(below, "and"),
+            Self::Any(below) => format!("either {}", several(below, "or")),
+            Self::Council(codes) => format!("about people known to {}", names(codes)),
+            Self::ResidentIn(codes) => format!("about people living in {}", names(codes)),
+            Self::RegisteredWith(codes) => {
+                format!("about people registered with a GP at {}", names(codes))
+            }
+            Self::TreatedBy(codes) => format!("about care given by {}", names(codes)),
+            Self::CommissionedBy(codes) => format!("about care paid for by {}", names(codes)),
+            Self::HasCode(codes) => format!("about {}", names(codes)),
+            Self::Period(period) => match (period.from, period.to) {
+                (Some(from), Some(to)) => {
+                    format!("from {} to {}", day_in_words(from), day_in_words(to))
+                }
+                (Some(from), None) => format!("from {} onwards", day_in_words(from)),
+                (None, Some(to)) => format!("up to {}", day_in_words(to)),
+                (None, None) => "at any time".to_owned(),
+            },
+            Self::Age(ages) => match (ages.from, ages.to) {
+                (Some(from), Some(to)) => format!("about people aged {from} to {to}"),
+                (Some(from), None) => format!("about people aged {from} and over"),
+                (None, Some(to)) => format!("about people aged {to} and under"),
+                (None, None) => "about people of any age".to_owned(),
+            },
+            Self::Everyone(_) => "about everyone in the table".to_owned(),
+        }
+    }
+}
+
+/// What codes are called, each name once.
+fn names(codes: &CodeSet) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in codes.values() {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    list_in_words(names, "or")
+}
+
+/// A day in words, such as 1 April 2026.
+pub fn day_in_words(day: Date) -> String {
+    format!("{} {}", day.day(), day.format("%B %Y"))
+}
+
+/// A list in words: `a, b and c`.
+pub fn list_in_words<'a>(parts: impl IntoIterator<Item = &'a str>, word: &str) -> String {
+    let parts: Vec<&str> = parts.into_iter().collect();
+    match parts.as_slice() {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
+    }
+}
+
+impl PurposeCode {
+    /// The purpose in words that follow "for".
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Commissioning => "planning and buying care (commissioning)",
+            Self::PopulationHealth => "understanding the health of the population",
+            Self::InvoiceValidation => "checking invoices for care",
+            Self::RiskStratificationCaseFinding => "finding people whom a clinician may help early",
+            Self::ServiceEvaluation => "judging how well a service works",
+            Self::Research => "research",
+            Self::StatutoryReturn => "a return that the law requires",
+            Self::DirectCare => "the care of the person",
+        }
+    }
+}
+
+impl PreferenceKind {
+    /// The kind in words that follow "with".
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NationalDataOptOut => "a National Data Opt-out",
+            Self::Type1 => "a type 1 opt-out at their GP practice",
+            Self::Local => "a local opt-out",
+        }
+    }
+}
+
+impl PartyRole {
+    /// The role in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Controller => "decides how the data are used (controller)",
+            Self::JointController => "decides with others how the data are used (joint controller)",
+            Self::Processor => "works with the data on instruction (processor)",
+            Self::SafeHaven => "keeps the data safe (safe haven)",
+            Self::Recipient => "may see the data (recipient)",
+        }
+    }
+}
+
+impl ConfidentialityAnswer {
+    /// The answer in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NotConfidentialInRecipientsHands => {
+                "the data do not point at anyone in the hands of those who see them"
+            }
+            Self::Consent => "each person has agreed",
+            Self::Section251 => "support under section 251 of the NHS Act 2006",
+            Self::LegalObligation => "the law requires it",
+            Self::OverridingPublicInterest => "an overriding public interest",
+            Self::DirectCare => "the person's own care",
+        }
+    }
+
+    /// Whether the answer stands only while an approval does.
+    pub const fn needs_approval(self) -> bool {
+        matches!(self, Self::Consent | Self::Section251)
+    }
+}
+
+impl Identifiability {
+    /// The class in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::AnonymousAggregate => "protected counts only",
+            Self::Deidentified => "rows under pseudonyms, for named people only",
+        }
+    }
+}
+
+impl Checker {
+    /// The policy in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::WhenRulesFindSomething => {
+                "one person where the rules find something, otherwise nobody"
+            }
+            Self::OnePerson => "one person, always",
+            Self::TwoPeople => "two people, always",
+        }
+    }
+}

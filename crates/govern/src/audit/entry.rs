@@ -1,0 +1,394 @@
+//! One entry, and its one written form: a line of JSON in ASCII with its fields in a fixed order.
+
+use crate::Digest;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use std::io;
+
+/// The longest line that the log takes, its end not counted. A Merkle log's records have a 16-bit
+/// length, so that entries fit one as they are.
+pub const LONGEST_LINE: usize = 65_535;
+
+/// The longest reason, in characters.
+const LONGEST_REASON: usize = 500;
+
+/// What an entry says, before it has a place in the log.
+///
+/// No field holds a value from anyone's record. Names of accounts and organisations are those of
+/// people at work; rows are counted, never shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryBody {
+    #[serde(with = "moment")]
+    pub time: DateTime<Utc>,
+    pub kind: Kind,
+    /// The account, or the part of the service, that acted.
+    pub actor: String,
+    /// The organisation for which it acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement_version: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_digest: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_kind: Option<ObjectKind>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    pub outcome: Outcome,
+    /// Why, in a sentence. Anything in it that could be an NHS number is struck out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The permit under which it happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision_id: Option<String>,
+    /// Which state of the list of opt-outs was used; never the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preference_snapshot: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_digest: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row_filter_digest: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field_mask_digest: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms_digest: Option<Digest>,
+}
+
+/// An entry in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The number of the entry, from 1.
+    pub seq: u64,
+    pub body: EntryBody,
+    /// The hash of the entry before, or 64 zeros.
+    pub prev_hash: Digest,
+    /// SHA-256 over the text of `prev_hash` and the line without its hash.
+    pub hash: Digest,
+}
+
+/// What happened. The names are part of the log's form and are never changed or used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    DecisionAllowed,
+    DecisionRefused,
+    Landed,
+    Checked,
+    Linked,
+    HandedOver,
+    Derived,
+    /// An answer was given to a question.
+    Answered,
+    Released,
+    /// A release was held back by the disclosure rules.
+    ReleaseRefused,
+    /// A page about people, such as an analyst's rows, was shown.
+    PageServed,
+    SignedIn,
+    SignInFailed,
+    SignedOut,
+    AccountChanged,
+    AgreementChanged,
+    KeyChanged,
+    Verified,
+    /// A line that was cut off while it was written, and never acknowledged, was taken away.
+    TailMended,
+}
+
+/// What an entry is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectKind {
+    Question,
+    Submission,
+    Table,
+    Release,
+    Page,
+    Account,
+    Agreement,
+    Key,
+    Log,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Allowed,
+    Refused,
+    Done,
+    Failed,
+}
+
+/// A line that is not an entry in its one written form, or whose hash is not its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the line is not an entry as it was written")]
+pub struct NotAnEntry;
+
+impl EntryBody {
+    /// An entry with nothing but who did what, when, and how it ended.
+    pub fn new(time: DateTime<Utc>, kind: Kind, actor: &str, outcome: Outcome) -> Self {
+        Self {
+            time,
+            kind,
+            actor: actor.to_owned(),
+            on_behalf_of: None,
+            agreement: None,
+            agreement_version: None,
+            purpose: None,
+            object_digest: None,
+            object_kind: None,
+            rows: None,
+            bytes: None,
+            outcome,
+            reason: None,
+            decision_id: None,
+            preference_snapshot: None,
+            policy_digest: None,
+            row_filter_digest: None,
+            field_mask_digest: None,
+            terms_digest: None,
+        }
+    }
+}
+
+impl Entry {
+    /// Gives an entry its place after another.
+    pub(super) fn after(
+        prev_hash: &Digest,
+        seq: u64,
+        mut body: EntryBody,
+    ) -> Result<Self, serde_json::Error> {
+        body.reason = body.reason.map(|reason| fit_for_log(&reason));
+        // The written form has milliseconds, and what is kept in memory is what is written.
+        body.time = moment::read(&moment::written(&body.time)).unwrap_or(body.time);
+        let text = text_of(seq, &body, prev_hash)?;
+        Ok(Self {
+            seq,
+            body,
+            prev_hash: prev_hash.clone(),
+            hash: Digest::chained(prev_hash.as_str(), text.as_bytes()),
+        })
+    }
+
+    /// The line of the log, without its end.
+    pub fn line(&self) -> Result<String, serde_json::Error> {
+        let mut text = text_of(self.seq, &self.body, &self.prev_hash)?;
+        text.truncate(text.len().saturating_sub(END.len()));
+        text.push_str(BEFORE_HASH);
+        text.push_str(self.hash.as_str());
+        text.push_str(END);
+        Ok(text)
+    }
+
+    /// Reads a line. It must be in its one written form and carry its own hash; whether it stands
+    /// in its place is for `verify` to say.
+    pub fn read(line: &str) -> Result<Self, NotAnEntry> {
+        Self::split(line).ok_or(NotAnEntry)
+    }
+
+    fn split(line: &str) -> Option<Self> {
+        let rest = line.strip_suffix(END)?;
+        let (rest, hash) = rest.split_at_checked(rest.len().checked_sub(64)?)?;
+        let rest = rest.strip_suffix(BEFORE_HASH)?;
+        let (rest, prev_hash) = rest.split_at_checked(rest.len().checked_sub(64)?)?;
+        let rest = rest.strip_suffix(BEFORE_PREVIOUS)?;
+        let (seq, body) = rest.strip_prefix(BEFORE_SEQ)?.split_once(',')?;
+        let entry = Self {
+            seq: seq.parse().ok()?,
+            body: serde_json::from_str(&format!("{{{body}}}")).ok()?,
+            prev_hash: Digest::parse(prev_hash).ok()?,
+            hash: Digest::parse(hash).ok()?,
+        };
+        let text = text_of(entry.seq, &entry.body, &entry.prev_hash).ok()?;
+        let own = Digest::chained(prev_hash, text.as_bytes());
+        let as_written = text.strip_suffix(END)
+            == line.get(..line.len().checked_sub(BEFORE_HASH.len() + 64 + END.len())?);
+        (as_written && own == entry.hash).then_some(entry)
+    }
+}
+
+const BEFORE_SEQ: &str = "{\"seq\":";
+const BEFORE_PREVIOUS: &str = ",\"prev_hash\":\"";
+const BEFORE_HASH: &str = "\",\"hash\":\"";
+const END: &str = "\"}";
+
+/// The canonical body: everything but the hash, which is made over it.
+fn text_of(seq: u64, body: &EntryBody, prev_hash: &Digest) -> Result<String, serde_json::Error> {
+    let mut out = format!("{BEFORE_SEQ}{seq},").into_bytes();
+    let start = out.len();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Ascii);
+    body.serialize(&mut serializer)?;
+    // The body's own braces make way, so that a line is one flat object.
+    if out.get(start) == Some(&b'{') {
+        out.remove(start);
+    }
+    out.pop();
+    out.extend_from_slice(BEFORE_PREVIOUS.as_bytes());
+    out.extend_from_slice(prev_hash.as_str().as_bytes());
+    out.extend_from_slice(END.as_bytes());
+    String::from_utf8(out).map_err(serde::ser::Error::custom)
+}
+
+/// JSON in ASCII: a line that is cut off anywhere is still text.
+struct Ascii;
+
+impl serde_json::ser::Formatter for Ascii {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        if fragment.is_ascii() {
+            return writer.write_all(fragment.as_bytes());
+        }
+        let mut units = [0u16; 2];
+        for character in fragment.chars() {
+            if character.is_ascii() {
+                write!(writer, "{character}")?;
+            } else {
+                for unit in character.encode_utf16(&mut units) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A reason fit for the log: of bounded length, and with every run of ten or more digits struck
+/// out, spaces and hyphens between them or not, since it could be an NHS number.
+fn fit_for_log(reason: &str) -> String {
+    let mut out = String::with_capacity(reason.len());
+    let mut run = String::new();
+    let mut digits = 0usize;
+    let close = |run: &mut String, digits: &mut usize, out: &mut String| {
+        if *digits >= 10 {
+            let end = run.trim_end_matches([' ', '-']).len();
+            out.push_str("[number]");
+            out.push_str(run.get(end..).unwrap_or_default());
+        } else {
+            out.push_str(run);
+        }
+        run.clear();
+        *digits = 0;
+    };
+    for character in reason.chars().take(LONGEST_REASON) {
+        let separates = digits > 0 && (character == ' ' || character == '-');
+        if character.is_ascii_digit() || separates {
+            digits += usize::from(character.is_ascii_digit());
+            run.push(character);
+        } else {
+            close(&mut run, &mut digits, &mut out);
+            out.push(character);
+        }
+    }
+    close(&mut run, &mut digits, &mut out);
+    out
+}
+
+/// Moments as the log writes them: UTC with milliseconds, always.
+mod moment {
+    use super::{DateTime, SecondsFormat, Utc};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn written(time: &DateTime<Utc>) -> String {
+        time.to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+
+    pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
+        DateTime::parse_from_rfc3339(text)
+            .ok()
+            .map(|time| time.with_timezone(&Utc))
+    }
+
+    pub(super) fn serialize<S: Serializer>(
+        time: &DateTime<Utc>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&written(time))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<DateTime<Utc>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        read(&text).ok_or_else(|| D::Error::custom("not a moment"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(reason: &str) -> EntryBody {
+        let time = "2026-05-01T10:00:00.123456Z".parse().unwrap();
+        let mut body = EntryBody::new(time, Kind::Landed, "ana", Outcome::Done);
+        body.rows = Some(12);
+        body.reason = Some(reason.to_owned());
+        body
+    }
+
+    #[test]
+    fn an_entry_is_one_flat_line_in_a_fixed_order() {
+        let entry = Entry::after(&Digest::none(), 1, body("Zoë \"x\" 😀")).unwrap();
+        let line = entry.line().unwrap();
+        assert_eq!(
+            line,
+            format!(
+                r#"{{"seq":1,"time":"2026-05-01T10:00:00.123Z","kind":"landed","actor":"ana","rows":12,"outcome":"done","reason":"Zo\u00eb \"x\" \ud83d\ude00","prev_hash":"{}","hash":"{}"}}"#,
+                Digest::none(),
+                entry.hash
+            )
+        );
+        assert_eq!(Entry::read(&line), Ok(entry));
+    }
+
+    #[test]
+    fn the_hash_is_over_the_previous_hash_and_the_line_without_its_own() {
+        let entry = Entry::after(&Digest::of("before"), 7, body("x")).unwrap();
+        let line = entry.line().unwrap();
+        let unhashed = line.replace(&format!(",\"hash\":\"{}\"", entry.hash), "");
+        assert_eq!(
+            entry.hash,
+            Digest::of(format!("{}{unhashed}", Digest::of("before")))
+        );
+    }
+
+    #[test]
+    fn a_line_in_another_form_is_not_an_entry() {
+        let entry = Entry::after(&Digest::none(), 1, body("x")).unwrap();
+        let line = entry.line().unwrap();
+        for other in [
+            line.replacen("\"seq\":1", "\"seq\":01", 1),
+            line.replacen(",\"kind\"", ", \"kind\"", 1),
+            line.replacen("\"x\"", "\"\\u0078\"", 1),
+            line.replacen("\"rows\":12,", "\"rows\":12,\"rows\":12,", 1),
+            line.replacen("\"actor\"", "\"patient\":\"x\",\"actor\"", 1),
+            format!("{line} "),
+            format!(" {line}"),
+        ] {
+            assert_eq!(Entry::read(&other), Err(NotAnEntry), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_an_nhs_number_is_struck_out_of_a_reason() {
+        let fit = |text: &str| fit_for_log(text);
+        assert_eq!(fit("row 999 000 0018 twice"), "row [number] twice");
+        assert_eq!(fit("999-000-0018"), "[number]");
+        assert_eq!(fit("9990000018x"), "[number]x");
+        assert_eq!(
+            fit("ended on 31 March 2027 - 12 rows"),
+            "ended on 31 March 2027 - 12 rows"
+        );
+        assert_eq!(fit(&"a".repeat(900)).len(), LONGEST_REASON);
+    }
+}

@@ -1,0 +1,354 @@
+//! From an agreement to SQL: the row filter and the expression of each column, per table.
+//!
+//! The queries read the tables of the analysis zone under their own names and make the only
+//! tables that a session sees. Nothing from outside the agreement's file enters them.
+
+use crate::{
+    Digest,
+    agreement::{
+        Clauses, DatasetTerms, FieldTerms, House, Name,
+        clauses::PurposeCode,
+        predicate::{Fact, Found, Predicate},
+        treatment::{Bands, Treatment},
+    },
+};
+use model::{Ident, OrganisationCode, Sql, sql};
+use std::collections::BTreeSet;
+
+/// The column of every table of the analysis zone that says which person a row is about.
+pub const PERSON_COLUMN: &str = "person_pseudonym";
+
+/// The function of two texts, key domain and pseudonym, that gives a recipient's own pseudonym.
+pub const PSEUDONYM_FUNCTION: &str = "recipient_pseudonym";
+
+/// What a session sees of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GovernedView {
+    /// The table, by the same name in the analysis zone and in the session.
+    pub table: Ident,
+    /// The columns, each with the expression that makes it from the table of the analysis zone.
+    /// Expressions name columns with the table before them.
+    pub columns: Vec<GovernedColumn>,
+    /// The rows, as a condition on the table of the analysis zone.
+    pub filter: Sql,
+    /// The other tables of the analysis zone that the filter looks into. The session never sees them.
+    pub reads: BTreeSet<String>,
+}
+
+/// One column of a governed view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GovernedColumn {
+    pub name: Ident,
+    pub expression: Sql,
+}
+
+impl GovernedView {
+    /// The whole view as a query over the tables of the analysis zone. A question that touches no
+    /// column, such as a plain count of rows, gets rows with nothing in them but the number 1.
+    pub fn query(&self) -> Sql {
+        let columns = if self.columns.is_empty() {
+            Sql::fixed("1 as \"row_present\"")
+        } else {
+            Sql::join(
+                self.columns
+                    .iter()
+                    .map(|c| sql!("{} as {}", c.expression, c.name)),
+                ", ",
+            )
+        };
+        sql!(
+            "select {} from {} where {}",
+            columns,
+            self.table,
+            self.filter
+        )
+    }
+
+    /// The digest of the rows it lets through.
+    pub(crate) fn filter_parts(&self) -> [&str; 2] {
+        [self.table.as_str(), self.filter.as_str()]
+    }
+}
+
+/// The digest of the row filters of some views.
+pub(crate) fn row_filter_digest(views: &[GovernedView]) -> Digest {
+    Digest::of_parts(views.iter().flat_map(GovernedView::filter_parts))
+}
+
+/// The digest of the columns of some views, with how each is made.
+pub(crate) fn field_mask_digest(views: &[GovernedView]) -> Digest {
+    Digest::of_parts(views.iter().flat_map(|view| {
+        view.columns.iter().flat_map(|column| {
+            [
+                view.table.as_str(),
+                column.name.as_str(),
+                column.expression.as_str(),
+            ]
+        })
+    }))
+}
+
+/// A table that does not say where it keeps a fact that the minimisation speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MissingFact(pub(crate) Fact);
+
+/// For whom a view is made: part of the key domain, so that two recipients, or two purposes, never
+/// hold the same pseudonym for a person.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Recipient<'a> {
+    pub(crate) organisation: &'a OrganisationCode,
+    pub(crate) purpose: PurposeCode,
+}
+
+/// The view of one table with the columns named. `Err` where the agreement leaves its rows undefined.
+pub(crate) fn view(
+    clauses: &Clauses,
+    house: &House,
+    (table, terms): (&Name, &DatasetTerms),
+    columns: &BTreeSet<String>,
+    recipient: Recipient<'_>,
+) -> Result<GovernedView, MissingFact> {
+    let domain = key_domain(clauses, table, recipient);
+    let (filter, reads) = row_filter(clauses, house, table, terms)?;
+    Ok(GovernedView {
+        table: table.ident().clone(),
+        columns: terms
+            .fields
+            .iter()
+            .filter(|(name, _)| columns.contains(name.as_str()))
+            .map(|(name, field)| GovernedColumn {
+                name: name.ident().clone(),
+                expression: expression(table, name, field, &domain),
+            })
+            .collect(),
+        filter,
+        reads,
+    })
+}
+
+/// The name under which the key of a recipient's pseudonyms is kept. Tables share one only where
+/// the agreement lets them be linked, so a linkage that is not listed cannot be done afterwards either.
+pub(crate) fn key_domain(clauses: &Clauses, table: &Name, recipient: Recipient<'_>) -> String {
+    let group = clauses
+        .linkage
+        .iter()
+        .find(|pair| &pair.from == table || &pair.to == table)
+        .map_or_else(
+            || format!("table:{table}"),
+            |pair| format!("linked:{}", pair.key_domain),
+        );
+    let line = clauses.version.split('.').next().unwrap_or_default();
+    format!(
+        "{}/{line}/{}/{}/{group}",
+        clauses.reference,
+        recipient.organisation,
+        recipient.purpose.code()
+    )
+}
+
+/// The rows that the agreement is about, less those of people who opted out.
+pub(crate) fn row_filter(
+    clauses: &Clauses,
+    house: &House,
+    table: &Name,
+    terms: &DatasetTerms,
+) -> Result<(Sql, BTreeSet<String>), MissingFact> {
+    let mut reads = BTreeSet::new();
+    let mut conditions = Vec::new();
+    if !matches!(clauses.minimisation, Predicate::Everyone(_)) {
+        conditions.push(condition(&clauses.minimisation, table, terms, &mut reads)?);
+    }
+    let applied = clauses.opt_outs.applied();
+    if !applied.is_empty() {
+        let preferences = &house.preferences_table;
+        let kinds = Sql::join(applied.iter().map(|kind| Sql::text(kind.code())), ", ");
+        let person = Sql::fixed("\"person_pseudonym\"");
+        // A row without a person cannot be held against the list, so it does not pass.
+        conditions.push(sql!(
+            "{}.{} is not null and not exists (select 1 from {} where {}.{} = {}.{} and {}.\"kind\" in ({}))",
+            *table, person, *preferences, *preferences, person, *table, person, *preferences, kinds
+        ));
+        reads.insert(preferences.as_str().to_owned());
+    }
+    let filter = if conditions.is_empty() {
+        Sql::fixed("true")
+    } else {
+        Sql::join(conditions, " and ")
+    };
+    Ok((filter, reads))
+}
+
+fn condition(
+    predicate: &Predicate,
+    table: &Name,
+    terms: &DatasetTerms,
+    reads: &mut BTreeSet<String>,
+) -> Result<Sql, MissingFact> {
+    let mut below = |predicates: &[Predicate], separator| {
+        predicates
+            .iter()
+            .map(|p| condition(p, table, terms, reads))
+            .collect::<Result<Vec<_>, _>>()
+            .map(|parts| {
+                let joined = Sql::join(parts, separator);
+                sql!("({})", joined)
+            })
+    };
+    let fact = match predicate {
+        Predicate::All(predicates) => return below(predicates, " and "),
+        Predicate::Any(predicates) => return below(predicates, " or "),
+        Predicate::Everyone(_) => return Ok(Sql::fixed("true")),
+        Predicate::Council(_)
+        | Predicate::ResidentIn(_)
+        | Predicate::RegisteredWith(_)
+        | Predicate::TreatedBy(_)
+        | Predicate::CommissionedBy(_)
+        | Predicate::HasCode(_)
+        | Predicate::Period(_)
+        | Predicate::Age(_) => predicate.fact(),
+    };
+    let missing = || MissingFact(fact.unwrap_or(Fact::Council));
+    let found = fact.and_then(|f| terms.facts.get(&f)).ok_or_else(missing)?;
+    match found {
+        Found::Column(name) => {
+            let value = qualified(table, name);
+            test(predicate, &value, 1).ok_or_else(missing)
+        }
+        Found::Through(other) => {
+            reads.insert(other.through.as_str().to_owned());
+            let value = qualified(&other.through, &other.column);
+            let held = test(predicate, &value, 1).ok_or_else(missing)?;
+            let key = qualified(table, &other.matching);
+            Ok(sql!(
+                "{} in (select {} from {} where {})",
+                key,
+                other.matching,
+                other.through,
+                held
+            ))
+        }
+        Found::Aged(aged) => {
+            let months = months_between(table, &aged.born, &aged.on);
+            match predicate {
+                Predicate::Age(_) => test(predicate, &months, 12).ok_or_else(missing),
+                _ => Err(missing()),
+            }
+        }
+    }
+}
+
+/// One predicate over one value. `unit` is how many of the value make a year of age.
+fn test(predicate: &Predicate, value: &Sql, unit: i64) -> Option<Sql> {
+    match predicate {
+        Predicate::Council(codes)
+        | Predicate::ResidentIn(codes)
+        | Predicate::RegisteredWith(codes)
+        | Predicate::TreatedBy(codes)
+        | Predicate::CommissionedBy(codes)
+        | Predicate::HasCode(codes) => {
+            let codes = Sql::join(codes.keys().map(|code| Sql::text(code)), ", ");
+            Some(sql!("{} in ({})", *value, codes))
+        }
+        Predicate::Period(period) => between(
+            value,
+            period.from.map(Sql::date),
+            period.to.map(|to| (Sql::fixed("<="), Sql::date(to))),
+        ),
+        Predicate::Age(ages) => between(
+            value,
+            ages.from.map(|from| Sql::number(i64::from(from) * unit)),
+            ages.to
+                .map(|to| (Sql::fixed("<"), Sql::number((i64::from(to) + 1) * unit))),
+        ),
+        Predicate::All(_) | Predicate::Any(_) | Predicate::Everyone(_) => None,
+    }
+}
+
+fn between(value: &Sql, from: Option<Sql>, to: Option<(Sql, Sql)>) -> Option<Sql> {
+    let lower = from.map(|from| sql!("{} >= {}", *value, from));
+    let upper = to.map(|(sign, to)| sql!("{} {} {}", *value, sign, to));
+    let parts: Vec<Sql> = lower.into_iter().chain(upper).collect();
+    (!parts.is_empty()).then(|| {
+        let joined = Sql::join(parts, " and ");
+        sql!("({})", joined)
+    })
+}
+
+/// What stands in a column once it is treated.
+fn expression(table: &Name, name: &Name, field: &FieldTerms, domain: &str) -> Sql {
+    let value = qualified(table, field.from.as_ref().unwrap_or(name));
+    match &field.treatment {
+        Treatment::AsIs => value,
+        Treatment::Month => sql!("cast(date_trunc('month', {}) as date)", value),
+        Treatment::Quarter => sql!("cast(date_trunc('quarter', {}) as date)", value),
+        Treatment::Year => sql!("cast(date_trunc('year', {}) as date)", value),
+        // The space stands after two to four characters; text of another shape becomes blank.
+        Treatment::PostcodeSector => sql!(
+            "case when strpos({}, ' ') between 3 and 5 then substr({}, 1, strpos({}, ' ') + 1) end",
+            value,
+            value,
+            value
+        ),
+        Treatment::PostcodeDistrict => sql!(
+            "case when strpos({}, ' ') between 3 and 5 then substr({}, 1, strpos({}, ' ') - 1) end",
+            value,
+            value,
+            value
+        ),
+        Treatment::Lsoa => sql!(
+            "case when length({}) = 9 and substr({}, 1, 3) in ('E01', 'W01') then {} end",
+            value,
+            value,
+            value
+        ),
+        Treatment::Pseudonym => {
+            let domain = Sql::text(domain);
+            sql!("recipient_pseudonym({}, {})", domain, value)
+        }
+        Treatment::Rounded { to } => {
+            let to = Sql::number(i64::from(to.get()));
+            sql!("round(cast({} as double) / {}) * {}", value, to, to)
+        }
+        Treatment::AgeBand { on: None, bands } => banded(bands, &value, 1),
+        Treatment::AgeBand {
+            on: Some(on),
+            bands,
+        } => {
+            let born = field.from.as_ref().unwrap_or(name);
+            banded(bands, &months_between(table, born, on), 12)
+        }
+    }
+}
+
+fn banded(bands: &Bands, value: &Sql, unit: i64) -> Sql {
+    let cases = bands.iter().map(|band| {
+        let from = Sql::number(i64::from(band.from) * unit);
+        let label = Sql::text(&band.label);
+        let held = match band.to {
+            Some(to) => {
+                let past = Sql::number((i64::from(to) + 1) * unit);
+                sql!("{} >= {} and {} < {}", *value, from, *value, past)
+            }
+            None => sql!("{} >= {}", *value, from),
+        };
+        sql!("when {} then {}", held, label)
+    });
+    let cases = Sql::join(cases, " ");
+    sql!("case {} end", cases)
+}
+
+/// Whole months from the month of birth to a date: the age in years is a twelfth of it.
+fn months_between(table: &Name, born: &Name, on: &Name) -> Sql {
+    let (born, on) = (qualified(table, born), qualified(table, on));
+    sql!(
+        "((date_part('year', {}) - date_part('year', {})) * 12 + date_part('month', {}) - date_part('month', {}))",
+        on,
+        born,
+        on,
+        born
+    )
+}
+
+fn qualified(table: &Name, column: &Name) -> Sql {
+    sql!("{}.{}", *table, *column)
+}

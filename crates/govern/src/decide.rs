@@ -1,0 +1,145 @@
+//! Deciding: judge, have the decision kept, and only then make a permit.
+//!
+//! This is the one place where a [`Permit`] is made. Nothing is read without one, so nothing is
+//! read without an entry in the audit log.
+
+use crate::{
+    Agreements, AuditKeeper, Digest, EntryBody, KeepError, Kept, Kind, ObjectKind, Outcome,
+    Question, Refusal, Terms, judge,
+    refusal::{several, shown},
+};
+use chrono::{DateTime, Utc};
+use model::{Clock, content::nearest};
+
+/// Leave to read what its terms say, once the decision has been kept. It cannot be copied or made
+/// elsewhere.
+#[derive(Debug)]
+pub struct Permit {
+    id: String,
+    kept: Kept,
+    actor: String,
+    terms: Terms,
+}
+
+/// Why there is no permit.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    /// The agreement says no. The refusal has been kept.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The decision could not be kept, so it does not stand, whichever way it went.
+    #[error("nothing can be read while the audit log cannot be written")]
+    NotKept(#[source] KeepError),
+}
+
+/// Decides a question: judges it, keeps the decision, and makes the permit.
+pub fn decide(
+    keeper: &dyn AuditKeeper,
+    agreements: &Agreements,
+    question: &Question,
+    clock: &dyn Clock,
+) -> Result<Permit, DecideError> {
+    let now = clock.now();
+    let agreement = agreements.get(&question.agreement);
+    let judged = match agreement {
+        Some(agreement) => judge(agreement, question, now),
+        None => Err(unknown(agreements, question)),
+    };
+
+    let mut entry = EntryBody::new(
+        now,
+        Kind::DecisionAllowed,
+        &question.person.username,
+        Outcome::Allowed,
+    );
+    entry.on_behalf_of = Some(question.person.organisation.as_str().to_owned());
+    entry.object_kind = Some(ObjectKind::Question);
+    entry.object_digest = Some(question.sql_digest.clone());
+    entry
+        .preference_snapshot
+        .clone_from(&question.preference_snapshot);
+    // What the person typed is kept only where it is a word of an agreement.
+    if let Some(agreement) = agreement {
+        entry.agreement = Some(agreement.reference.clone());
+        entry.agreement_version = Some(agreement.version.clone());
+        entry.policy_digest = Some(agreement.digest().clone());
+        entry.purpose = agreement
+            .purposes
+            .iter()
+            .map(|p| p.code.code())
+            .find(|code| *code == question.purpose)
+            .map(str::to_owned);
+    }
+    match judged {
+        Ok(terms) => {
+            entry.row_filter_digest = Some(terms.row_filter_digest().clone());
+            entry.field_mask_digest = Some(terms.field_mask_digest().clone());
+            entry.terms_digest = Some(terms.digest().clone());
+            entry.reason = Some(format!("to {}", terms.action().code()));
+            let kept = keeper.keep(entry).map_err(DecideError::NotKept)?;
+            Ok(Permit {
+                id: format!("{}-{}", kept.seq, kept.hash.short()),
+                kept,
+                actor: question.person.username.clone(),
+                terms,
+            })
+        }
+        Err(refusal) => {
+            entry.kind = Kind::DecisionRefused;
+            entry.outcome = Outcome::Refused;
+            entry.reason = Some(format!("{}: {}", refusal.clause(), refusal.for_log()));
+            keeper.keep(entry).map_err(DecideError::NotKept)?;
+            Err(refusal.into())
+        }
+    }
+}
+
+fn unknown(agreements: &Agreements, question: &Question) -> Refusal {
+    let references: Vec<&str> = agreements.iter().map(|a| a.reference.as_str()).collect();
+    let next = match nearest(&question.agreement, references.iter().copied()) {
+        Some(near) => format!("Did you mean {near}?"),
+        None if references.is_empty() => "There are none yet.".to_owned(),
+        None => format!("There are {}.", several(references)),
+    };
+    Refusal::new(
+        "reference",
+        format!("There is no agreement {}.", shown(&question.agreement)),
+        next,
+        "there is no such agreement",
+    )
+}
+
+impl Permit {
+    /// The id: the number of the entry that keeps the decision, and the beginning of its hash.
+    /// Later entries about the same decision carry it.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Where the decision is kept.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
+    /// What it allows.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Whether it allows this question at this moment.
+    pub fn covers(&self, sql_digest: &Digest, now: DateTime<Utc>) -> bool {
+        now < self.terms.expires() && sql_digest == self.terms.sql_digest()
+    }
+
+    /// The beginning of an entry about what was done under this permit.
+    pub fn entry(&self, kind: Kind, now: DateTime<Utc>) -> EntryBody {
+        let mut entry = EntryBody::new(now, kind, &self.actor, Outcome::Done);
+        entry.on_behalf_of = Some(self.terms.organisation().as_str().to_owned());
+        entry.agreement = Some(self.terms.agreement().to_owned());
+        entry.agreement_version = Some(self.terms.version().to_owned());
+        entry.purpose = Some(self.terms.purpose().to_owned());
+        entry.decision_id = Some(self.id.clone());
+        entry.preference_snapshot = self.terms.preference_snapshot().map(str::to_owned);
+        entry
+    }
+}

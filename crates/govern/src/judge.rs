@@ -1,0 +1,504 @@
+//! Judging: one agreement, one question, one moment. Pure, so that an old decision can be replayed.
+
+use crate::{
+    Action, Agreement, Digest, Question, Refusal, State,
+    agreement::{
+        clauses::{Checker, Identifiability, Purpose},
+        day_in_words, day_of,
+        state::end_of_day,
+    },
+    compile::{self, GovernedView, Recipient},
+    refusal::{several, shown},
+};
+use chrono::{DateTime, Utc};
+use model::{Date, OrganisationCode, content::nearest};
+use std::collections::BTreeSet;
+
+/// What a question is allowed, if it is: what the session will see, and on which terms. Terms open
+/// nothing by themselves; a [`Permit`](crate::Permit) does, and only `decide` makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    agreement: String,
+    version: String,
+    purpose: String,
+    organisation: OrganisationCode,
+    action: Action,
+    identifiability: Identifiability,
+    views: Vec<GovernedView>,
+    rule_set: String,
+    checker: Checker,
+    expires: DateTime<Utc>,
+    sql_digest: Digest,
+    preference_snapshot: Option<String>,
+    policy_digest: Digest,
+    row_filter_digest: Digest,
+    field_mask_digest: Digest,
+    digest: Digest,
+}
+
+/// Holds a question against an agreement. The clauses are asked in one order, and the first that
+/// refuses is named.
+pub fn judge(
+    agreement: &Agreement,
+    question: &Question,
+    now: DateTime<Utc>,
+) -> Result<Terms, Refusal> {
+    let bench = Bench {
+        agreement,
+        question,
+        today: day_of(now),
+    };
+    bench.reference()?;
+    bench.state()?;
+    bench.confidentiality()?;
+    let purpose = bench.purpose()?;
+    bench.person()?;
+    bench.identifiability()?;
+    bench.tables()?;
+    bench.fields()?;
+    bench.linkage()?;
+    bench.opt_outs()?;
+    bench.terms(purpose, now)
+}
+
+struct Bench<'a> {
+    agreement: &'a Agreement,
+    question: &'a Question,
+    today: Date,
+}
+
+impl<'a> Bench<'a> {
+    fn ask(&self) -> String {
+        let contact = &self.agreement.contact;
+        format!("Ask {} ({}).", contact.name, contact.role)
+    }
+
+    fn no<T>(&self, clause: &str, says: String, next: String, for_log: &str) -> Result<T, Refusal> {
+        Err(Refusal::new(clause, says, next, for_log))
+    }
+
+    fn reference(&self) -> Result<(), Refusal> {
+        let reference = &self.agreement.reference;
+        if *reference == self.question.agreement {
+            return Ok(());
+        }
+        let named = shown(&self.question.agreement);
+        self.no(
+            "reference",
+            format!("The question names agreement {named}, not {reference}."),
+            "Name the agreement that you work under.".to_owned(),
+            "the question names another agreement",
+        )
+    }
+
+    fn state(&self) -> Result<(), Refusal> {
+        let agreement = self.agreement;
+        let reference = &agreement.reference;
+        match agreement.state(self.today) {
+            State::Active => Ok(()),
+            State::Draft => {
+                let unsigned = agreement.unsigned(self.today);
+                let missing = several(unsigned.iter().map(|p| p.name.as_str()));
+                self.no(
+                    "signatures",
+                    format!("Agreement {reference} is not in force: {missing} has not signed."),
+                    self.ask(),
+                    "not every party has signed",
+                )
+            }
+            State::Signed => self.no(
+                "term.start",
+                format!(
+                    "Agreement {reference} starts on {}.",
+                    day_in_words(agreement.term.start)
+                ),
+                "Ask your question again from that day.".to_owned(),
+                "the agreement has not started",
+            ),
+            State::Expired => self.no(
+                "term.end",
+                format!(
+                    "Agreement {reference} ended on {}.",
+                    day_in_words(agreement.term.end)
+                ),
+                self.ask(),
+                "the agreement has ended",
+            ),
+            State::Suspended => {
+                let (from, reason) = agreement
+                    .suspended
+                    .as_ref()
+                    .map(|s| (day_in_words(s.from), s.reason.as_str()))
+                    .unwrap_or_default();
+                self.no(
+                    "suspended",
+                    format!("Agreement {reference} has been suspended since {from}: {reason}"),
+                    self.ask(),
+                    "the agreement is suspended",
+                )
+            }
+        }
+    }
+
+    fn confidentiality(&self) -> Result<(), Refusal> {
+        let confidentiality = &self.agreement.legal.confidentiality;
+        let approved = confidentiality
+            .approvals
+            .iter()
+            .any(|a| a.start <= self.today && self.today <= a.end);
+        if approved || !confidentiality.answer.needs_approval() {
+            return Ok(());
+        }
+        self.no(
+            "legal.confidentiality",
+            format!(
+                "Agreement {} rests on an approval that is not in date today.",
+                self.agreement.reference
+            ),
+            self.ask(),
+            "no approval is in date",
+        )
+    }
+
+    fn purpose(&self) -> Result<&'a Purpose, Refusal> {
+        let asked = &self.question.purpose;
+        let purposes = &self.agreement.purposes;
+        if let Some(purpose) = purposes.iter().find(|p| p.code.code() == asked) {
+            return Ok(purpose);
+        }
+        let codes: Vec<&str> = purposes.iter().map(|p| p.code.code()).collect();
+        let meant = nearest(asked, codes.iter().copied())
+            .map(|near| format!(" Did you mean {near}?"))
+            .unwrap_or_default();
+        self.no(
+            "purposes",
+            format!(
+                "Agreement {} is for {}, not for {}.",
+                self.agreement.reference,
+                several(codes.iter().copied()),
+                shown(asked)
+            ),
+            format!("Name one of its purposes, or ask under another agreement.{meant}"),
+            "the purpose is not one of the agreement",
+        )
+    }
+
+    fn person(&self) -> Result<(), Refusal> {
+        let access = &self.agreement.access;
+        let person = &self.question.person;
+        let reference = &self.agreement.reference;
+        if !access.organisations.contains(&person.organisation) {
+            return self.no(
+                "access.organisations",
+                format!(
+                    "Agreement {reference} does not open data to {}.",
+                    person.organisation
+                ),
+                self.ask(),
+                "the organisation is not named",
+            );
+        }
+        let listed = access.users.iter().find(|u| u.account == person.username);
+        let named = listed.filter(|u| {
+            u.organisation == person.organisation
+                && u.from.is_none_or(|from| from <= self.today)
+                && u.until.is_none_or(|until| self.today <= until)
+        });
+        if named.is_none() {
+            let says = if listed.is_some() {
+                format!(
+                    "Agreement {reference} names {}, but not for {} on this day.",
+                    person.username, person.organisation
+                )
+            } else {
+                format!("Agreement {reference} does not name {}.", person.username)
+            };
+            return self.no("access.users", says, self.ask(), "the person is not named");
+        }
+        if access.roles.contains(&person.role) {
+            return Ok(());
+        }
+        self.no(
+            "access.roles",
+            format!(
+                "Agreement {reference} is for the role {}, and you are signed in as {}.",
+                several(access.roles.iter().map(String::as_str)),
+                shown(&person.role)
+            ),
+            "Switch your role, if you hold the right one.".to_owned(),
+            "the role is not named",
+        )
+    }
+
+    fn identifiability(&self) -> Result<(), Refusal> {
+        match (self.agreement.identifiability, self.question.action) {
+            (Identifiability::Deidentified, Action::Ask | Action::Release)
+            | (Identifiability::AnonymousAggregate, Action::Release) => Ok(()),
+            (Identifiability::AnonymousAggregate, Action::Ask) => self.no(
+                "identifiability",
+                format!(
+                    "Agreement {} gives protected counts only, and this would show rows.",
+                    self.agreement.reference
+                ),
+                "Ask for a release of counts instead.".to_owned(),
+                "rows were asked for, and only counts are given",
+            ),
+        }
+    }
+
+    fn tables(&self) -> Result<(), Refusal> {
+        let datasets = &self.agreement.datasets;
+        let touched = self.question.touched();
+        let covered = several(datasets.keys().map(|name| name.as_str()));
+        if touched.is_empty() {
+            return self.no(
+                "datasets",
+                "The question reads no table.".to_owned(),
+                format!("Read at least one of {covered}."),
+                "no table is read",
+            );
+        }
+        let outside: Vec<&str> = touched
+            .keys()
+            .copied()
+            .filter(|table| !datasets.contains_key(*table))
+            .collect();
+        if outside.is_empty() {
+            return Ok(());
+        }
+        self.no(
+            "datasets",
+            format!(
+                "Agreement {} covers {covered}. This question also reads {}.",
+                self.agreement.reference,
+                several(outside.iter().copied())
+            ),
+            format!("{} Or leave it out.", self.ask()),
+            "a table is not in the agreement",
+        )
+    }
+
+    fn fields(&self) -> Result<(), Refusal> {
+        for (table, columns) in self.question.touched() {
+            let Some(terms) = self.agreement.datasets.get(table) else {
+                continue;
+            };
+            let outside: Vec<&str> = columns
+                .into_iter()
+                .filter(|column| !terms.fields.contains_key(*column))
+                .collect();
+            let Some(first) = outside.first() else {
+                continue;
+            };
+            let meant = nearest(first, terms.fields.keys().map(|name| name.as_str()))
+                .map(|near| format!(" Did you mean {near}?"))
+                .unwrap_or_default();
+            return self.no(
+                &format!("datasets.{table}.fields"),
+                format!(
+                    "Agreement {} does not open {} of {table}.",
+                    self.agreement.reference,
+                    several(outside.iter().copied())
+                ),
+                format!("{} Or leave it out.{meant}", self.ask()),
+                "a column is not in the agreement",
+            );
+        }
+        Ok(())
+    }
+
+    fn linkage(&self) -> Result<(), Refusal> {
+        let touched: Vec<&str> = self.question.touched().into_keys().collect();
+        for (index, one) in touched.iter().enumerate() {
+            for other in touched.iter().skip(index + 1) {
+                let listed = self.agreement.linkage.iter().any(|pair| {
+                    let (from, to) = (pair.from.as_str(), pair.to.as_str());
+                    (from, to) == (*one, *other) || (from, to) == (*other, *one)
+                });
+                if !listed {
+                    return self.no(
+                        "linkage",
+                        format!(
+                            "Agreement {} does not let {one} be used together with {other}.",
+                            self.agreement.reference
+                        ),
+                        format!("{} Or ask about each on its own.", self.ask()),
+                        "two tables may not be used together",
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn opt_outs(&self) -> Result<(), Refusal> {
+        let applied = self.agreement.opt_outs.applied();
+        let known = self
+            .question
+            .preference_snapshot
+            .as_ref()
+            .is_some_and(|snapshot| !snapshot.is_empty());
+        if applied.is_empty() || known {
+            return Ok(());
+        }
+        self.no(
+            "opt_outs",
+            format!(
+                "Agreement {} leaves out people who opted out, and no list of them is loaded.",
+                self.agreement.reference
+            ),
+            "Ask the operator to load the list of opt-outs.".to_owned(),
+            "no list of opt-outs is loaded",
+        )
+    }
+
+    fn terms(&self, purpose: &Purpose, now: DateTime<Utc>) -> Result<Terms, Refusal> {
+        let agreement = self.agreement;
+        let organisation = &self.question.person.organisation;
+        let mut views = Vec::new();
+        for (table, columns) in self.question.touched() {
+            let Some(terms) = agreement.datasets.get_key_value(table) else {
+                continue;
+            };
+            let columns: BTreeSet<String> = columns.into_iter().map(str::to_owned).collect();
+            let recipient = Recipient {
+                organisation,
+                purpose: purpose.code,
+            };
+            let view = compile::view(agreement, agreement.house(), terms, &columns, recipient)
+                .or_else(|missing| {
+                    self.no(
+                        &format!("datasets.{table}.facts"),
+                        format!(
+                            "Agreement {} does not say where {table} keeps {}.",
+                            agreement.reference, missing.0
+                        ),
+                        self.ask(),
+                        "a table does not say where it keeps a fact",
+                    )
+                })?;
+            views.push(view);
+        }
+        let row_filter_digest = compile::row_filter_digest(&views);
+        let field_mask_digest = compile::field_mask_digest(&views);
+        // Facts are judged by the day, so terms hold until the day ends and no longer.
+        let expires = end_of_day(now);
+        let snapshot = self.question.preference_snapshot.clone();
+        let digest = Digest::of_parts([
+            agreement.reference.as_str(),
+            &agreement.version,
+            agreement.digest().as_str(),
+            purpose.code.code(),
+            organisation.as_str(),
+            &self.question.person.username,
+            &self.question.person.role,
+            self.question.action.code(),
+            &expires.to_rfc3339(),
+            &agreement.outputs.rule_set,
+            row_filter_digest.as_str(),
+            field_mask_digest.as_str(),
+            self.question.sql_digest.as_str(),
+            snapshot.as_deref().unwrap_or_default(),
+        ]);
+        Ok(Terms {
+            agreement: agreement.reference.clone(),
+            version: agreement.version.clone(),
+            purpose: purpose.code.code().to_owned(),
+            organisation: organisation.clone(),
+            action: self.question.action,
+            identifiability: agreement.identifiability,
+            views,
+            rule_set: agreement.outputs.rule_set.clone(),
+            checker: agreement.outputs.checker,
+            expires,
+            sql_digest: self.question.sql_digest.clone(),
+            preference_snapshot: snapshot,
+            policy_digest: agreement.digest().clone(),
+            row_filter_digest,
+            field_mask_digest,
+            digest,
+        })
+    }
+}
+
+impl Terms {
+    /// The reference of the agreement.
+    pub fn agreement(&self) -> &str {
+        &self.agreement
+    }
+
+    /// The version of the agreement.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The code of the purpose.
+    pub fn purpose(&self) -> &str {
+        &self.purpose
+    }
+
+    /// The organisation for which the answer is made.
+    pub fn organisation(&self) -> &OrganisationCode {
+        &self.organisation
+    }
+
+    /// What may be done with the answer.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// How close to a person the answer may come.
+    pub fn identifiability(&self) -> Identifiability {
+        self.identifiability
+    }
+
+    /// The only tables that the session may see.
+    pub fn views(&self) -> &[GovernedView] {
+        &self.views
+    }
+
+    /// The disclosure rules for what leaves.
+    pub fn rule_set(&self) -> &str {
+        &self.rule_set
+    }
+
+    /// Who looks at an output before it leaves.
+    pub fn checker(&self) -> Checker {
+        self.checker
+    }
+
+    /// The moment from which the terms no longer hold.
+    pub fn expires(&self) -> DateTime<Utc> {
+        self.expires
+    }
+
+    /// The digest of the text of the question.
+    pub fn sql_digest(&self) -> &Digest {
+        &self.sql_digest
+    }
+
+    /// The state of the table of preferences that the answer is made from.
+    pub fn preference_snapshot(&self) -> Option<&str> {
+        self.preference_snapshot.as_deref()
+    }
+
+    /// The digest of the agreement's file.
+    pub fn policy_digest(&self) -> &Digest {
+        &self.policy_digest
+    }
+
+    /// The digest of the row filters.
+    pub fn row_filter_digest(&self) -> &Digest {
+        &self.row_filter_digest
+    }
+
+    /// The digest of the columns and how each is made.
+    pub fn field_mask_digest(&self) -> &Digest {
+        &self.field_mask_digest
+    }
+
+    /// The digest of all of this.
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+}

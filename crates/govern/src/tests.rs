@@ -1,0 +1,90 @@
+//! Tests of the crate as a whole, over the agreements that are shipped.
+
+mod audit;
+mod content;
+mod deciding;
+mod mistakes;
+mod refusing;
+mod second_judge;
+mod views;
+mod words;
+
+use crate::{Action, Agreement, Asker, Digest, Question};
+use chrono::{DateTime, Utc};
+use model::{Content, ContentError, OrganisationCode};
+use std::path::Path;
+
+const MAIN: &str = "southend-icb-long-term-support";
+
+/// The agreements that are shipped, and nothing else of content.
+fn shipped() -> Content {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/agreements");
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&root).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        files.push((format!("agreements/{name}"), std::fs::read(&path).unwrap()));
+    }
+    Content::from_files(files)
+}
+
+fn main_text() -> String {
+    shipped()
+        .text(&format!("agreements/{MAIN}.toml"))
+        .unwrap()
+        .to_owned()
+}
+
+/// An agreement from text, beside the house rules.
+fn content_with(text: &str) -> Content {
+    let house = shipped().bytes("agreements/house.toml").unwrap().to_vec();
+    Content::from_files([
+        ("agreements/house.toml".to_owned(), house),
+        ("agreements/test.toml".to_owned(), text.as_bytes().to_vec()),
+    ])
+}
+
+fn read(text: &str) -> Result<Agreement, ContentError> {
+    Agreement::read(&content_with(text), "test")
+}
+
+/// The main agreement with one piece of its text changed.
+fn changed(from: &str, to: &str) -> String {
+    let text = main_text();
+    assert!(text.contains(from), "`{from}` is not in the agreement");
+    text.replacen(from, to, 1)
+}
+
+fn moment(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// A question that the main agreement allows.
+fn allowed() -> Question {
+    question(&[
+        ("cld_event", &["person_pseudonym", "event_start_month"]),
+        ("hospital_spell", &["person_pseudonym", "admission_month"]),
+    ])
+}
+
+fn question(reads: &[(&str, &[&str])]) -> Question {
+    Question {
+        agreement: "DSA-0417".to_owned(),
+        purpose: "commissioning".to_owned(),
+        person: Asker {
+            username: "ana".to_owned(),
+            organisation: OrganisationCode::new("EST-ICB").unwrap(),
+            role: "analyst".to_owned(),
+        },
+        tables: reads.iter().map(|(t, _)| (*t).to_owned()).collect(),
+        columns: reads
+            .iter()
+            .map(|(t, c)| ((*t).to_owned(), c.iter().map(|c| (*c).to_owned()).collect()))
+            .collect(),
+        action: Action::Ask,
+        sql_digest: Digest::of("select"),
+        preference_snapshot: Some("opt_out@3".to_owned()),
+    }
+}
+
+const NOON: &str = "2026-05-01T12:00:00Z";
