@@ -1,5 +1,66 @@
 //! One file per page: a plain function from a view to HTML.
+//!
+//! `pages::result(&frame, &view)` gives the whole document. A view holds exactly what is shown, as
+//! plain data that `app` fills; nothing here reads data, knows a route's method or works anything out
+//! about people. No view can hold an `Identifying` value: the only cells of a sender's file that a page
+//! may show come to [`cause()`] as text that `app` has already masked.
+//!
+//! Every form names its fields in the doc of its view. Pages work without scripts and under
+//! [`assets::CONTENT_SECURITY_POLICY`].
+
+mod agreement;
+mod agreements;
+mod ask;
+pub mod assets;
+mod cause;
 pub mod chart;
 pub mod components;
 pub mod drawing;
+mod errors;
+mod form;
 pub mod format;
+mod frame;
+pub mod map;
+mod paging;
+mod receipt;
+mod register;
+mod release;
+mod release_new;
+mod result;
+mod run;
+mod runs;
+mod sign_in;
+mod start;
+mod state;
+mod statements;
+mod status;
+mod submissions;
+mod upload;
+
+pub use agreement::{AgreementDataset, AgreementView, Party, agreement};
+pub use agreements::{AgreementRow, AgreementsView, agreements};
+pub use ask::{Answer, AskOutcome, AskTable, AskView, UseChoice, ask};
+pub use cause::{CauseLine, CauseView, cause};
+pub use errors::{
+    ForbiddenView, OurFaultView, TooLargeView, forbidden, not_found, our_fault, too_large,
+};
+pub use form::FieldError;
+pub use frame::{Frame, Link, Place, Reader};
+pub use maud::Markup;
+pub use paging::Paging;
+pub use receipt::{ReceiptView, receipt};
+pub use register::{RegisterEntryView, RegisterRow, RegisterView, register, register_entry};
+pub use release::{MapView, ReleaseRow, ReleaseView, ReleasesView, release, releases};
+pub use release_new::{ReleaseNewView, RuleSetChoice, release_new};
+pub use result::{CauseRow, ResultView, result};
+pub use run::{RunInput, RunStep, RunView, run};
+pub use runs::{BoardCell, BoardRow, RunsView, runs};
+pub use sign_in::{RoleChoice, RoleView, SignInView, choose_role, sign_in};
+pub use start::{StartView, Task, start};
+pub use state::{AgreementState, PartState, StepState, SubmissionState};
+pub use statements::{
+    AccessibilityView, Contact, CookiesView, PrivacyView, accessibility, cookies, help, privacy,
+};
+pub use status::{StatusPart, StatusView, status};
+pub use submissions::{Due, SubmissionRow, SubmissionsView, submissions};
+pub use upload::{DatasetChoice, UploadView, upload};

@@ -1,0 +1,180 @@
+//! The public register (`/register`, `/register/{id}`): what is done with people's records, in plain
+//! words. No sign-in, no scripts, no cookies.
+
+use crate::{
+    components::{Button, SummaryList, SummaryRow, button, inset_text, summary_list},
+    components::{Input, Label, input},
+    format,
+    frame::{Frame, Link, Page, bullets, column, framed, link_list},
+};
+use maud::{Markup, html};
+use model::Date;
+
+/// What the register shows. The search form sends `q` to `/register` by GET.
+#[derive(Debug, Clone, Default)]
+pub struct RegisterView {
+    /// What was searched for.
+    pub query: String,
+    /// The uses found.
+    pub entries: Vec<RegisterRow>,
+    /// The whole register as files.
+    pub downloads: Vec<Link>,
+}
+
+/// One use of data in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisterRow {
+    /// Its page.
+    pub href: String,
+    /// What it is called.
+    pub title: String,
+    /// One sentence at a reading age of about twelve.
+    pub sentence: String,
+    /// Who uses the data.
+    pub who: String,
+    /// Its last day.
+    pub ends: Date,
+    /// Whether that day has passed.
+    pub ended: bool,
+}
+
+/// What the page of one use shows.
+#[derive(Debug, Clone)]
+pub struct RegisterEntryView {
+    /// What it is called.
+    pub title: String,
+    /// One sentence at a reading age of about twelve.
+    pub sentence: String,
+    /// Who uses the data.
+    pub who: Vec<String>,
+    /// What data.
+    pub data: Vec<String>,
+    /// Why it helps.
+    pub why: String,
+    /// Whether anyone can be known from it.
+    pub can_i_be_known: String,
+    /// The law that allows it, in words.
+    pub legal_basis: Vec<String>,
+    /// What opting out does here.
+    pub opt_outs: String,
+    /// Its first day.
+    pub starts: Date,
+    /// Its last day.
+    pub ends: Date,
+    /// What came of it.
+    pub outputs: Vec<Link>,
+    /// When the entry was last changed.
+    pub changed: Date,
+}
+
+/// The register.
+pub fn register(frame: &Frame, view: &RegisterView) -> Markup {
+    let number = u64::try_from(view.entries.len()).unwrap_or(u64::MAX);
+    let body = html! {
+        h1 { "Register of data uses" }
+        p class="nhsuk-lede-text" {
+            "This page lists every use of the health and care records we hold: who uses them, what for, and until when."
+        }
+        form action="/register" method="get" role="search" novalidate {
+            (input(&Input {
+                name: "q",
+                label: Label { text: "Search the register", ..Label::default() },
+                kind: Some("search"),
+                value: (!view.query.is_empty()).then_some(view.query.as_str()),
+                autocomplete: Some("off"),
+                width: Some(20),
+                ..Input::default()
+            }))
+            (button(&Button { text: "Search", ..Button::default() }))
+        }
+        @if view.query.is_empty() {
+            h2 { (format::counted(number, "use", "uses")) " of data" }
+        } @else {
+            h2 { (format::counted(number, "use", "uses")) " of data for \u{201c}" (view.query) "\u{201d}" }
+            p { a class="nhsuk-link" href="/register" { "Show the whole register" } }
+        }
+        @if view.entries.is_empty() { (empty(view)) }
+        @for entry in &view.entries { (row(entry)) }
+        @if !view.downloads.is_empty() {
+            h2 { "Take the register with you" }
+            (link_list(&view.downloads))
+        }
+    };
+    let title = if view.query.is_empty() {
+        "Register of data uses"
+    } else {
+        "Search results: register of data uses"
+    };
+    framed(
+        frame,
+        &Page {
+            title,
+            error: false,
+            back: None,
+            body: column(&body),
+        },
+    )
+}
+
+/// One use of data.
+pub fn register_entry(frame: &Frame, view: &RegisterEntryView) -> Markup {
+    let body = html! {
+        h1 { (view.title) }
+        (inset_text(&html! { p { (view.sentence) } }))
+        h2 { "Why it helps" }
+        p { (view.why) }
+        h2 { "Who uses the data" }
+        (bullets(&view.who))
+        h2 { "What data" }
+        (bullets(&view.data))
+        h2 { "Can anyone tell it is me?" }
+        p { (view.can_i_be_known) }
+        h2 { "If you have opted out" }
+        p { (view.opt_outs) }
+        h2 { "The law that allows it" }
+        (bullets(&view.legal_basis))
+        h2 { "What came of it" }
+        @if view.outputs.is_empty() { p { "Nothing has been published yet." } }
+        @else { (link_list(&view.outputs)) }
+        h2 { "Dates" }
+        (summary_list(&SummaryList {
+            rows: vec![
+                SummaryRow::new("From", format::date(view.starts)),
+                SummaryRow::new("Until", format::date(view.ends)),
+                SummaryRow::new("This page last changed", format::date(view.changed)),
+            ],
+            ..SummaryList::default()
+        }))
+        p { a class="nhsuk-link" href=(frame.help_href) { "Did this page help? Tell us" } }
+    };
+    framed(
+        frame,
+        &Page {
+            title: &view.title,
+            error: false,
+            back: Some(("Register of data uses", "/register")),
+            body: column(&body),
+        },
+    )
+}
+
+fn empty(view: &RegisterView) -> Markup {
+    html! {
+        @if view.query.is_empty() {
+            p { "No use of data has been agreed yet. When one is, it shows here before it begins." }
+        } @else {
+            p { "Nothing was found. Try fewer words, or the name of an organisation." }
+        }
+    }
+}
+
+fn row(entry: &RegisterRow) -> Markup {
+    html! {
+        h3 class="nhsuk-u-margin-bottom-1" { a class="nhsuk-link" href=(entry.href) { (entry.title) } }
+        p class="nhsuk-u-margin-bottom-1" { (entry.sentence) }
+        p class="nhsuk-body-s nhsuk-u-secondary-text-colour" {
+            (entry.who) ". "
+            (if entry.ended { "Ended " } else { "Until " }) (format::date(entry.ends)) "."
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Start (`/`): what the service is for, and what a reader can do next.
+
+use crate::{
+    components::{Button, button},
+    frame::{Frame, Page, bullets, column, framed},
+};
+use maud::{Markup, html};
+
+/// What the start page shows.
+#[derive(Debug, Clone, Default)]
+pub struct StartView {
+    /// What the reader can do, where signed in; otherwise empty.
+    pub tasks: Vec<Task>,
+    /// What a sender needs before they begin.
+    pub before_you_start: Vec<String>,
+}
+
+/// One thing that the reader can do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Task {
+    /// What it is.
+    pub text: String,
+    /// Where it starts.
+    pub href: String,
+    /// A line about it.
+    pub hint: String,
+}
+
+/// The start page.
+pub fn start(frame: &Frame, view: &StartView) -> Markup {
+    let body = html! {
+        h1 { (frame.service) }
+        p class="nhsuk-lede-text" {
+            "A safe place to bring health and care records together, so that services can be planned well and nobody's privacy is lost."
+        }
+        @if frame.reader.is_some() { (tasks(&view.tasks)) } @else { (welcome(view)) }
+    };
+    framed(
+        frame,
+        &Page {
+            title: "Start",
+            error: false,
+            back: None,
+            body: column(&body),
+        },
+    )
+}
+
+fn tasks(tasks: &[Task]) -> Markup {
+    html! {
+        h2 { "What you can do" }
+        @if tasks.is_empty() {
+            p { "Your role has no tasks here yet. Ask the person who set up your account." }
+        }
+        ul class="nhsuk-task-list" {
+            @for task in tasks {
+                li class="nhsuk-task-list__item nhsuk-task-list__item--with-link" {
+                    div class="nhsuk-task-list__name-and-hint" {
+                        a class="nhsuk-link nhsuk-task-list__link" href=(task.href) { (task.text) }
+                        @if !task.hint.is_empty() { div class="nhsuk-task-list__hint" { (task.hint) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn welcome(view: &StartView) -> Markup {
+    html! {
+        p { "Use this service to:" }
+        (bullets(&[
+            "send a file of care records and see at once what to fix".to_owned(),
+            "see which agreements allow data to be used, and for what".to_owned(),
+            "ask questions of data that names nobody".to_owned(),
+        ]))
+        @if !view.before_you_start.is_empty() {
+            h2 { "Before you start" }
+            p { "To send a file you need:" }
+            (bullets(&view.before_you_start))
+        }
+        (button(&Button { text: "Sign in", href: Some("/sign-in"), ..Button::default() }))
+        h2 { "For everyone" }
+        p {
+            "The " a class="nhsuk-link" href="/register" { "register of data uses" }
+            " says who uses people's records, what for, and until when. You do not need to sign in to read it."
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! States in words, as tags: the same word and colour wherever a state shows.
+
+use crate::components::{TagColour, tag};
+use maud::Markup;
+
+/// The state of one step of the journey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepState {
+    /// Its turn has not come.
+    Waiting,
+    /// At work.
+    Running,
+    /// Finished.
+    Done,
+    /// A person must act.
+    NeedsYou,
+    /// It could not be done.
+    Failed,
+}
+
+/// How a submission stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubmissionState {
+    /// Received and not yet checked.
+    Waiting,
+    /// Being checked.
+    Running,
+    /// Accepted whole.
+    Accepted,
+    /// Accepted, with rows set aside that the sender can mend.
+    NeedsYou,
+    /// The file is not accepted.
+    NotAccepted,
+    /// It could not be checked: our fault.
+    Failed,
+    /// Taken back by its sender.
+    Withdrawn,
+    /// A later file took its place.
+    Replaced,
+}
+
+/// How an agreement stands on the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgreementState {
+    /// Not every party has signed, or its first day has not come.
+    NotYet,
+    /// In force.
+    InForce,
+    /// In force, and ends soon.
+    EndsSoon,
+    /// Its last day has passed.
+    Ended,
+    /// Stopped before its last day.
+    Withdrawn,
+}
+
+/// How a part of the service is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartState {
+    /// As it should.
+    Working,
+    /// Slower than it should.
+    Slow,
+    /// Not at all.
+    NotWorking,
+}
+
+impl StepState {
+    /// The state in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Waiting => "Waiting",
+            Self::Running => "Running",
+            Self::Done => "Done",
+            Self::NeedsYou => "Needs you",
+            Self::Failed => "Failed",
+        }
+    }
+
+    /// The state as a tag.
+    pub fn tag(self) -> Markup {
+        let colour = match self {
+            Self::Waiting => TagColour::Grey,
+            Self::Running => TagColour::Blue,
+            Self::Done => TagColour::Green,
+            Self::NeedsYou => TagColour::Yellow,
+            Self::Failed => TagColour::Red,
+        };
+        tag(self.words(), colour)
+    }
+}
+
+impl SubmissionState {
+    /// The state as a tag.
+    pub fn tag(self) -> Markup {
+        match self {
+            Self::Waiting => tag("Waiting", TagColour::Grey),
+            Self::Running => tag("Running", TagColour::Blue),
+            Self::Accepted => tag("Accepted", TagColour::Green),
+            Self::NeedsYou => tag("Needs you", TagColour::Yellow),
+            Self::NotAccepted => tag("Not accepted", TagColour::Red),
+            Self::Failed => tag("Failed", TagColour::Red),
+            Self::Withdrawn => tag("Withdrawn", TagColour::Grey),
+            Self::Replaced => tag("Replaced", TagColour::Grey),
+        }
+    }
+}
+
+impl AgreementState {
+    /// The state as a tag.
+    pub fn tag(self) -> Markup {
+        match self {
+            Self::NotYet => tag("Not yet in force", TagColour::Grey),
+            Self::InForce => tag("In force", TagColour::Green),
+            Self::EndsSoon => tag("Ends soon", TagColour::Yellow),
+            Self::Ended => tag("Ended", TagColour::Grey),
+            Self::Withdrawn => tag("Withdrawn", TagColour::Red),
+        }
+    }
+}
+
+impl PartState {
+    /// The state as a tag.
+    pub fn tag(self) -> Markup {
+        match self {
+            Self::Working => tag("Working", TagColour::Green),
+            Self::Slow => tag("Slow", TagColour::Yellow),
+            Self::NotWorking => tag("Not working", TagColour::Red),
+        }
+    }
+}
