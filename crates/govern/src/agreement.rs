@@ -127,13 +127,14 @@ impl Agreements {
     }
 }
 
-/// The names of the agreements that content holds.
+/// The names of the agreements that content holds. A name has no full stop: `<name>.cases.toml`
+/// stands beside an agreement and is none.
 pub fn names(content: &Content) -> Vec<String> {
     content
         .list(FOLDER)
         .into_iter()
         .filter_map(|file| file.strip_suffix(".toml"))
-        .filter(|name| *name != "house" && !name.ends_with(".cases"))
+        .filter(|name| *name != "house" && !name.contains('.'))
         .map(str::to_owned)
         .collect()
 }

@@ -3,6 +3,7 @@
 use crate::{
     Action, Agreement, Digest, Question, Refusal, State,
     agreement::{
+        Name,
         clauses::{Checker, Identifiability, Purpose},
         day_in_words, day_of,
         state::end_of_day,
@@ -61,6 +62,10 @@ pub fn judge(
     bench.terms(purpose, now)
 }
 
+fn no<T>(clause: &str, says: String, next: String, for_log: &str) -> Result<T, Refusal> {
+    Err(Refusal::new(clause, says, next, for_log))
+}
+
 struct Bench<'a> {
     agreement: &'a Agreement,
     question: &'a Question,
@@ -73,17 +78,13 @@ impl<'a> Bench<'a> {
         format!("Ask {} ({}).", contact.name, contact.role)
     }
 
-    fn no<T>(&self, clause: &str, says: String, next: String, for_log: &str) -> Result<T, Refusal> {
-        Err(Refusal::new(clause, says, next, for_log))
-    }
-
     fn reference(&self) -> Result<(), Refusal> {
         let reference = &self.agreement.reference;
         if *reference == self.question.agreement {
             return Ok(());
         }
         let named = shown(&self.question.agreement);
-        self.no(
+        no(
             "reference",
             format!("The question names agreement {named}, not {reference}."),
             "Name the agreement that you work under.".to_owned(),
@@ -99,14 +100,14 @@ impl<'a> Bench<'a> {
             State::Draft => {
                 let unsigned = agreement.unsigned(self.today);
                 let missing = several(unsigned.iter().map(|p| p.name.as_str()));
-                self.no(
+                no(
                     "signatures",
                     format!("Agreement {reference} is not in force: {missing} has not signed."),
                     self.ask(),
                     "not every party has signed",
                 )
             }
-            State::Signed => self.no(
+            State::Signed => no(
                 "term.start",
                 format!(
                     "Agreement {reference} starts on {}.",
@@ -115,7 +116,7 @@ impl<'a> Bench<'a> {
                 "Ask your question again from that day.".to_owned(),
                 "the agreement has not started",
             ),
-            State::Expired => self.no(
+            State::Expired => no(
                 "term.end",
                 format!(
                     "Agreement {reference} ended on {}.",
@@ -130,7 +131,7 @@ impl<'a> Bench<'a> {
                     .as_ref()
                     .map(|s| (day_in_words(s.from), s.reason.as_str()))
                     .unwrap_or_default();
-                self.no(
+                no(
                     "suspended",
                     format!("Agreement {reference} has been suspended since {from}: {reason}"),
                     self.ask(),
@@ -149,7 +150,7 @@ impl<'a> Bench<'a> {
         if approved || !confidentiality.answer.needs_approval() {
             return Ok(());
         }
-        self.no(
+        no(
             "legal.confidentiality",
             format!(
                 "Agreement {} rests on an approval that is not in date today.",
@@ -170,7 +171,7 @@ impl<'a> Bench<'a> {
         let meant = nearest(asked, codes.iter().copied())
             .map(|near| format!(" Did you mean {near}?"))
             .unwrap_or_default();
-        self.no(
+        no(
             "purposes",
             format!(
                 "Agreement {} is for {}, not for {}.",
@@ -188,7 +189,7 @@ impl<'a> Bench<'a> {
         let person = &self.question.person;
         let reference = &self.agreement.reference;
         if !access.organisations.contains(&person.organisation) {
-            return self.no(
+            return no(
                 "access.organisations",
                 format!(
                     "Agreement {reference} does not open data to {}.",
@@ -213,12 +214,12 @@ impl<'a> Bench<'a> {
             } else {
                 format!("Agreement {reference} does not name {}.", person.username)
             };
-            return self.no("access.users", says, self.ask(), "the person is not named");
+            return no("access.users", says, self.ask(), "the person is not named");
         }
         if access.roles.contains(&person.role) {
             return Ok(());
         }
-        self.no(
+        no(
             "access.roles",
             format!(
                 "Agreement {reference} is for the role {}, and you are signed in as {}.",
@@ -234,7 +235,7 @@ impl<'a> Bench<'a> {
         match (self.agreement.identifiability, self.question.action) {
             (Identifiability::Deidentified, Action::Ask | Action::Release)
             | (Identifiability::AnonymousAggregate, Action::Release) => Ok(()),
-            (Identifiability::AnonymousAggregate, Action::Ask) => self.no(
+            (Identifiability::AnonymousAggregate, Action::Ask) => no(
                 "identifiability",
                 format!(
                     "Agreement {} gives protected counts only, and this would show rows.",
@@ -249,9 +250,9 @@ impl<'a> Bench<'a> {
     fn tables(&self) -> Result<(), Refusal> {
         let datasets = &self.agreement.datasets;
         let touched = self.question.touched();
-        let covered = several(datasets.keys().map(|name| name.as_str()));
+        let covered = several(datasets.keys().map(Name::as_str));
         if touched.is_empty() {
-            return self.no(
+            return no(
                 "datasets",
                 "The question reads no table.".to_owned(),
                 format!("Read at least one of {covered}."),
@@ -266,7 +267,7 @@ impl<'a> Bench<'a> {
         if outside.is_empty() {
             return Ok(());
         }
-        self.no(
+        no(
             "datasets",
             format!(
                 "Agreement {} covers {covered}. This question also reads {}.",
@@ -290,10 +291,10 @@ impl<'a> Bench<'a> {
             let Some(first) = outside.first() else {
                 continue;
             };
-            let meant = nearest(first, terms.fields.keys().map(|name| name.as_str()))
+            let meant = nearest(first, terms.fields.keys().map(Name::as_str))
                 .map(|near| format!(" Did you mean {near}?"))
                 .unwrap_or_default();
-            return self.no(
+            return no(
                 &format!("datasets.{table}.fields"),
                 format!(
                     "Agreement {} does not open {} of {table}.",
@@ -316,7 +317,7 @@ impl<'a> Bench<'a> {
                     (from, to) == (*one, *other) || (from, to) == (*other, *one)
                 });
                 if !listed {
-                    return self.no(
+                    return no(
                         "linkage",
                         format!(
                             "Agreement {} does not let {one} be used together with {other}.",
@@ -341,7 +342,7 @@ impl<'a> Bench<'a> {
         if applied.is_empty() || known {
             return Ok(());
         }
-        self.no(
+        no(
             "opt_outs",
             format!(
                 "Agreement {} leaves out people who opted out, and no list of them is loaded.",
@@ -367,7 +368,7 @@ impl<'a> Bench<'a> {
             };
             let view = compile::view(agreement, agreement.house(), terms, &columns, recipient)
                 .or_else(|missing| {
-                    self.no(
+                    no(
                         &format!("datasets.{table}.facts"),
                         format!(
                             "Agreement {} does not say where {table} keeps {}.",

@@ -75,10 +75,14 @@ impl Predicate {
             Self::HasCode(codes) => format!("about {}", names(codes)),
             Self::Period(period) => match (period.from, period.to) {
                 (Some(from), Some(to)) => {
-                    format!("from {} to {}", day_in_words(from), day_in_words(to))
+                    format!(
+                        "in records from {} to {}",
+                        day_in_words(from),
+                        day_in_words(to)
+                    )
                 }
-                (Some(from), None) => format!("from {} onwards", day_in_words(from)),
-                (None, Some(to)) => format!("up to {}", day_in_words(to)),
+                (Some(from), None) => format!("in records from {} onwards", day_in_words(from)),
+                (None, Some(to)) => format!("in records up to {}", day_in_words(to)),
                 (None, None) => "at any time".to_owned(),
             },
             Self::Age(ages) => match (ages.from, ages.to) {

@@ -3,6 +3,7 @@
 use super::{NOON, changed, main_text, moment, question, read};
 use crate::{Question, Terms, judge};
 use expect_test::{Expect, expect};
+use std::fmt::Write as _;
 
 fn terms(text: &str, question: &Question) -> Terms {
     let agreement = read(text).unwrap_or_else(|e| panic!("{e}"));
@@ -14,7 +15,7 @@ fn check(text: &str, question: &Question, expected: &Expect) {
     for view in terms(text, question).views() {
         shown.push_str(view.query().as_str());
         shown.push('\n');
-        shown.push_str(&format!("-- looks into {:?}\n", view.reads));
+        writeln!(shown, "-- looks into {:?}", view.reads).unwrap();
     }
     expected.assert_eq(&shown);
 }

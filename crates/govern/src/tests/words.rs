@@ -12,13 +12,13 @@ fn sentence(name: &str) -> String {
 #[test]
 fn an_agreement_is_one_sentence() {
     expect![[r#"
-        One named person at Estuary ICB may see rows under pseudonyms, without names or NHS numbers, of events of adult social care, stays in hospital, long-term care and support and a summary of each person's care by quarter, about people known to Southend-on-Sea City Council, Estuary Vale Council or Crowstone Council and from 1 April 2023 onwards, leaving out people with a National Data Opt-out or a local opt-out, for planning and buying care (commissioning) and understanding the health of the population, from 1 April 2026 until the end of 31 March 2027.
+        One named person at Estuary ICB may see rows under pseudonyms, without names or NHS numbers, of events of adult social care, stays in hospital, long-term care and support and a summary of each person's care by quarter, about people known to Southend-on-Sea City Council, Estuary Vale Council or Crowstone Council and in records from 1 April 2023 onwards, leaving out people with a National Data Opt-out or a local opt-out, for planning and buying care (commissioning) and understanding the health of the population, from 1 April 2026 until the end of 31 March 2027.
     "#]].assert_eq(&sentence("southend-icb-long-term-support"));
     expect![[r#"
         One named person at Southend-on-Sea City Council may see protected counts, and no rows, from long-term care and support, about people known to Southend-on-Sea City Council and about people aged 18 and over, leaving out people with a local opt-out, for judging how well a service works, from 1 April 2026 until the end of 31 March 2027.
     "#]].assert_eq(&sentence("southend-own-counts"));
     expect![[r#"
-        One named person at Estuary ICB may see rows under pseudonyms, without names or NHS numbers, of a summary of each person's care by quarter, about people known to Estuary Vale Council and from 1 April 2023 to 31 March 2025, leaving out people with a National Data Opt-out or a local opt-out, for judging how well a service works, from 1 April 2024 until the end of 31 March 2025.
+        One named person at Estuary ICB may see rows under pseudonyms, without names or NHS numbers, of a summary of each person's care by quarter, about people known to Estuary Vale Council and in records from 1 April 2023 to 31 March 2025, leaving out people with a National Data Opt-out or a local opt-out, for judging how well a service works, from 1 April 2024 until the end of 31 March 2025.
     "#]].assert_eq(&sentence("estuary-falls-pilot"));
 }
 
