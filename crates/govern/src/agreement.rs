@@ -17,7 +17,7 @@ pub use name::Name;
 pub use state::{State, day_of};
 pub use words::{day_in_words, list_in_words};
 
-use crate::Digest;
+use crate::{Digest, compile};
 use model::{Content, ContentError};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -79,6 +79,12 @@ impl Agreement {
             .flat_map(|terms| terms.fields.keys())
             .map(|column| column.as_str().to_owned())
             .collect()
+    }
+
+    /// The tables and columns of the analysis zone that its views are made from. Where one is not
+    /// there, the agreement cannot be honoured.
+    pub fn sources(&self) -> BTreeMap<String, BTreeSet<String>> {
+        compile::sources(self, &self.house)
     }
 
     pub(crate) fn house(&self) -> &House {

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use model::{Ident, OrganisationCode, Sql, sql};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The column of every table of the analysis zone that says which person a row is about.
 pub const PERSON_COLUMN: &str = "person_pseudonym";
@@ -144,6 +144,48 @@ pub(crate) fn key_domain(clauses: &Clauses, table: &Name, recipient: Recipient<'
         recipient.organisation,
         recipient.purpose.code()
     )
+}
+
+/// The tables and columns of the analysis zone that an agreement's views are made from, so that an
+/// agreement which names a column that is not there is found before anyone asks.
+pub(crate) fn sources(clauses: &Clauses, house: &House) -> BTreeMap<String, BTreeSet<String>> {
+    let mut sources: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut add = |table: &str, column: &str| {
+        let columns = sources.entry(table.to_owned()).or_default();
+        columns.insert(column.to_owned());
+    };
+    let opt_outs = !clauses.opt_outs.applied().is_empty();
+    if opt_outs {
+        add(house.preferences_table.as_str(), PERSON_COLUMN);
+        add(house.preferences_table.as_str(), "kind");
+    }
+    for (table, terms) in &clauses.datasets {
+        let table = table.as_str();
+        if opt_outs {
+            add(table, PERSON_COLUMN);
+        }
+        for (name, field) in &terms.fields {
+            add(table, field.from.as_ref().unwrap_or(name).as_str());
+            if let Treatment::AgeBand { on: Some(on), .. } = &field.treatment {
+                add(table, on.as_str());
+            }
+        }
+        for found in terms.facts.values() {
+            match found {
+                Found::Column(column) => add(table, column.as_str()),
+                Found::Through(other) => {
+                    add(table, other.matching.as_str());
+                    add(other.through.as_str(), other.matching.as_str());
+                    add(other.through.as_str(), other.column.as_str());
+                }
+                Found::Aged(aged) => {
+                    add(table, aged.born.as_str());
+                    add(table, aged.on.as_str());
+                }
+            }
+        }
+    }
+    sources
 }
 
 /// The rows that the agreement is about, less those of people who opted out.

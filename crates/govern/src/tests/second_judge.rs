@@ -355,7 +355,7 @@ fn an_agreement(base: &Table, dice: &mut Dice) -> Table {
 }
 
 /// A question that the shipped agreement would mostly allow.
-fn a_question(base: &Table, dice: &mut Dice) -> (Question, DateTime<Utc>) {
+fn a_question(base: &Table, dice: &mut Dice) -> Question {
     let mostly = |dice: &mut Dice, usual: &str, others: &[&str]| {
         if dice.once_in(14) {
             *dice.pick(others)
@@ -448,21 +448,41 @@ fn a_question(base: &Table, dice: &mut Dice) -> (Question, DateTime<Utc>) {
             }
         }),
     };
-    let edges = [
-        "2026-03-31T22:59:59Z",
-        "2026-03-31T23:00:00Z",
-        "2027-03-31T22:59:59Z",
-        "2027-03-31T23:00:00Z",
-        "2026-10-25T00:30:00Z",
-        "2027-03-28T00:59:59Z",
-    ];
-    let now: DateTime<Utc> = if dice.once_in(8) {
+    question
+}
+
+/// A moment: within a year, on one of the agreement's own days or beside one, or where clocks change.
+fn a_moment(made: &Table, dice: &mut Dice) -> DateTime<Utc> {
+    let start: DateTime<Utc> = "2026-04-02T00:00:00Z".parse().unwrap();
+    let hours = |dice: &mut Dice, most| TimeDelta::hours(i64::try_from(dice.below(most)).unwrap());
+    if dice.once_in(12) {
+        let edges = [
+            "2026-10-25T00:30:00Z",
+            "2027-03-28T00:59:59Z",
+            "2026-08-31T23:30:00Z",
+        ];
         dice.pick(&edges).parse().unwrap()
+    } else if dice.once_in(2) {
+        let mut days = Vec::new();
+        for clause in ["term", "suspended", "legal", "access", "signatures"] {
+            days_in(made.get(clause), &mut days);
+        }
+        let day: chrono::NaiveDate = dice.pick(&days).parse().unwrap();
+        // From two hours before the day to two hours after it, so that both its ends are met.
+        day.and_hms_opt(0, 0, 0).unwrap().and_utc() - TimeDelta::hours(2) + hours(dice, 28)
     } else {
-        let hours = i64::try_from(dice.below(360 * 24)).unwrap();
-        "2026-04-02T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(hours)
-    };
-    (question, now)
+        start + hours(dice, 360 * 24)
+    }
+}
+
+/// Every day that a part of an agreement names.
+fn days_in(value: Option<&Value>, days: &mut Vec<String>) {
+    match value {
+        Some(Value::Datetime(day)) => days.push(day.to_string()),
+        Some(Value::Table(table)) => table.values().for_each(|v| days_in(Some(v), days)),
+        Some(Value::Array(items)) => items.iter().for_each(|v| days_in(Some(v), days)),
+        _ => {}
+    }
 }
 
 #[test]
@@ -472,7 +492,7 @@ fn two_judges_agree_on_thousands_of_agreements_and_questions() {
     let mut dice = Dice(20_260_401);
     let mut verdicts: BTreeMap<String, usize> = BTreeMap::new();
     let mut pairs = 0;
-    while pairs < 6_000 {
+    while pairs < 12_000 {
         let made = an_agreement(&base, &mut dice);
         let written = toml::to_string(&made).unwrap();
         // Some changes make no sense together, and such a file is never read.
@@ -480,7 +500,8 @@ fn two_judges_agree_on_thousands_of_agreements_and_questions() {
             continue;
         };
         for _ in 0..4 {
-            let (question, now) = a_question(&base, &mut dice);
+            let question = a_question(&base, &mut dice);
+            let now = a_moment(&made, &mut dice);
             let slow = slow_judge(&made, &question, now);
             let fast = fast_judge(&agreement, &question, now);
             assert_eq!(fast, slow, "{question:?}\nat {now}\n{written}");

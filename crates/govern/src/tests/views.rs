@@ -173,3 +173,25 @@ fn digests_change_with_what_they_are_of() {
     let again = terms(&main_text(), &asked);
     assert_eq!(base, again);
 }
+
+#[test]
+fn what_the_views_are_made_from_is_known() {
+    let sources = read(&main_text()).unwrap().sources();
+    let tables: Vec<&str> = sources.keys().map(String::as_str).collect();
+    assert_eq!(
+        tables,
+        [
+            "cld_event",
+            "hospital_spell",
+            "long_term_support",
+            "opt_out",
+            "person_quarter"
+        ]
+    );
+    let columns = |table: &str| sources[table].iter().cloned().collect::<Vec<_>>().join(" ");
+    assert_eq!(columns("opt_out"), "kind person_pseudonym");
+    assert_eq!(
+        columns("hospital_spell"),
+        "admission_date admission_method birth_month discharge_date discharge_destination person_pseudonym treatment_function_code"
+    );
+}
