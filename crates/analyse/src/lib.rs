@@ -1,1 +1,10 @@
 //! Derived tables and measures, as queries.
+//!
+//! A derivation is a folder in `content/derivations/`: `derive.sql`, whose first comment lines say what it
+//! is, and `example/`, small tables in and the table that must come out. [`steps`] puts derivations in an
+//! order in which each finds what it reads. This crate runs nothing.
+
+mod derivation;
+pub mod example;
+
+pub use derivation::{AnalyseError, Derivation, steps};

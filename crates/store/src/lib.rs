@@ -1,1 +1,25 @@
-//! The one crate that knows the query engine: tables, snapshots, running steps.
+//! The one crate that knows the query engine: encrypted files, versioned tables, running steps,
+//! answering questions under a permit, and keeping the audit log.
+
+mod ask;
+mod audit_file;
+mod encrypted;
+mod engine;
+mod governed;
+mod plain;
+mod store_error;
+mod tables;
+mod vault;
+mod write_points;
+
+pub use ask::{Answer, AnswerLimits, CountShape, Touched};
+pub use audit_file::AuditFile;
+pub use encrypted::ZoneKey;
+pub use engine::{Engine, EngineSettings, Ran};
+pub use store_error::StoreError;
+pub use tables::{Committed, Store, TableWriter};
+pub use vault::{Original, Vault, VaultReader};
+pub use write_points::WritePoints;
+
+/// Arrow as the engine has it; there is no other.
+pub use datafusion::arrow;

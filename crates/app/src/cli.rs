@@ -1,0 +1,316 @@
+//! The command line: verbs, flags and help.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A safe haven for linked health and adult social care data.
+#[derive(Debug, Parser)]
+#[command(
+    name = "haven",
+    version,
+    propagate_version = true,
+    infer_long_args = false,
+    disable_help_subcommand = true,
+    before_help = "Examples:\n  haven check march.csv\n  haven ask --agreement DSA-0192 --purpose commissioning \"select count(*) from long_term_support\""
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The workspace [default: ./haven-home]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) home: Option<PathBuf>,
+    /// Read content from a folder instead of what is built in
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) content: Option<PathBuf>,
+    /// One JSON document on standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Only the exit status
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// No colour
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Check files against their specification; nothing is kept or sent
+    #[command(before_help = "Examples:\n  haven check march.csv\n  haven check march.csv --json > findings.json")]
+    Check(CheckArgs),
+    /// Say what a rule means, why it is there and how to fix what it finds
+    #[command(before_help = "Examples:\n  haven explain CLD-P003\n  haven explain CLD-E009 --json")]
+    Explain {
+        /// The rule's code
+        rule: String,
+    },
+    /// Land a file in the workspace
+    #[command(before_help = "Examples:\n  haven land march.csv --from 721\n  haven land index.csv --dataset demographic-index --from PDS")]
+    Land(LandArgs),
+    /// Check NHS numbers and hold records against the demographic index
+    #[command(before_help = "Examples:\n  haven trace\n  haven trace --json")]
+    Trace,
+    /// Give every person one internal identity
+    #[command(before_help = "Examples:\n  haven link\n  haven link --json")]
+    Link,
+    /// Swap identities for pseudonyms and hand over to the analysis side
+    #[command(before_help = "Examples:\n  haven pseudonymise\n  haven pseudonymise --dry-run")]
+    Pseudonymise,
+    /// Make the derived tables
+    #[command(before_help = "Examples:\n  haven derive\n  haven derive --dry-run")]
+    Derive,
+    /// Ask a question in SQL under an agreement
+    #[command(
+        before_help = "Examples:\n  haven ask --agreement DSA-0192 --purpose commissioning \"select count(*) from long_term_support\"\n  haven ask --agreement DSA-0192 --purpose commissioning - < question.sql"
+    )]
+    Ask(AskArgs),
+    /// Turn a count table into one that may leave
+    #[command(
+        before_help = "Examples:\n  haven release --agreement DSA-0192 --purpose commissioning \"select age_band, count(distinct person_pseudonym) as people from long_term_support group by age_band\"\n  haven release --agreement DSA-0192 --purpose commissioning --title \"Support by area\" -o table.csv - < question.sql"
+    )]
+    Release(ReleaseArgs),
+    /// Serve the site
+    #[command(before_help = "Examples:\n  haven serve\n  haven serve --address 127.0.0.1:9000")]
+    Serve(ServeArgs),
+    /// Prove and read the audit log
+    #[command(subcommand, before_help = "Examples:\n  haven audit verify\n  haven audit show --last 20")]
+    Audit(AuditVerb),
+    /// Invent a place and the files that systems would send about it
+    #[command(before_help = "Examples:\n  haven synth --out place --truth place-truth\n  haven synth --people 190000 --seed 7 --out big --truth big-truth")]
+    Synth(SynthArgs),
+    /// Run the whole journey on an invented place
+    #[command(before_help = "Examples:\n  haven demo --no-serve\n  haven demo --people 190000")]
+    Demo(DemoArgs),
+    /// Where is each submission
+    #[command(before_help = "Examples:\n  haven status\n  haven status --json")]
+    Status,
+    /// Accounts that may sign in to the site
+    #[command(subcommand, before_help = "Examples:\n  haven account add ana --name \"Ana Example\" --organisation QH8 --role analyst < password.txt\n  haven account disable ana")]
+    Account(AccountVerb),
+    /// Settings
+    #[command(subcommand, before_help = "Examples:\n  haven config show\n  HAVEN_ENGINE__MEMORY_MB=512 haven config show")]
+    Config(ConfigVerb),
+    /// Completions for a shell
+    #[command(before_help = "Examples:\n  haven completions bash > /etc/bash_completion.d/haven\n  haven completions powershell")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// A man page for each verb
+    #[command(before_help = "Examples:\n  haven man --out man\n  haven man --out /usr/local/share/man/man1")]
+    Man {
+        /// The folder that the pages go to
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+    },
+}
+
+/// What `check` takes.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    /// The council that sends the file, to hold its code against
+    #[arg(long, value_name = "CODE")]
+    pub(crate) from: Option<String>,
+    /// The day to take for today [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) today: Option<model::Date>,
+    /// Show the warnings and notes too
+    #[arg(long)]
+    pub(crate) warnings: bool,
+    /// Exit with 1 on warnings too
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// One JSON line a finding, as it is found
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) jsonl: bool,
+}
+
+/// How a file is read.
+#[derive(Debug, Args)]
+pub(crate) struct ReadingArgs {
+    /// The dataset [default: the one that `content/defaults.toml` names]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dataset: Option<String>,
+    /// The sheet of a workbook
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Option<String>,
+    /// The encoding, instead of the one that is detected
+    #[arg(long, value_enum)]
+    pub(crate) encoding: Option<EncodingArg>,
+    /// The delimiter, instead of the one that is detected
+    #[arg(long, value_name = "CHARACTER")]
+    pub(crate) delimiter: Option<char>,
+}
+
+/// Encodings that can be stated.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "kebab-case")]
+pub(crate) enum EncodingArg {
+    Utf8,
+    Utf16Le,
+    Utf16Be,
+    Windows1252,
+}
+
+/// What `land` takes.
+#[derive(Debug, Args)]
+pub(crate) struct LandArgs {
+    /// The files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The organisation that sends them
+    #[arg(long, value_name = "CODE")]
+    pub(crate) from: String,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    /// The day to take for today [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) today: Option<model::Date>,
+}
+
+/// Who asks, under what, for what.
+#[derive(Debug, Args)]
+pub(crate) struct AskArgs {
+    /// The reference of the agreement
+    #[arg(long, value_name = "REFERENCE")]
+    pub(crate) agreement: String,
+    /// The code of the purpose
+    #[arg(long, value_name = "CODE")]
+    pub(crate) purpose: String,
+    /// The person who asks [default: the account of the machine]
+    #[arg(long = "as", value_name = "USERNAME")]
+    pub(crate) person: Option<String>,
+    /// The question; `-` is standard input
+    pub(crate) sql: String,
+}
+
+/// What `release` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ReleaseArgs {
+    #[command(flatten)]
+    pub(crate) ask: AskArgs,
+    /// The title of the table
+    #[arg(long, default_value = "Count table")]
+    pub(crate) title: String,
+    /// Write CSV here, with the notes beside it
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What `serve` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) address: Option<String>,
+}
+
+/// What `audit` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditVerb {
+    /// Prove that no entry was altered, dropped or put elsewhere
+    Verify {
+        /// A checkpoint kept elsewhere, instead of the one in the settings
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Option<PathBuf>,
+    },
+    /// Show the newest entries
+    Show {
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        last: usize,
+    },
+}
+
+/// What `synth` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SynthArgs {
+    /// Where the files go
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: PathBuf,
+    /// Where the ground truth goes: who is who, for evaluation only
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) truth: PathBuf,
+    #[command(flatten)]
+    pub(crate) wishes: WishArgs,
+}
+
+/// What place is wished for.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct WishArgs {
+    /// How many residents
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) people: u32,
+    /// The seed: the same seed gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many quarterly submissions each council has sent
+    #[arg(long, default_value_t = 6)]
+    pub(crate) quarters: u32,
+    /// Multiplies the rates of planted faults
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) faults: f64,
+    /// The day on which the files are made
+    #[arg(long, default_value = "2026-09-30", value_name = "YYYY-MM-DD")]
+    pub(crate) as_at: model::Date,
+}
+
+/// What `demo` takes.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    #[command(flatten)]
+    pub(crate) wishes: WishArgs,
+    /// Stop before serving the site
+    #[arg(long)]
+    pub(crate) no_serve: bool,
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) address: Option<String>,
+}
+
+/// What `account` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountVerb {
+    /// Add an account; its password is read from standard input
+    Add {
+        /// The name to sign in with
+        username: String,
+        /// The person's name
+        #[arg(long)]
+        name: String,
+        /// The person's organisation
+        #[arg(long)]
+        organisation: String,
+        /// What the person may do; may be given several times
+        #[arg(long = "role", required = true)]
+        roles: Vec<String>,
+    },
+    /// Stop an account from signing in
+    Disable {
+        /// The name to sign in with
+        username: String,
+    },
+}
+
+/// What `config` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigVerb {
+    /// Show every setting and where it came from
+    Show,
+}

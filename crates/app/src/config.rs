@@ -1,0 +1,291 @@
+//! Settings: flags, then environment (`HAVEN_…`), then `./haven.toml`, then the user's file, then the system's.
+//!
+//! Read once, passed down in parts. Unknown keys are refused. Keys are in files of their own, never here.
+
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+use toml::{Table, Value};
+
+/// All settings. Folders that are not absolute lie below `home`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// The workspace. Example: `./haven-home`.
+    pub(crate) home: PathBuf,
+    /// A folder to read content from instead of what is built in. Example: `./content`.
+    pub(crate) content: Option<PathBuf>,
+    /// The identified zone: names may be there.
+    pub(crate) identified: ZoneConfig,
+    /// What the identified side hands to the analysis side: pseudonyms only.
+    pub(crate) handover: ZoneConfig,
+    /// The analysis zone: pseudonyms only.
+    pub(crate) analysis: ZoneConfig,
+    /// The key of pseudonyms within the analysis zone; the identified side alone has it.
+    pub(crate) pseudonym_keys: PathBuf,
+    /// The keys of recipients' own pseudonyms; the analysis side alone has them.
+    pub(crate) recipient_keys: PathBuf,
+    /// Accounts, submissions, runs: an `sqlite:` or `postgres:` address; a bare path is a SQLite file.
+    pub(crate) control: String,
+    /// The audit log.
+    pub(crate) audit: AuditConfig,
+    /// The query engine.
+    pub(crate) engine: EngineConfig,
+    /// The site.
+    pub(crate) site: SiteConfig,
+    /// The largest file that is taken in, in MB.
+    pub(crate) largest_file_mb: u64,
+    /// The test of write points: the process ends at this one. Only for tests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kill_at_write_point: Option<u64>,
+}
+
+/// One zone's folder and key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ZoneConfig {
+    /// Where the zone's files are.
+    pub(crate) folder: PathBuf,
+    /// The file with the zone's key: 64 hexadecimal digits.
+    pub(crate) key: PathBuf,
+}
+
+/// The audit log and the checkpoint kept outside it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AuditConfig {
+    /// The log. Example: `audit/log.jsonl`.
+    pub(crate) log: PathBuf,
+    /// The last checkpoint; better on another disk. Example: `/mnt/other/haven-checkpoint.txt`.
+    pub(crate) checkpoint: PathBuf,
+    /// The name of this log in checkpoints.
+    pub(crate) origin: String,
+}
+
+/// The limits of the query engine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct EngineConfig {
+    /// Memory for queries in MB; what does not fit is spilled to disk.
+    pub(crate) memory_mb: usize,
+    /// Threads; 0 means as many as the machine has cores.
+    pub(crate) threads: usize,
+    /// How much may be spilled, in MB.
+    pub(crate) spill_mb: u64,
+    /// How many rows an answer may have.
+    pub(crate) answer_rows: usize,
+    /// How many seconds an answer may take.
+    pub(crate) answer_seconds: u64,
+}
+
+/// The site.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SiteConfig {
+    /// Where it listens. Example: `127.0.0.1:8080`.
+    pub(crate) address: String,
+    /// The service's name in the header.
+    pub(crate) name: String,
+    /// Where the NHS.UK frontend's files are, as set-up has put them.
+    pub(crate) frontend: PathBuf,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let zone = |name: &str| ZoneConfig { folder: name.into(), key: format!("keys/{name}.key").into() };
+        Self {
+            home: "haven-home".into(),
+            content: None,
+            identified: zone("identified"),
+            handover: zone("handover"),
+            analysis: zone("analysis"),
+            pseudonym_keys: "keys/pseudonyms.keys".into(),
+            recipient_keys: "keys/recipients.keys".into(),
+            control: "control/haven.sqlite".to_owned(),
+            audit: AuditConfig::default(),
+            engine: EngineConfig::default(),
+            site: SiteConfig::default(),
+            largest_file_mb: 4_000,
+            kill_at_write_point: None,
+        }
+    }
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        Self {
+            log: "audit/log.jsonl".into(),
+            checkpoint: "checkpoint/audit.txt".into(),
+            origin: "haven/audit".to_owned(),
+        }
+    }
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self { memory_mb: 1_024, threads: 0, spill_mb: 50_000, answer_rows: 10_000, answer_seconds: 60 }
+    }
+}
+
+impl Default for SiteConfig {
+    fn default() -> Self {
+        Self { address: "127.0.0.1:8080".to_owned(), name: "Haven".to_owned(), frontend: "frontend".into() }
+    }
+}
+
+/// Why settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// A file is there and cannot be read.
+    #[error("cannot read the settings in `{path}`")]
+    Unreadable { path: String, source: std::io::Error },
+    /// A file or a variable has a mistake.
+    #[error("the settings in {origin} have a mistake:\n{message}")]
+    Mistake { origin: String, message: String },
+}
+
+/// Settings, and where each came from.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// The settings.
+    pub(crate) config: Config,
+    /// For each key that was set, where.
+    pub(crate) origins: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// Reads all places, the weakest first, so that each overwrites what came before.
+    pub(crate) fn read(flags: Vec<(&str, String)>, environment: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let mut merged = Table::new();
+        let mut origins = BTreeMap::new();
+        let user = environment
+            .get("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .or_else(|| environment.get("HOME").map(|home| Path::new(home).join(".config")))
+            .map(|folder| folder.join("haven/haven.toml"));
+        let files = [Some(PathBuf::from("/etc/haven/haven.toml")), user, Some(PathBuf::from("haven.toml"))];
+        for path in files.into_iter().flatten() {
+            let Some(table) = read_file(&path)? else { continue };
+            let origin = format!("`{}`", path.display());
+            check(&table, &origin)?;
+            merge(&mut merged, table, "", &origin, &mut origins);
+        }
+        for (name, value) in environment {
+            if let Some(key) = name.strip_prefix("HAVEN_") {
+                // HAVEN_ENGINE__MEMORY_MB is engine.memory_mb.
+                let path = key.to_lowercase().replace("__", ".");
+                let origin = format!("the environment variable {name}");
+                let table = nested(&path, scalar(value));
+                check(&table, &origin)?;
+                merge(&mut merged, table, "", &origin, &mut origins);
+            }
+        }
+        for (path, value) in flags {
+            merge(&mut merged, nested(path, scalar(&value)), "", "a flag", &mut origins);
+        }
+        let config: Config = Value::Table(merged)
+            .try_into()
+            .map_err(|e: toml::de::Error| ConfigError::Mistake { origin: "all places together".to_owned(), message: e.to_string() })?;
+        Ok(Self { config, origins })
+    }
+}
+
+impl Config {
+    /// A path of the settings: as it is when absolute, else below the workspace.
+    pub(crate) fn place(&self, path: &Path) -> PathBuf {
+        if path.is_absolute() { path.to_path_buf() } else { self.home.join(path) }
+    }
+
+    /// How many threads work at once.
+    pub(crate) fn threads(&self) -> usize {
+        match self.engine.threads {
+            0 => std::thread::available_parallelism().map_or(2, usize::from),
+            stated => stated,
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<Option<Table>, ConfigError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => text.parse().map(Some).map_err(|e: toml::de::Error| ConfigError::Mistake {
+            origin: format!("`{}`", path.display()),
+            message: e.to_string(),
+        }),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ConfigError::Unreadable { path: path.display().to_string(), source }),
+    }
+}
+
+/// Reads each place by itself, so that a mistake is reported with the place where it is.
+fn check(table: &Table, origin: &str) -> Result<(), ConfigError> {
+    let mut whole = Value::try_from(Config::default()).unwrap_or(Value::Table(Table::new()));
+    if let Value::Table(base) = &mut whole {
+        merge(base, table.clone(), "", origin, &mut BTreeMap::new());
+    }
+    whole
+        .try_into::<Config>()
+        .map(|_| ())
+        .map_err(|e| ConfigError::Mistake { origin: origin.to_owned(), message: e.to_string() })
+}
+
+fn merge(into: &mut Table, from: Table, prefix: &str, origin: &str, origins: &mut BTreeMap<String, String>) {
+    for (key, value) in from {
+        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match (into.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(value)) => merge(below, value, &path, origin, origins),
+            (_, Value::Table(value)) => {
+                let mut below = Table::new();
+                merge(&mut below, value, &path, origin, origins);
+                into.insert(key, Value::Table(below));
+            }
+            (_, value) => {
+                origins.insert(path, origin.to_owned());
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
+fn nested(path: &str, value: Value) -> Table {
+    let mut table = Table::new();
+    match path.split_once('.') {
+        Some((first, rest)) => table.insert(first.to_owned(), Value::Table(nested(rest, value))),
+        None => table.insert(path.to_owned(), value),
+    };
+    table
+}
+
+/// A value from text: a whole number or true or false where it reads as one.
+fn scalar(text: &str) -> Value {
+    text.parse::<i64>()
+        .map(Value::Integer)
+        .or_else(|_| text.parse::<bool>().map(Value::Boolean))
+        .unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn flags_win_over_the_environment() {
+        let environment = environment(&[("HAVEN_HOME", "/a"), ("HAVEN_ENGINE__MEMORY_MB", "64")]);
+        let settings = Settings::read(vec![("home", "/b".to_owned())], &environment).unwrap();
+        assert_eq!(settings.config.home, Path::new("/b"));
+        assert_eq!(settings.config.engine.memory_mb, 64);
+        assert_eq!(settings.origins["home"], "a flag");
+        assert_eq!(settings.origins["engine.memory_mb"], "the environment variable HAVEN_ENGINE__MEMORY_MB");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let fault = Settings::read(Vec::new(), &environment(&[("HAVEN_HOEM", "/a")])).unwrap_err().to_string();
+        assert!(fault.contains("HAVEN_HOEM") && fault.contains("hoem"), "{fault}");
+    }
+}

@@ -1,0 +1,452 @@
+//! An object store on a local folder in which every file is encrypted: what is listed, read and
+//! written above is plain, what lies on disk is not.
+//!
+//! Layout of a file: 8 bytes of mark, 16 bytes of salt, then chunks of 64 KiB, each sealed by
+//! AES-256-GCM under a key of its own file (HMAC-SHA-256 of the salt under the zone's key). The nonce is
+//! the chunk's number and whether it is the last, so chunks can be neither moved, dropped nor cut off.
+//! The plain size follows from the size on disk, so that listing needs no read.
+
+use crate::{StoreError, WritePoints};
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{Aead, Nonce},
+};
+use async_trait::async_trait;
+use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use object_store::{
+    Attributes, CopyMode, CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
+    ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
+    local::LocalFileSystem, path::Path as Location,
+};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use std::{
+    fmt,
+    fs::File,
+    io,
+    ops::Range,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use zeroize::Zeroizing;
+
+const MARK: &[u8; 8] = b"HAVENV01";
+const HEADER: u64 = 24;
+const CHUNK: u64 = 64 * 1024;
+const TAG: u64 = 16;
+const SEALED: u64 = CHUNK + TAG;
+
+/// The key of a zone. It is never printed.
+#[derive(Clone)]
+pub struct ZoneKey(Zeroizing<[u8; 32]>);
+
+impl ZoneKey {
+    /// A new random key.
+    pub fn generate() -> io::Result<Self> {
+        let mut bytes = [0u8; 32];
+        getrandom::fill(&mut bytes).map_err(|e| io::Error::other(e.to_string()))?;
+        Ok(Self(Zeroizing::new(bytes)))
+    }
+
+    /// From 64 hexadecimal digits, as a key file holds them.
+    pub fn parse(text: &str, zone: &'static str) -> std::result::Result<Self, StoreError> {
+        let mut bytes = [0u8; 32];
+        hex::decode_to_slice(text.trim(), &mut bytes).map_err(|_| StoreError::BadKey { zone })?;
+        Ok(Self(Zeroizing::new(bytes)))
+    }
+
+    /// As a key file holds it.
+    pub fn to_file_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{}\n", hex::encode(self.0.as_ref())))
+    }
+
+    fn cipher(&self, salt: &[u8]) -> io::Result<Aes256Gcm> {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.0.as_ref()).map_err(io::Error::other)?;
+        mac.update(b"haven file key");
+        mac.update(salt);
+        Aes256Gcm::new_from_slice(&mac.finalize().into_bytes()).map_err(io::Error::other)
+    }
+}
+
+impl fmt::Debug for ZoneKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ZoneKey(…)")
+    }
+}
+
+/// The plain size of a file with this many bytes on disk.
+pub(crate) fn plain_size(on_disk: u64) -> u64 {
+    let body = on_disk.saturating_sub(HEADER);
+    body.saturating_sub(body.div_ceil(SEALED) * TAG)
+}
+
+fn nonce(chunk: u64, last: bool) -> Nonce<Aes256Gcm> {
+    let mut bytes = [0u8; 12];
+    for (slot, byte) in bytes.iter_mut().zip(chunk.to_be_bytes()) {
+        *slot = byte;
+    }
+    let [.., end] = &mut bytes;
+    *end = u8::from(last);
+    bytes.into()
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the file is damaged, was altered, or belongs to another key")
+}
+
+/// An encrypting object store on a folder.
+pub(crate) struct EncryptedFolder {
+    root: PathBuf,
+    staging: PathBuf,
+    pub(crate) key: ZoneKey,
+    listing: LocalFileSystem,
+    pub(crate) points: Arc<WritePoints>,
+}
+
+impl EncryptedFolder {
+    /// Opens (and makes) the folder `objects` and, beside it, `staging` for what is being written.
+    pub(crate) fn open(folder: &Path, key: ZoneKey, points: Arc<WritePoints>) -> std::result::Result<Self, StoreError> {
+        let (root, staging) = (folder.join("objects"), folder.join("staging"));
+        for path in [&root, &staging] {
+            std::fs::create_dir_all(path).map_err(|source| StoreError::File {
+                doing: "make the folder",
+                path: path.display().to_string(),
+                source,
+            })?;
+        }
+        let listing = LocalFileSystem::new_with_prefix(&root).map_err(|source| StoreError::Storage { doing: "open the folder", source })?;
+        Ok(Self { root, staging, key, listing, points })
+    }
+
+    pub(crate) fn path(&self, location: &Location) -> PathBuf {
+        location.parts().fold(self.root.clone(), |path, part| path.join(part.as_ref()))
+    }
+
+    pub(crate) fn begin(&self) -> io::Result<Sealing> {
+        let mut salt = [0u8; 16];
+        getrandom::fill(&mut salt).map_err(|e| io::Error::other(e.to_string()))?;
+        let mut name = [0u8; 12];
+        getrandom::fill(&mut name).map_err(|e| io::Error::other(e.to_string()))?;
+        let path = self.staging.join(hex::encode(name));
+        self.points.reach();
+        let file = File::options().write(true).create_new(true).open(&path)?;
+        file.write_all_at(MARK, 0)?;
+        file.write_all_at(&salt, 8)?;
+        Ok(Sealing { file, path, cipher: self.key.cipher(&salt)?, chunk: 0, waiting: Vec::new() })
+    }
+}
+
+/// A file that is being sealed in the staging folder.
+pub(crate) struct Sealing {
+    file: File,
+    path: PathBuf,
+    cipher: Aes256Gcm,
+    chunk: u64,
+    waiting: Vec<u8>,
+}
+
+impl Sealing {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.waiting.extend_from_slice(bytes);
+        // A chunk is sealed only once a byte beyond it is known, since the last one is sealed differently.
+        let whole = CHUNK as usize;
+        let mut from = 0;
+        while self.waiting.len() - from > whole {
+            let plain = self.waiting.get(from..from + whole).ok_or_else(damaged)?.to_vec();
+            self.seal(&plain, false)?;
+            from += whole;
+        }
+        self.waiting.drain(..from);
+        Ok(())
+    }
+
+    fn seal(&mut self, plain: &[u8], last: bool) -> io::Result<()> {
+        let sealed = self.cipher.encrypt(&nonce(self.chunk, last), plain).map_err(|_| damaged())?;
+        self.file.write_all_at(&sealed, HEADER + self.chunk * SEALED)?;
+        self.chunk += 1;
+        Ok(())
+    }
+
+    /// Writes the last chunk and brings all to the disk.
+    fn close(&mut self) -> io::Result<()> {
+        let rest = std::mem::take(&mut self.waiting);
+        self.seal(&rest, true)?;
+        self.file.sync_all()
+    }
+
+    /// Gives the file its name. Without `replace`, a name that is taken is an error.
+    pub(crate) fn publish(&mut self, to: &Path, replace: bool, points: &WritePoints) -> io::Result<()> {
+        self.close()?;
+        let parent = to.parent().ok_or_else(damaged)?;
+        std::fs::create_dir_all(parent)?;
+        points.reach();
+        if replace {
+            std::fs::rename(&self.path, to)?;
+        } else {
+            // A hard link fails when the name is taken, which a rename would not.
+            std::fs::hard_link(&self.path, to)?;
+            std::fs::remove_file(&self.path)?;
+        }
+        File::open(parent)?.sync_all()?;
+        points.reach();
+        Ok(())
+    }
+}
+
+impl Drop for Sealing {
+    fn drop(&mut self) {
+        // Published files have moved away; what is left is a file that nobody will ask for.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Reads and unseals a range of plain bytes.
+pub(crate) fn unseal(file: &File, key: &ZoneKey, on_disk: u64, range: Range<u64>) -> io::Result<Vec<u8>> {
+    let mut header = [0u8; HEADER as usize];
+    file.read_exact_at(&mut header, 0)?;
+    let (mark, salt) = header.split_at(MARK.len());
+    if mark != MARK {
+        return Err(damaged());
+    }
+    let cipher = key.cipher(salt)?;
+    let chunks = (on_disk - HEADER).div_ceil(SEALED);
+    let first = range.start / CHUNK;
+    let last = range.end.saturating_sub(1).max(range.start) / CHUNK;
+    let mut plain = Vec::with_capacity(usize::try_from(range.end - range.start).map_err(io::Error::other)?);
+    let from = HEADER + first * SEALED;
+    let to = (HEADER + (last + 1) * SEALED).min(on_disk);
+    let mut sealed = vec![0u8; usize::try_from(to.checked_sub(from).ok_or_else(damaged)?).map_err(io::Error::other)?];
+    file.read_exact_at(&mut sealed, from)?;
+    for (number, piece) in (first..).zip(sealed.chunks(SEALED as usize)) {
+        let opened = cipher.decrypt(&nonce(number, number + 1 == chunks), piece).map_err(|_| damaged())?;
+        let start = number * CHUNK;
+        let lower = range.start.saturating_sub(start).min(opened.len() as u64);
+        let upper = range.end.saturating_sub(start).min(opened.len() as u64);
+        plain.extend_from_slice(opened.get(lower as usize..upper as usize).unwrap_or_default());
+    }
+    Ok(plain)
+}
+
+fn fault(location: &Location, source: io::Error) -> object_store::Error {
+    let path = location.to_string();
+    match source.kind() {
+        io::ErrorKind::NotFound => object_store::Error::NotFound { path, source: source.into() },
+        io::ErrorKind::AlreadyExists => object_store::Error::AlreadyExists { path, source: source.into() },
+        _ => object_store::Error::Generic { store: "encrypted folder", source: source.into() },
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    location: &Location,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other).and_then(|done| done).map_err(|e| fault(location, e))
+}
+
+fn outward(mut meta: ObjectMeta) -> ObjectMeta {
+    meta.size = plain_size(meta.size);
+    meta
+}
+
+impl fmt::Debug for EncryptedFolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EncryptedFolder").field("root", &self.root).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for EncryptedFolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "encrypted folder {}", self.root.display())
+    }
+}
+
+#[async_trait]
+impl ObjectStore for EncryptedFolder {
+    async fn put_opts(&self, location: &Location, payload: PutPayload, opts: PutOptions) -> Result<PutResult> {
+        let replace = match opts.mode {
+            PutMode::Overwrite => true,
+            PutMode::Create => false,
+            PutMode::Update(_) => {
+                return Err(object_store::Error::NotImplemented {
+                    operation: "conditional update".to_owned(),
+                    implementer: "encrypted folder".to_owned(),
+                });
+            }
+        };
+        let mut sealing = self.begin().map_err(|e| fault(location, e))?;
+        let (to, points) = (self.path(location), Arc::clone(&self.points));
+        blocking(location, move || {
+            for bytes in &payload {
+                sealing.write(bytes)?;
+            }
+            sealing.publish(&to, replace, &points)
+        })
+        .await?;
+        Ok(PutResult { e_tag: None, version: None })
+    }
+
+    async fn put_multipart_opts(&self, location: &Location, _: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
+        let sealing = self.begin().map_err(|e| fault(location, e))?;
+        Ok(Box::new(Upload {
+            sealing: Some(sealing),
+            to: self.path(location),
+            location: location.clone(),
+            points: Arc::clone(&self.points),
+        }))
+    }
+
+    async fn get_opts(&self, location: &Location, options: GetOptions) -> Result<GetResult> {
+        let (path, key, here) = (self.path(location), self.key.clone(), location.clone());
+        let (meta, range, bytes) = blocking(location, move || {
+            let file = File::open(&path)?;
+            let facts = file.metadata()?;
+            if facts.is_dir() {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            let size = plain_size(facts.len());
+            let meta = ObjectMeta {
+                location: here,
+                last_modified: facts.modified()?.into(),
+                size,
+                e_tag: None,
+                version: None,
+            };
+            if options.head {
+                return Ok((meta, 0..size, Vec::new()));
+            }
+            let range = match &options.range {
+                Some(wanted) => wanted.as_range(size).map_err(io::Error::other)?,
+                None => 0..size,
+            };
+            let bytes = unseal(&file, &key, facts.len(), range.clone())?;
+            Ok((meta, range, bytes))
+        })
+        .await?;
+        let payload = GetResultPayload::Stream(futures::stream::once(async move { Ok(bytes.into()) }).boxed());
+        Ok(GetResult { payload, meta, range, attributes: Attributes::new() })
+    }
+
+    fn delete_stream(&self, locations: BoxStream<'static, Result<Location>>) -> BoxStream<'static, Result<Location>> {
+        self.listing.delete_stream(locations)
+    }
+
+    fn list(&self, prefix: Option<&Location>) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.listing.list(prefix).map_ok(outward).boxed()
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Location>) -> Result<ListResult> {
+        let mut found = self.listing.list_with_delimiter(prefix).await?;
+        found.objects = found.objects.into_iter().map(outward).collect();
+        Ok(found)
+    }
+
+    async fn copy_opts(&self, from: &Location, to: &Location, options: CopyOptions) -> Result<()> {
+        let mode = match options.mode {
+            CopyMode::Overwrite => PutMode::Overwrite,
+            CopyMode::Create => PutMode::Create,
+        };
+        let payload = self.get_opts(from, GetOptions::default()).await?.bytes().await?;
+        self.put_opts(to, payload.into(), PutOptions { mode, ..PutOptions::default() }).await.map(|_| ())
+    }
+}
+
+/// A file written in parts.
+struct Upload {
+    sealing: Option<Sealing>,
+    to: PathBuf,
+    location: Location,
+    points: Arc<WritePoints>,
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload").field("to", &self.to).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl MultipartUpload for Upload {
+    fn put_part(&mut self, data: PutPayload) -> UploadPart {
+        // Parts come in order and are sealed in order, so the work is done here and not in the future.
+        let done = match &mut self.sealing {
+            Some(sealing) => data.iter().try_for_each(|bytes| sealing.write(bytes)),
+            None => Err(io::Error::other("the upload has ended")),
+        };
+        let done = done.map_err(|e| fault(&self.location, e));
+        Box::pin(async move { done })
+    }
+
+    async fn complete(&mut self) -> Result<PutResult> {
+        let mut sealing = self.sealing.take().ok_or_else(|| fault(&self.location, io::Error::other("the upload has ended")))?;
+        let (to, points) = (self.to.clone(), Arc::clone(&self.points));
+        blocking(&self.location, move || sealing.publish(&to, true, &points)).await?;
+        Ok(PutResult { e_tag: None, version: None })
+    }
+
+    async fn abort(&mut self) -> Result<()> {
+        self.sealing = None;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use object_store::ObjectStoreExt;
+
+    fn folder() -> (tempfile::TempDir, EncryptedFolder) {
+        let home = tempfile::tempdir().unwrap();
+        let store = EncryptedFolder::open(home.path(), ZoneKey::generate().unwrap(), Arc::default()).unwrap();
+        (home, store)
+    }
+
+    #[tokio::test]
+    async fn every_size_and_range_reads_back() {
+        let (home, store) = folder();
+        for size in [0usize, 1, 65_535, 65_536, 65_537, 131_072, 200_000] {
+            let plain: Vec<u8> = (0..size).map(|i| (i * 31 % 251) as u8).collect();
+            let at = Location::from(format!("t/{size}"));
+            store.put(&at, plain.clone().into()).await.unwrap();
+            assert_eq!(store.head(&at).await.unwrap().size, size as u64);
+            assert_eq!(store.get(&at).await.unwrap().bytes().await.unwrap(), plain);
+            for (from, to) in [(0, 1), (65_530, 65_540), (size.saturating_sub(3), size), (1, size)] {
+                if from < to && to <= size {
+                    let got = store.get_range(&at, from as u64..to as u64).await.unwrap();
+                    assert_eq!(got, plain[from..to], "{size} {from}..{to}");
+                }
+            }
+            let on_disk = std::fs::read(home.path().join(format!("objects/t/{size}"))).unwrap();
+            assert!(size < 100 || !on_disk.windows(32).any(|w| plain.starts_with(w)), "plain text on disk");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_changed_or_cut_file_is_refused() {
+        let (home, store) = folder();
+        let at = Location::from("t/x");
+        store.put(&at, vec![7u8; 150_000].into()).await.unwrap();
+        let path = home.path().join("objects/t/x");
+        let whole = std::fs::read(&path).unwrap();
+        for (name, bytes) in [
+            ("flipped", { let mut b = whole.clone(); b[70_000] ^= 1; b }),
+            ("cut at a chunk", whole[..24 + 65_552].to_vec()),
+            ("cut inside a chunk", whole[..100_000].to_vec()),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            let read = async { store.get(&at).await?.bytes().await }.await;
+            assert!(read.is_err(), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_taken_name_is_not_overwritten() {
+        let (_home, store) = folder();
+        let at = Location::from("log/0.json");
+        let create = || PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        store.put_opts(&at, "first".into(), create()).await.unwrap();
+        let again = store.put_opts(&at, "second".into(), create()).await;
+        assert!(matches!(again, Err(object_store::Error::AlreadyExists { .. })));
+        assert_eq!(store.get(&at).await.unwrap().bytes().await.unwrap(), "first");
+    }
+}

@@ -1,0 +1,331 @@
+//! Running steps: one engine with a memory limit that spills to disk, over tables named by a step.
+
+use crate::{Store, StoreError, tables::Snapshot};
+use datafusion::{
+    arrow::{
+        array::{Array, ArrayRef, Float64Array, StringArray, StringBuilder},
+        datatypes::DataType,
+    },
+    common::ScalarValue,
+    config::SpillCompression,
+    datasource::{
+        file_format::parquet::ParquetFormat,
+        listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl},
+    },
+    error::{DataFusionError, Result as EngineResult},
+    execution::{
+        disk_manager::{DiskManagerBuilder, DiskManagerMode},
+        memory_pool::{FairSpillPool, TrackConsumersPool},
+        runtime_env::{RuntimeEnv, RuntimeEnvBuilder},
+    },
+    logical_expr::{ColumnarValue, Volatility, create_udf},
+    prelude::{SQLOptions, SessionConfig, SessionContext},
+};
+use futures::StreamExt;
+use model::{Function, FunctionKind, Step, Table, Zone};
+use sha2::{Digest, Sha256};
+use std::{num::NonZeroUsize, path::PathBuf, sync::Arc};
+
+/// How much the engine may use.
+#[derive(Debug, Clone)]
+pub struct EngineSettings {
+    /// Memory that operators may hold, in MB; beyond it they spill to disk.
+    pub memory_mb: usize,
+    /// How many partitions work at once.
+    pub threads: usize,
+    /// Where what does not fit is spilled.
+    pub spill_folder: PathBuf,
+    /// How much may be spilled, in MB.
+    pub spill_mb: u64,
+    /// What the results depend on beyond query and tables: the program's version and the ids of keys.
+    /// When it changes, no step is skipped.
+    pub version: String,
+}
+
+/// The query engine of one zone: its functions and its limits.
+pub struct Engine {
+    settings: EngineSettings,
+    functions: Vec<Function>,
+    runtime: Arc<RuntimeEnv>,
+}
+
+/// What a step did.
+#[derive(Debug)]
+pub struct Ran<Z: Zone> {
+    /// The table that it wrote.
+    pub table: Table<Z>,
+    /// How many rows the table has.
+    pub rows: u64,
+    /// Whether the same query over the same versions had been run before, so that nothing was done.
+    pub skipped: bool,
+}
+
+impl Engine {
+    /// An engine with the functions that queries may call by name: the one place where they are registered.
+    pub fn new(settings: EngineSettings, functions: Vec<Function>) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(&settings.spill_folder).map_err(|source| StoreError::File {
+            doing: "make the folder",
+            path: settings.spill_folder.display().to_string(),
+            source,
+        })?;
+        let disk = DiskManagerBuilder::default()
+            .with_mode(DiskManagerMode::Directories(vec![settings.spill_folder.clone()]))
+            .with_max_temp_directory_size(settings.spill_mb.saturating_mul(1024 * 1024));
+        let pool = FairSpillPool::new(settings.memory_mb.saturating_mul(1024 * 1024));
+        let top = NonZeroUsize::new(5).unwrap_or(NonZeroUsize::MIN);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, top)))
+            .with_disk_manager_builder(disk)
+            .build_arc()
+            .map_err(StoreError::query("engine"))?;
+        Ok(Self { settings, functions, runtime })
+    }
+
+    /// The limits in force.
+    pub fn settings(&self) -> &EngineSettings {
+        &self.settings
+    }
+
+    /// Runs a step: reads the newest versions of the tables it names, in the first of `from` that has each, and
+    /// writes its result as the new version of its table in `to`.
+    pub async fn run<From: Zone, To: Zone>(
+        &self,
+        from: &[&Store<From>],
+        to: &Store<To>,
+        step: &Step<From, To>,
+    ) -> Result<Ran<To>, StoreError> {
+        let inputs = self.inputs(from, step).await?;
+        let digest = provenance(&self.settings.version, step, &inputs);
+        if let Some(present) = to.snapshot(&step.writes, None).await?
+            && present.note.as_deref().is_some_and(|note| note.contains(&digest))
+        {
+            let rows = rows_of(present.note.as_deref());
+            return Ok(Ran { table: Table::at(&step.writes, present.version), rows, skipped: true });
+        }
+        match self.run_once(from, to, step, &inputs, &digest, true).await {
+            // A hash join cannot spill; a sort-merge join can, and is slower: so it is the second try.
+            Err(e) if e.is_out_of_memory() => self.run_once(from, to, step, &inputs, &digest, false).await,
+            done => done,
+        }
+    }
+
+    async fn inputs<From: Zone, To: Zone>(
+        &self,
+        from: &[&Store<From>],
+        step: &Step<From, To>,
+    ) -> Result<Vec<Input>, StoreError> {
+        let mut inputs = Vec::new();
+        for name in &step.reads {
+            inputs.push(find(from, name).await?.ok_or_else(|| StoreError::NoTable {
+                table: name.clone(),
+                zone: From::NAME,
+                hint: None,
+            })?);
+        }
+        Ok(inputs)
+    }
+
+    async fn run_once<From: Zone, To: Zone>(
+        &self,
+        from: &[&Store<From>],
+        to: &Store<To>,
+        step: &Step<From, To>,
+        inputs: &[Input],
+        digest: &str,
+        hash_joins: bool,
+    ) -> Result<Ran<To>, StoreError> {
+        let fault = StoreError::query(&step.name);
+        let session = self.session(from, hash_joins);
+        for input in inputs {
+            register(&session, input).map_err(&fault)?;
+        }
+        let frame = session.sql_with_options(step.sql.as_str(), read_only()).await.map_err(&fault)?;
+        let mut rows = frame.execute_stream().await.map_err(&fault)?;
+        let mut writer = to.writer(&step.writes, &rows.schema()).await?;
+        while let Some(batch) = rows.next().await {
+            writer.write(&batch.map_err(&fault)?).await?;
+        }
+        let count = writer.rows();
+        let note = serde_json::json!({"step": step.name, "inputs": digest, "rows": count}).to_string();
+        let done = writer.replace(&note).await?;
+        Ok(Ran { table: done.table, rows: done.rows, skipped: false })
+    }
+
+    /// A session that can read the files of these stores and knows our functions, and no table yet.
+    pub(crate) fn session<Z: Zone>(&self, stores: &[&Store<Z>], hash_joins: bool) -> SessionContext {
+        let mut config = SessionConfig::new()
+            .with_target_partitions(self.settings.threads)
+            .with_information_schema(false)
+            .with_create_default_catalog_and_schema(true);
+        let options = config.options_mut();
+        options.optimizer.prefer_hash_join = hash_joins;
+        options.execution.parquet.schema_force_view_types = false;
+        options.execution.parquet.pushdown_filters = true;
+        options.execution.spill_compression = SpillCompression::Lz4Frame;
+        options.sql_parser.map_string_types_to_utf8view = false;
+        let session = SessionContext::new_with_config_rt(config, Arc::clone(&self.runtime));
+        for store in stores {
+            session.register_object_store(&store.address, store.objects());
+        }
+        for function in &self.functions {
+            session.register_udf(as_udf(function));
+        }
+        session
+    }
+}
+
+/// A table that a query reads, as files.
+pub(crate) struct Input {
+    pub(crate) name: String,
+    pub(crate) address: url::Url,
+    pub(crate) snapshot: Snapshot,
+}
+
+/// Looks a table up in the first store that has it.
+pub(crate) async fn find<Z: Zone>(stores: &[&Store<Z>], name: &str) -> Result<Option<Input>, StoreError> {
+    for store in stores {
+        if let Some(snapshot) = store.snapshot(name, None).await? {
+            return Ok(Some(Input { name: name.to_owned(), address: store.address.clone(), snapshot }));
+        }
+    }
+    Ok(None)
+}
+
+/// A table as a listing of its Parquet files: what a cluster can read as well as we can.
+pub(crate) fn listing(input: &Input) -> EngineResult<Arc<dyn datafusion::catalog::TableProvider>> {
+    let schema = Arc::clone(&input.snapshot.schema);
+    if input.snapshot.files.is_empty() {
+        return Ok(Arc::new(datafusion::datasource::empty::EmptyTable::new(schema)));
+    }
+    let urls = input
+        .snapshot
+        .files
+        .iter()
+        .map(|file| ListingTableUrl::parse(format!("{}{file}", input.address)))
+        .collect::<EngineResult<Vec<_>>>()?;
+    let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
+    let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(schema);
+    Ok(Arc::new(ListingTable::try_new(config)?))
+}
+
+pub(crate) fn register(session: &SessionContext, input: &Input) -> EngineResult<()> {
+    session.register_table(input.name.as_str(), listing(input)?).map(|_| ())
+}
+
+/// Queries only: nothing that makes, changes, copies or sets.
+pub(crate) fn read_only() -> SQLOptions {
+    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
+}
+
+/// Names the query and the exact versions that it reads.
+fn provenance<From: Zone, To: Zone>(version: &str, step: &Step<From, To>, inputs: &[Input]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(version);
+    hash.update(step.sql.as_str());
+    for input in inputs {
+        hash.update(format!("\n{} {} ", input.name, input.snapshot.version));
+        // The files name the content: a table made anew has other files at the same version.
+        input.snapshot.files.iter().for_each(|file| hash.update(file));
+    }
+    hex::encode(hash.finalize())
+}
+
+fn rows_of(note: Option<&str>) -> u64 {
+    note.and_then(|n| serde_json::from_str::<serde_json::Value>(n).ok())
+        .and_then(|n| n.get("rows")?.as_u64())
+        .unwrap_or_default()
+}
+
+/// Wraps a plain function for the engine. A null argument gives null.
+fn as_udf(function: &Function) -> datafusion::logical_expr::ScalarUDF {
+    let kind = function.kind.clone();
+    let text = DataType::Utf8;
+    match kind {
+        FunctionKind::Text(f) => create_udf(
+            function.name,
+            vec![text.clone()],
+            text,
+            Volatility::Immutable,
+            Arc::new(move |args| {
+                over_rows(args, |cells| {
+                    let mut out = StringBuilder::new();
+                    for row in 0..cells.rows {
+                        out.append_option(cells.one(row).and_then(|a| f(a)));
+                    }
+                    Arc::new(out.finish()) as ArrayRef
+                })
+            }),
+        ),
+        FunctionKind::TextPair(f) => create_udf(
+            function.name,
+            vec![text.clone(), text.clone()],
+            text,
+            Volatility::Immutable,
+            Arc::new(move |args| {
+                over_rows(args, |cells| {
+                    let mut out = StringBuilder::new();
+                    for row in 0..cells.rows {
+                        out.append_option(cells.two(row).and_then(|(a, b)| f(a, b)));
+                    }
+                    Arc::new(out.finish()) as ArrayRef
+                })
+            }),
+        ),
+        FunctionKind::Pair(f) => create_udf(
+            function.name,
+            vec![text.clone(), text],
+            DataType::Float64,
+            Volatility::Immutable,
+            Arc::new(move |args| {
+                over_rows(args, |cells| {
+                    let numbers = (0..cells.rows).map(|row| cells.two(row).map(|(a, b)| f(a, b)));
+                    Arc::new(Float64Array::from_iter(numbers)) as ArrayRef
+                })
+            }),
+        ),
+    }
+}
+
+/// The text arguments of a call, row by row.
+struct Cells {
+    columns: Vec<StringArray>,
+    rows: usize,
+}
+
+impl Cells {
+    fn at(&self, column: usize, row: usize) -> Option<&str> {
+        let cells = self.columns.get(column)?;
+        // A constant argument has a single row, which stands for all.
+        let row = if cells.len() == 1 { 0 } else { row };
+        (!cells.is_null(row)).then(|| cells.value(row))
+    }
+
+    fn one(&self, row: usize) -> Option<&str> {
+        self.at(0, row)
+    }
+
+    fn two(&self, row: usize) -> Option<(&str, &str)> {
+        Some((self.at(0, row)?, self.at(1, row)?))
+    }
+}
+
+fn over_rows(args: &[ColumnarValue], work: impl Fn(&Cells) -> ArrayRef) -> EngineResult<ColumnarValue> {
+    let constant = args.iter().all(|a| matches!(a, ColumnarValue::Scalar(_)));
+    let rows = args.iter().find_map(|a| if let ColumnarValue::Array(x) = a { Some(x.len()) } else { None }).unwrap_or(1);
+    let columns = args
+        .iter()
+        .map(|arg| {
+            let array = match arg {
+                ColumnarValue::Array(array) => Arc::clone(array),
+                ColumnarValue::Scalar(value) => value.to_array()?,
+            };
+            let text = datafusion::arrow::compute::cast(&array, &DataType::Utf8)?;
+            text.as_any()
+                .downcast_ref::<StringArray>()
+                .cloned()
+                .ok_or_else(|| DataFusionError::Execution("a function of ours was given something that is not text".to_owned()))
+        })
+        .collect::<EngineResult<Vec<_>>>()?;
+    let out = work(&Cells { columns, rows });
+    if constant { Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&out, 0)?)) } else { Ok(ColumnarValue::Array(out)) }
+}

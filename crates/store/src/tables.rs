@@ -1,0 +1,347 @@
+//! Versioned tables of one zone: Delta tables on an encrypted folder.
+//!
+//! A commit is one file that either is there or is not, so a table never shows half of a write.
+
+use crate::{StoreError, WritePoints, ZoneKey, encrypted::EncryptedFolder, plain};
+use datafusion::arrow::{array::RecordBatch, datatypes::SchemaRef};
+use deltalake::{
+    DeltaTable, DeltaTableBuilder, DeltaTableError,
+    kernel::{
+        Action, Add, Remove, StructType, Transaction,
+        engine::arrow_conversion::TryIntoKernel,
+        new_metadata,
+        transaction::{CommitBuilder, CommitProperties},
+    },
+    operations::create::CreateBuilder,
+    parquet::{
+        arrow::AsyncArrowWriter,
+        basic::{Compression, ZstdLevel},
+        file::properties::WriterProperties,
+    },
+    protocol::{DeltaOperation, SaveMode},
+};
+use futures::TryStreamExt;
+use model::{Table, Zone};
+use object_store::{ObjectStore, buffered::BufWriter};
+use std::{marker::PhantomData, path::Path, sync::Arc};
+use url::Url;
+
+/// How often a commit is tried again when others commit to the same table at the same time.
+const TRIES: usize = 20;
+
+/// The tables of one zone.
+#[derive(Debug)]
+pub struct Store<Z: Zone> {
+    folder: Arc<EncryptedFolder>,
+    /// Tells stores apart in the engine's registry of object stores.
+    pub(crate) address: Url,
+    points: Arc<WritePoints>,
+    zone: PhantomData<Z>,
+}
+
+/// A version that a commit has made.
+#[derive(Debug)]
+pub struct Committed<Z: Zone> {
+    /// The table at its new version.
+    pub table: Table<Z>,
+    /// How many rows were written.
+    pub rows: u64,
+    /// Whether the commit was found to have been made before, so that nothing was written.
+    pub was_there: bool,
+}
+
+/// A table as it stands: its handle, schema and files.
+pub(crate) struct Snapshot {
+    pub(crate) version: u64,
+    pub(crate) schema: SchemaRef,
+    /// Where its Parquet files are, below the store's address.
+    pub(crate) files: Vec<String>,
+    /// What the last commit said of itself.
+    pub(crate) note: Option<String>,
+}
+
+impl<Z: Zone> Store<Z> {
+    /// Opens (and makes, when absent) the store in a folder. `part` tells several stores of one zone apart.
+    pub fn open(folder: &Path, part: &'static str, key: ZoneKey, points: Arc<WritePoints>) -> Result<Self, StoreError> {
+        let folder = Arc::new(EncryptedFolder::open(folder, key, Arc::clone(&points))?);
+        let address = Url::parse(&format!("haven-{}-{part}://tables/", Z::NAME)).map_err(|e| StoreError::File {
+            doing: "name the store",
+            path: part.to_owned(),
+            source: std::io::Error::other(e),
+        })?;
+        Ok(Self { folder, address, points, zone: PhantomData })
+    }
+
+    /// The files beneath, as the engine reads them.
+    pub(crate) fn objects(&self) -> Arc<dyn ObjectStore> {
+        Arc::clone(&self.folder) as Arc<dyn ObjectStore>
+    }
+
+    /// The write points that this store reaches.
+    pub fn points(&self) -> &Arc<WritePoints> {
+        &self.points
+    }
+
+    /// The names of the tables that exist.
+    pub async fn names(&self) -> Result<Vec<String>, StoreError> {
+        let listed = self
+            .folder
+            .list_with_delimiter(None)
+            .await
+            .map_err(|source| StoreError::Storage { doing: "list tables", source })?;
+        let mut names: Vec<String> =
+            listed.common_prefixes.iter().filter_map(|p| p.filename().map(str::to_owned)).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// The newest version of a table, if it exists.
+    pub async fn table(&self, name: &str) -> Result<Option<Table<Z>>, StoreError> {
+        Ok(self.load(name).await?.and_then(|t| t.version()).map(|version| Table::at(name, version)))
+    }
+
+    /// Whether the commit of this key has been made in this table, and at which version its rows are.
+    pub async fn has_commit(&self, name: &str, key: &str) -> Result<bool, StoreError> {
+        let Some(table) = self.load(name).await? else { return Ok(false) };
+        has_transaction(&table, name, key).await
+    }
+
+    /// The notes that commits left, newest first.
+    pub async fn notes(&self, name: &str) -> Result<Vec<String>, StoreError> {
+        let Some(table) = self.load(name).await? else { return Ok(Vec::new()) };
+        let infos: Vec<_> = table.history(None).try_collect().await.map_err(StoreError::table(name, "read"))?;
+        Ok(infos.iter().filter_map(|info| info.info.get("note").and_then(|n| n.as_str()).map(str::to_owned)).collect())
+    }
+
+    /// The schema of a table, if it exists.
+    pub async fn schema(&self, name: &str) -> Result<Option<SchemaRef>, StoreError> {
+        Ok(self.snapshot(name, None).await?.map(|s| s.schema))
+    }
+
+    /// A writer of new rows for a table.
+    pub async fn writer(&self, name: &str, schema: &SchemaRef) -> Result<TableWriter<'_, Z>, StoreError> {
+        let schema = plain::schema(schema);
+        let file = format!("part-{}.parquet", uuid::Uuid::now_v7());
+        let target = BufWriter::new(self.objects(), format!("{name}/{file}").into());
+        let writer = AsyncArrowWriter::try_new(target, Arc::clone(&schema), Some(parquet_properties()))
+            .map_err(|e| StoreError::query(name)(e.into()))?;
+        Ok(TableWriter { store: self, name: name.to_owned(), file, schema, writer, rows: 0 })
+    }
+
+    /// A table at a version (the newest when none is named).
+    pub(crate) async fn snapshot(&self, name: &str, version: Option<u64>) -> Result<Option<Snapshot>, StoreError> {
+        let Some(mut table) = self.load(name).await? else { return Ok(None) };
+        if let Some(version) = version.filter(|v| Some(*v) != table.version()) {
+            table.load_version(version).await.map_err(StoreError::table(name, "read at that version"))?;
+        }
+        let state = table.snapshot().map_err(StoreError::table(name, "read"))?;
+        let mut files: Vec<String> =
+            state.log_data().iter().map(|file| format!("{name}/{}", file.path())).collect();
+        files.sort();
+        let last: Vec<_> = table.history(Some(1)).try_collect().await.map_err(StoreError::table(name, "read"))?;
+        let note = last.first().and_then(|info| info.info.get("note")?.as_str().map(str::to_owned));
+        Ok(Some(Snapshot {
+            version: table.version().unwrap_or_default(),
+            schema: plain::schema(&state.snapshot().arrow_schema()),
+            files,
+            note,
+        }))
+    }
+
+    fn url(&self, name: &str) -> Result<Url, StoreError> {
+        // The table format only knows the schemes that it ships with; the store behind the address is ours.
+        Url::parse(&format!("file:///{name}/"))
+            .map_err(|e| StoreError::File { doing: "name", path: name.to_owned(), source: std::io::Error::other(e) })
+    }
+
+    fn handle(&self, name: &str) -> Result<DeltaTable, StoreError> {
+        let url = self.url(name)?;
+        DeltaTableBuilder::from_url(url.clone())
+            .map(|builder| builder.with_storage_backend(self.objects(), url))
+            .and_then(DeltaTableBuilder::build)
+            .map_err(StoreError::table(name, "opened"))
+    }
+
+    async fn load(&self, name: &str) -> Result<Option<DeltaTable>, StoreError> {
+        let mut table = self.handle(name)?;
+        match table.load().await {
+            Ok(()) => Ok(Some(table)),
+            Err(DeltaTableError::NotATable(_)) => Ok(None),
+            Err(e) => {
+                if table.verify_deltatable_existence().await.unwrap_or(true) {
+                    Err(StoreError::table(name, "read")(e))
+                } else {
+                    Ok(None)
+                }
+            }
+        }
+    }
+}
+
+async fn has_transaction(table: &DeltaTable, name: &str, key: &str) -> Result<bool, StoreError> {
+    let state = table.snapshot().map_err(StoreError::table(name, "read"))?;
+    let log = table.log_store();
+    Ok(state.transaction_version(log.as_ref(), key).await.map_err(StoreError::table(name, "read"))?.is_some())
+}
+
+/// New rows on their way into a table. Dropped without a commit, they never were.
+pub struct TableWriter<'s, Z: Zone> {
+    store: &'s Store<Z>,
+    name: String,
+    file: String,
+    schema: SchemaRef,
+    writer: AsyncArrowWriter<BufWriter>,
+    rows: u64,
+}
+
+/// What a commit does with the rows that were there.
+enum Mode<'a> {
+    /// Adds to them, once for each key.
+    Append { key: &'a str },
+    /// Takes their place.
+    Replace,
+}
+
+impl<Z: Zone> TableWriter<'_, Z> {
+    /// How many rows were written so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Writes a batch of rows.
+    pub async fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
+        let batch = plain::batch(batch, &self.schema).map_err(StoreError::query(&self.name))?;
+        self.rows += batch.num_rows() as u64;
+        self.writer.write(&batch).await.map_err(|e| StoreError::query(&self.name)(e.into()))
+    }
+
+    /// Adds the rows to the table under a key; when a commit of that key is there already, nothing changes.
+    pub async fn append(self, key: &str, note: &str) -> Result<Committed<Z>, StoreError> {
+        self.commit(&Mode::Append { key }, note).await
+    }
+
+    /// Puts the rows in the place of those that were there, as a new version.
+    pub async fn replace(self, note: &str) -> Result<Committed<Z>, StoreError> {
+        self.commit(&Mode::Replace, note).await
+    }
+
+    async fn commit(mut self, mode: &Mode<'_>, note: &str) -> Result<Committed<Z>, StoreError> {
+        self.writer.finish().await.map_err(|e| StoreError::query(&self.name)(e.into()))?;
+        let add = self.add();
+        for _ in 0..TRIES {
+            let current = self.store.load(&self.name).await?;
+            if let (Some(table), Mode::Append { key }) = (&current, mode)
+                && has_transaction(table, &self.name, key).await?
+            {
+                let table = Table::at(&self.name, table.version().unwrap_or_default());
+                return Ok(Committed { table, rows: self.rows, was_there: true });
+            }
+            let done = match &current {
+                None => self.create(&add, mode, note).await,
+                Some(table) => self.advance(table, &add, mode, note).await,
+            };
+            match done {
+                Ok(version) => {
+                    let table = Table::at(&self.name, version);
+                    return Ok(Committed { table, rows: self.rows, was_there: false });
+                }
+                // Somebody else committed first: look again, and decide again.
+                Err(e) if is_conflict(&e) => {}
+                Err(e) => return Err(StoreError::table(&self.name, "committed")(e)),
+            }
+        }
+        Err(StoreError::Contended { table: self.name })
+    }
+
+    fn add(&self) -> Add {
+        Add {
+            path: self.file.clone(),
+            size: i64::try_from(self.writer.bytes_written()).unwrap_or(i64::MAX),
+            data_change: true,
+            stats: Some(format!(r#"{{"numRecords":{}}}"#, self.rows)),
+            ..Add::default()
+        }
+    }
+
+    fn properties(mode: &Mode<'_>, note: &str) -> CommitProperties {
+        let properties = CommitProperties::default()
+            .with_metadata([("note".to_owned(), serde_json::Value::from(note))])
+            .with_max_retries(0);
+        match mode {
+            Mode::Append { key } => properties.with_application_transaction(Transaction::new(key, 1)),
+            Mode::Replace => properties,
+        }
+    }
+
+    fn fields(&self) -> Result<StructType, DeltaTableError> {
+        self.schema.as_ref().try_into_kernel().map_err(|e| DeltaTableError::Generic(e.to_string()))
+    }
+
+    async fn create(&self, add: &Add, mode: &Mode<'_>, note: &str) -> Result<u64, DeltaTableError> {
+        let log = self.store.handle(&self.name).map_err(|e| DeltaTableError::Generic(e.to_string()))?.log_store();
+        let table = CreateBuilder::new()
+            .with_log_store(log)
+            .with_columns(self.fields()?.fields().cloned())
+            .with_actions([Action::Add(add.clone())])
+            .with_commit_properties(Self::properties(mode, note))
+            .with_save_mode(SaveMode::ErrorIfExists)
+            .await?;
+        Ok(table.version().unwrap_or_default())
+    }
+
+    async fn advance(&self, table: &DeltaTable, add: &Add, mode: &Mode<'_>, note: &str) -> Result<u64, DeltaTableError> {
+        let state = table.snapshot()?;
+        let mut actions: Vec<Action> = Vec::new();
+        let save = match mode {
+            Mode::Append { .. } => SaveMode::Append,
+            Mode::Replace => {
+                let same = plain::schema(&state.snapshot().arrow_schema()) == self.schema;
+                if !same {
+                    let none: [(&str, &str); 0] = [];
+                    actions.push(Action::Metadata(new_metadata(&self.fields()?, Vec::<String>::new(), none)?));
+                }
+                actions.extend(state.log_data().iter().map(|file| Action::Remove(removal(&file.path(), file.size()))));
+                SaveMode::Overwrite
+            }
+        };
+        actions.push(Action::Add(add.clone()));
+        let operation = DeltaOperation::Write { mode: save, partition_by: None, predicate: None };
+        let done = CommitBuilder::from(Self::properties(mode, note))
+            .with_actions(actions)
+            .build(Some(state), table.log_store(), operation)
+            .await?;
+        Ok(done.version())
+    }
+}
+
+fn removal(path: &str, size: i64) -> Remove {
+    Remove {
+        path: path.to_owned(),
+        data_change: true,
+        deletion_timestamp: None,
+        extended_file_metadata: Some(false),
+        partition_values: None,
+        size: Some(size),
+        tags: None,
+        deletion_vector: None,
+        base_row_id: None,
+        default_row_commit_version: None,
+    }
+}
+
+fn is_conflict(error: &DeltaTableError) -> bool {
+    match error {
+        DeltaTableError::VersionAlreadyExists(_) => true,
+        DeltaTableError::Transaction { .. } => true,
+        other => {
+            let text = other.to_string();
+            text.contains("already exists")
+        }
+    }
+}
+
+/// How the Parquet files are written: compressed well, since they are read more often than written.
+pub(crate) fn parquet_properties() -> WriterProperties {
+    let level = ZstdLevel::try_new(1).unwrap_or_default();
+    WriterProperties::builder().set_compression(Compression::ZSTD(level)).set_max_row_group_row_count(Some(128 * 1024)).build()
+}
