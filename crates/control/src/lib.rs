@@ -1,1 +1,36 @@
-//! Control data: accounts, sessions, submissions, runs.
+//! Control data: accounts, sessions, submissions, runs, leases, releases. No data about patients.
+//!
+//! `SQLite` by default and `PostgreSQL` for several nodes, with the same migrations and statements. Times
+//! come in as arguments; nothing here reads a clock. No query engine is known here.
+
+pub mod accounts;
+pub mod error;
+pub mod file_name;
+pub mod idempotency;
+pub mod leases;
+mod open;
+mod password;
+pub mod rate;
+pub mod releases;
+mod row;
+pub mod runs;
+mod secret;
+pub mod sessions;
+pub mod sign_in;
+pub mod submissions;
+mod tidy;
+pub mod time;
+mod words;
+
+pub use accounts::{Account, NewAccount, Position, Role};
+pub use error::ControlError;
+pub use idempotency::IdempotencyKey;
+pub use leases::Lease;
+pub use open::Control;
+pub use password::Password;
+pub use releases::{NewRelease, ReleaseRecord, ReleaseState};
+pub use runs::{Begun, NewRun, Run, RunState, RunStep, StepOutcome, StepState};
+pub use secret::SessionToken;
+pub use sessions::{Session, SignedIn};
+pub use sign_in::{SignInError, SignInRefusal, SignInRules};
+pub use submissions::{NewSubmission, Settlement, SubmissionRecord, SubmissionState};

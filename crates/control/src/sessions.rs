@@ -1,0 +1,200 @@
+//! Sessions: a token that the browser holds, of which only the digest is kept.
+
+use crate::{
+    Control, ControlError, Position, SessionToken,
+    accounts::position,
+    row::{Read, first},
+    secret::{digest, random_hex, same},
+    time::{length_in_millis, to_millis},
+};
+use chrono::{DateTime, Utc};
+
+/// Being seen is written down at most this often, so that reading pages does not mean writing. A
+/// session can thus end up to a minute before its idle time is up, never after.
+const SEEN_EVERY_MILLIS: i64 = 60_000;
+
+/// Someone who has just signed in or changed position: the one moment at which the token is known.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// For the cookie.
+    pub token: SessionToken,
+    /// The session.
+    pub session: Session,
+}
+
+/// Someone who is signed in, in one of their positions.
+#[derive(Clone)]
+pub struct Session {
+    /// The name that they signed in with.
+    pub username: String,
+    /// The name to show.
+    pub display_name: String,
+    /// The role and the organisation in which they act.
+    pub position: Position,
+    /// What else they could act as.
+    pub positions: Vec<Position>,
+    /// When it ends, at the latest.
+    pub ends_at: DateTime<Utc>,
+    csrf_secret: String,
+}
+
+impl Session {
+    /// What goes into each form, so that another site cannot send one in this person's name.
+    pub fn csrf_token(&self) -> &str {
+        &self.csrf_secret
+    }
+
+    /// Whether a form came from a page of this session.
+    pub fn csrf_matches(&self, given: &str) -> bool {
+        same(&self.csrf_secret, given)
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("username", &self.username)
+            .field("position", &self.position)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Control {
+    /// The session of a token: not signed out, not expired, of an account that is not disabled, in a
+    /// position that it still holds. `None` otherwise.
+    pub async fn session(
+        &self,
+        token: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Session>, ControlError> {
+        let now = to_millis(now);
+        let token_digest = digest(token);
+        let rows = sqlx::query(
+            "SELECT s.username, s.csrf_secret, s.role, s.organisation, s.created_at, s.seen_at,
+                 a.display_name
+             FROM sessions s
+             JOIN accounts a ON a.username = s.username AND a.disabled_at IS NULL
+             JOIN positions p ON p.username = s.username AND p.role = s.role
+                 AND p.organisation = s.organisation
+             WHERE s.token_digest = $1 AND s.seen_at > $2 AND s.created_at > $3",
+        )
+        .bind(&token_digest)
+        .bind(self.idle_since(now))
+        .bind(self.oldest_start(now))
+        .fetch_all(&self.pool)
+        .await?;
+        let Some(row) = first(rows) else {
+            return Ok(None);
+        };
+        let session = self.read_session(&Read(&row)).await?;
+        if Read(&row).number("seen_at")? <= now.saturating_sub(SEEN_EVERY_MILLIS) {
+            sqlx::query(
+                "UPDATE sessions SET seen_at = $2 WHERE token_digest = $1 AND seen_at < $2",
+            )
+            .bind(&token_digest)
+            .bind(now)
+            .execute(&self.pool)
+            .await?;
+        }
+        Ok(Some(session))
+    }
+
+    /// Lets someone act in another of their positions, under a new token; the old one ends. `None`
+    /// where the session is over or the position is not theirs.
+    pub async fn change_position(
+        &self,
+        token: &str,
+        position: &Position,
+        now: DateTime<Utc>,
+    ) -> Result<Option<SignedIn>, ControlError> {
+        let new = SessionToken::new()?;
+        let millis = to_millis(now);
+        let changed = sqlx::query(
+            "UPDATE sessions SET token_digest = $4, csrf_secret = $5, role = $6,
+                 organisation = $7, seen_at = $8
+             WHERE token_digest = $1 AND seen_at > $2 AND created_at > $3
+                 AND EXISTS (SELECT 1 FROM positions p WHERE p.username = sessions.username
+                     AND p.role = $6 AND p.organisation = $7)",
+        )
+        .bind(digest(token))
+        .bind(self.idle_since(millis))
+        .bind(self.oldest_start(millis))
+        .bind(digest(new.reveal()))
+        .bind(random_hex()?)
+        .bind(position.role.as_str())
+        .bind(position.organisation.as_str())
+        .bind(millis)
+        .execute(&self.pool)
+        .await?
+        .rows_affected();
+        if changed == 0 {
+            return Ok(None);
+        }
+        let session = self.session(new.reveal(), now).await?;
+        Ok(session.map(|session| SignedIn {
+            token: new,
+            session,
+        }))
+    }
+
+    /// Ends a session. Ending one that is over is no mistake.
+    pub async fn sign_out(&self, token: &str) -> Result<(), ControlError> {
+        sqlx::query("DELETE FROM sessions WHERE token_digest = $1")
+            .bind(digest(token))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// A new session in the first position of an account; `None` where it has none.
+    pub(crate) async fn start_session(
+        &self,
+        username: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<SignedIn>, ControlError> {
+        let positions = self.positions(username).await?;
+        let Some(position) = positions.first() else {
+            return Ok(None);
+        };
+        let token = SessionToken::new()?;
+        sqlx::query(
+            "INSERT INTO sessions
+                 (token_digest, username, csrf_secret, role, organisation, created_at, seen_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        )
+        .bind(digest(token.reveal()))
+        .bind(username)
+        .bind(random_hex()?)
+        .bind(position.role.as_str())
+        .bind(position.organisation.as_str())
+        .bind(to_millis(now))
+        .execute(&self.pool)
+        .await?;
+        let session = self.session(token.reveal(), now).await?;
+        Ok(session.map(|session| SignedIn { token, session }))
+    }
+
+    /// Sessions that were last seen then or before are over.
+    pub(crate) fn idle_since(&self, now: i64) -> i64 {
+        now.saturating_sub(length_in_millis(self.rules.idle))
+    }
+
+    /// Sessions that began then or before are over.
+    pub(crate) fn oldest_start(&self, now: i64) -> i64 {
+        now.saturating_sub(length_in_millis(self.rules.at_most))
+    }
+
+    async fn read_session(&self, row: &Read<'_>) -> Result<Session, ControlError> {
+        let username = row.text("username")?;
+        let at_most = length_in_millis(self.rules.at_most);
+        let ends_at = row.number("created_at")?.saturating_add(at_most);
+        Ok(Session {
+            positions: self.positions(&username).await?,
+            display_name: row.text("display_name")?,
+            position: position(row)?,
+            ends_at: crate::time::from_millis(ends_at, "created_at")?,
+            csrf_secret: row.text("csrf_secret")?,
+            username,
+        })
+    }
+}

@@ -1,0 +1,88 @@
+//! Control data on `SQLite` and, where its programs are installed, on `PostgreSQL`: the same scenarios on both.
+
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod crowds;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod postgres;
+#[cfg(test)]
+mod releases;
+#[cfg(test)]
+mod runs;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod sqlite_only;
+#[cfg(test)]
+mod submissions;
+
+/// Every scenario: on a file of its own each, and one after another on one server.
+macro_rules! scenarios {
+    ($($module:ident::$name:ident,)+) => {
+        mod on_sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    let folder = tempfile::tempdir().unwrap();
+                    let path = folder.path().join("control.db");
+                    super::$module::$name(&format!("sqlite://{}", path.display())).await;
+                }
+            )+
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn on_postgres() {
+            let Some(server) = postgres::Server::start() else {
+                return say("left out: PostgreSQL is not installed (no /usr/lib/postgresql/*/bin/initdb)");
+            };
+            $(
+                let address = server.database(stringify!($name));
+                $module::$name(&address).await;
+                say(concat!("on PostgreSQL: ", stringify!($name), " ok"));
+            )+
+        }
+    };
+}
+
+scenarios! {
+    accounts::accounts_are_made_once,
+    accounts::accounts_of_the_wrong_form_are_not_made,
+    accounts::the_right_password_signs_in,
+    accounts::wrong_unknown_and_disabled_are_refused_alike,
+    accounts::five_failures_lock_a_name_whether_it_exists_or_not,
+    accounts::guesses_at_once_do_not_slip_past_the_lock,
+    accounts::the_whole_service_takes_so_many_tries_a_minute,
+    accounts::buckets_count_afresh_when_their_window_ends,
+    sessions::sessions_end_after_half_an_hour_unused_and_after_twelve_hours,
+    sessions::signing_out_ends_one_session,
+    sessions::a_session_lives_only_while_its_account_and_position_do,
+    sessions::changing_position_gives_another_token,
+    sessions::forms_need_the_secret_of_the_session,
+    sessions::what_has_run_out_is_tidied_away,
+    submissions::a_submission_is_kept_once,
+    submissions::a_sender_sees_its_own_submissions_only,
+    submissions::every_row_is_accounted_for,
+    submissions::the_first_settlement_stands,
+    submissions::withdrawn_and_rejected_files_can_be_sent_again,
+    runs::one_holder_at_a_time,
+    runs::a_late_holder_cannot_write,
+    runs::steps_move_under_a_lease_and_done_steps_are_skipped,
+    runs::a_finished_run_with_the_same_inputs_is_found,
+    releases::only_released_tables_are_public,
+    releases::a_release_is_kept_as_it_was,
+    releases::a_key_is_answered_once,
+    crowds::several_open_a_new_database_at_once,
+    crowds::two_pools_write_at_once,
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever runs the tests has to know what did not run"
+)]
+fn say(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,103 @@
+//! Releases, and keys for requests that come twice.
+
+use crate::people::at;
+use control::{Control, ControlError, IdempotencyKey, NewRelease, ReleaseState};
+
+fn release(id: &str, state: ReleaseState) -> NewRelease {
+    NewRelease {
+        id: id.into(),
+        title: "People with long-term support".into(),
+        agreement: "a1".into(),
+        agreement_version: "2".into(),
+        purpose: "commissioning".into(),
+        rule_set: "stars".into(),
+        table_json: "{\"rows\": []}".into(),
+        created_at: at(0),
+        created_by: "ada.thornby".into(),
+        state,
+    }
+}
+
+pub(crate) async fn only_released_tables_are_public(address: &str) {
+    let control = Control::open(address).await.unwrap();
+    for (id, state) in [
+        ("x1", ReleaseState::InReview),
+        ("x2", ReleaseState::Released),
+    ] {
+        assert!(control.add_release(&release(id, state)).await.unwrap());
+    }
+    let ids = |records: Vec<control::ReleaseRecord>| {
+        records.into_iter().map(|r| r.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(control.public_releases().await.unwrap()), ["x2"]);
+    assert_eq!(ids(control.all_releases().await.unwrap()), ["x1", "x2"]);
+    assert!(control.public_release("x1").await.unwrap().is_none());
+    assert!(control.any_release("x1").await.unwrap().is_some());
+    let (review, released) = (ReleaseState::InReview, ReleaseState::Released);
+    assert!(control.move_release("x1", review, released).await.unwrap());
+    assert!(
+        !control
+            .move_release("x1", review, ReleaseState::Returned)
+            .await
+            .unwrap()
+    );
+    assert!(control.public_release("x1").await.unwrap().is_some());
+    let withdrawn = ReleaseState::Withdrawn;
+    assert!(
+        control
+            .move_release("x2", released, withdrawn)
+            .await
+            .unwrap()
+    );
+    assert_eq!(ids(control.public_releases().await.unwrap()), ["x1"]);
+}
+
+pub(crate) async fn a_release_is_kept_as_it_was(address: &str) {
+    let control = Control::open(address).await.unwrap();
+    let first = release("x1", ReleaseState::Released);
+    assert!(control.add_release(&first).await.unwrap());
+    let other = NewRelease {
+        table_json: "{}".into(),
+        ..first.clone()
+    };
+    assert!(!control.add_release(&other).await.unwrap());
+    let kept = control.public_release("x1").await.unwrap().unwrap();
+    assert_eq!(kept.table_json, first.table_json);
+    // sha256sum of those twelve bytes.
+    assert_eq!(
+        kept.digest,
+        "0fc3c38b2208033a70a1fff03b2ff41c6d866e25beaaf0f310a8ab3e30ef17c6"
+    );
+    let not_json = NewRelease {
+        id: "x2".into(),
+        table_json: "rows".into(),
+        ..first
+    };
+    let refused = control.add_release(&not_json).await;
+    assert!(matches!(refused, Err(ControlError::NotJson { .. })));
+}
+
+pub(crate) async fn a_key_is_answered_once(address: &str) {
+    let control = Control::open(address).await.unwrap();
+    let claim = |scope: &'static str, request: &'static str| {
+        let control = &control;
+        async move {
+            control
+                .claim_key(scope, "k1", request, at(0))
+                .await
+                .unwrap()
+        }
+    };
+    assert_eq!(claim("ada", "d1").await, IdempotencyKey::New);
+    assert_eq!(claim("ada", "d1").await, IdempotencyKey::Unanswered);
+    assert_eq!(claim("ada", "d2").await, IdempotencyKey::OtherRequest);
+    assert_eq!(claim("ben", "d2").await, IdempotencyKey::New);
+    control.answer_key("ada", "k1", "receipt 1").await.unwrap();
+    control.answer_key("ada", "k1", "receipt 2").await.unwrap();
+    let answered = IdempotencyKey::Answered("receipt 1".into());
+    assert_eq!(claim("ada", "d1").await, answered);
+    assert_eq!(claim("ada", "d2").await, IdempotencyKey::OtherRequest);
+    for key in ["", &"k".repeat(201)] {
+        assert!(control.claim_key("ada", key, "d1", at(0)).await.is_err());
+    }
+}
