@@ -35,19 +35,27 @@ impl Marks {
     /// The first delimiter or line end at or after `from`.
     #[inline]
     pub(super) fn next(&mut self, text: &[u8], from: usize) -> Option<usize> {
-        if !self.known || from < self.start || from >= self.start + BLOCK {
-            self.look(text, from);
-        } else {
-            self.bits &= u64::MAX << (from - self.start);
-        }
-        while self.bits == 0 {
-            let next = self.start + BLOCK;
-            if next >= text.len() {
-                return None;
+        let within = from.wrapping_sub(self.start);
+        if self.known && within < BLOCK {
+            self.bits &= u64::MAX << within;
+            if self.bits != 0 {
+                return Some(self.start + self.bits.trailing_zeros() as usize);
             }
-            self.look(text, next);
+            return self.search(text, self.start + BLOCK);
         }
-        Some(self.start + self.bits.trailing_zeros() as usize)
+        self.search(text, from)
+    }
+
+    /// Looks at block after block from `start`.
+    fn search(&mut self, text: &[u8], mut start: usize) -> Option<usize> {
+        while start < text.len() {
+            self.look(text, start);
+            if self.bits != 0 {
+                return Some(start + self.bits.trailing_zeros() as usize);
+            }
+            start += BLOCK;
+        }
+        None
     }
 
     #[inline]

@@ -62,11 +62,18 @@ pub(super) fn render<'a>(
     Cow::Borrowed(text)
 }
 
-/// A whole number without a decimal point, any other with the fewest digits that mean it.
+/// A whole number with all its digits, any other as Excel shows it: of 15 figures, so that the sum of
+/// 0.1 and 0.2 is 0.3.
 fn write_number(number: f64, text: &mut String) -> std::fmt::Result {
     // Minus nought is nought.
     let number = if number == 0.0 { 0.0 } else { number };
-    write!(text, "{number}")
+    if number.fract() == 0.0 {
+        return write!(text, "{number}");
+    }
+    write!(text, "{number:.14e}")?;
+    let shown: f64 = text.parse().unwrap_or(number);
+    text.clear();
+    write!(text, "{shown}")
 }
 
 fn write_moment(
@@ -191,7 +198,9 @@ mod tests {
         check(&moment(f64::NAN), None, "NaN");
         check(&moment(1e12), None, "1000000000000");
         check(&DataRef::Float(9_995_260_182.0), None, "9995260182");
-        check(&DataRef::Float(310.100_000_000_000_02), None, "310.1");
+        check(&DataRef::Float(0.1 + 0.2), None, "0.3");
+        check(&DataRef::Float(-12.5), None, "-12.5");
+        check(&DataRef::Float(1e21), None, "1000000000000000000000");
         check(&DataRef::Float(-0.0), None, "0");
         check(&DataRef::Bool(true), None, "TRUE");
         check(&DataRef::Error(CellErrorType::NA), None, "#N/A");

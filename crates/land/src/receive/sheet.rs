@@ -119,6 +119,7 @@ fn read(
         cells,
         dates: Dates::new(is_1904),
         waiting: None,
+        ended: false,
         next_row: 0,
         text: String::new(),
         most_cell_bytes: settings.max_cell_bytes,
@@ -197,6 +198,8 @@ struct Rows<'a> {
     dates: Dates,
     /// The first cell of the next row, which ended the one before.
     waiting: Option<(u32, u32, DataRef<'a>)>,
+    /// The reader must not be asked again after its end.
+    ended: bool,
     /// The row that comes next, from 0.
     next_row: u32,
     text: String,
@@ -210,9 +213,10 @@ impl<'a> Rows<'a> {
         if self.waiting.is_some() {
             return Ok(self.waiting.take());
         }
-        loop {
+        while !self.ended {
             let Some(cell) = self.cells.next_cell().map_err(|e| fault(&e))? else {
-                return Ok(None);
+                self.ended = true;
+                break;
             };
             let (row, column) = cell.get_position();
             let value = match cell.get_value() {
@@ -225,6 +229,7 @@ impl<'a> Rows<'a> {
             }
             return Ok(Some((row, column, value)));
         }
+        Ok(None)
     }
 
     /// Puts one row into a sink; `false` when there is none. A row between others in which nothing
@@ -311,6 +316,7 @@ fn fault(error: &XlsxError) -> LandError {
         XlsxError::Xml(_) | XlsxError::XmlAttr(_) | XlsxError::XmlEof(_) => {
             damaged("its XML cannot be read")
         }
+        XlsxError::CellError(_) => damaged("a formula in it shows an error"),
         _ => damaged("its cells cannot be read"),
     }
 }

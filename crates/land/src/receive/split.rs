@@ -20,6 +20,9 @@ pub(super) trait Sink {
     fn overfull(&self) -> Option<usize>;
 }
 
+/// Cells up to this length cannot make a row too long by themselves.
+const SMALL_CELL: usize = 1024;
+
 /// Where a splitter stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
@@ -133,12 +136,12 @@ impl Splitter {
                     return Ok((at, Stop::Ended));
                 }
                 self.give(sink, &[])?;
-                self.end_row(sink);
+                self.end_row(sink)?;
                 continue;
             };
             if !self.in_row && matches!(first, b'\n' | b'\r') {
                 at = self.line_end(text, at);
-                self.end_row(sink);
+                self.end_row(sink)?;
                 continue;
             }
             let found = if *first == b'"' {
@@ -155,9 +158,9 @@ impl Splitter {
                 End::Delimiter => self.in_row = true,
                 End::Line => {
                     at = self.line_end(text, at);
-                    self.end_row(sink);
+                    self.end_row(sink)?;
                 }
-                End::Text => self.end_row(sink),
+                End::Text => self.end_row(sink)?,
             }
         }
     }
@@ -266,6 +269,23 @@ impl Splitter {
     fn give(&mut self, sink: &mut impl Sink, cell: &[u8]) -> Result<(), LandError> {
         sink.cell(self.column, cell);
         self.column += 1;
+        // Small cells are added up at the end of the row.
+        if cell.len() > SMALL_CELL {
+            return self.check_row(sink);
+        }
+        Ok(())
+    }
+
+    fn end_row(&mut self, sink: &mut impl Sink) -> Result<(), LandError> {
+        self.check_row(sink)?;
+        sink.end_row(self.row, self.row_line, self.column);
+        self.row += 1;
+        self.column = 0;
+        self.in_row = false;
+        Ok(())
+    }
+
+    fn check_row(&self, sink: &impl Sink) -> Result<(), LandError> {
         match sink.overfull() {
             None => Ok(()),
             Some(limit) => Err(LandError::RowTooLong {
@@ -274,13 +294,6 @@ impl Splitter {
                 limit: limit as u64,
             }),
         }
-    }
-
-    fn end_row(&mut self, sink: &mut impl Sink) {
-        sink.end_row(self.row, self.row_line, self.column);
-        self.row += 1;
-        self.column = 0;
-        self.in_row = false;
     }
 
     /// Goes past the line end at `at`.

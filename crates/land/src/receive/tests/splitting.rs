@@ -1,0 +1,168 @@
+//! Cells, rows and lines, compared with a second reader that is slow and plain.
+
+use super::{Row, Seeded, read, read_with};
+use crate::receive::{Place, ReceiveSettings};
+use std::fmt::Write;
+
+/// The number of a row, its line and its cells.
+type PlainRow = (u64, u64, Vec<String>);
+
+/// The plain reader: one character after the other, the whole text at once.
+fn slow(text: &str, delimiter: char) -> (Vec<PlainRow>, Option<Place>) {
+    let text: Vec<char> = text.chars().collect();
+    let at = |i: usize| text.get(i).copied();
+    let is_break = |c: Option<char>| matches!(c, Some('\n' | '\r'));
+    // How long a line break is.
+    let length = |i: usize| 1 + usize::from(at(i) == Some('\r') && at(i + 1) == Some('\n'));
+    let (mut rows, mut open) = (Vec::new(), None);
+    let (mut i, mut row, mut line) = (0, 1, 1);
+    while i < text.len() {
+        let (first_line, mut cells) = (line, Vec::new());
+        if !is_break(at(i)) {
+            loop {
+                let mut cell = String::new();
+                if at(i) == Some('"') {
+                    let opened = Place { row, line };
+                    i += 1;
+                    loop {
+                        match (at(i), at(i + 1)) {
+                            (None, _) => {
+                                open = Some(opened);
+                                break;
+                            }
+                            (Some('"'), Some('"')) => {
+                                cell.push('"');
+                                i += 2;
+                            }
+                            (Some('"'), _) => {
+                                i += 1;
+                                break;
+                            }
+                            (Some(_), _) if is_break(at(i)) => {
+                                let end = i + length(i);
+                                cell.extend(&text[i..end]);
+                                i = end;
+                                line += 1;
+                            }
+                            (Some(c), _) => {
+                                cell.push(c);
+                                i += 1;
+                            }
+                        }
+                    }
+                }
+                while let Some(c) = at(i).filter(|c| *c != delimiter && !is_break(Some(*c))) {
+                    cell.push(c);
+                    i += 1;
+                }
+                cells.push(cell);
+                if at(i) != Some(delimiter) {
+                    break;
+                }
+                i += 1;
+            }
+        }
+        if is_break(at(i)) {
+            i += length(i);
+            line += 1;
+        }
+        rows.push((row, first_line, cells));
+        row += 1;
+    }
+    (rows, open)
+}
+
+#[test]
+fn cells_are_those_of_a_plain_reader() {
+    let alphabet = [
+        "a",
+        "bc",
+        ",",
+        ",",
+        ",",
+        "\"",
+        "\"",
+        "\"\"",
+        "\n",
+        "\r\n",
+        "\r",
+        "é",
+        " ",
+        ";",
+        "longer text",
+    ];
+    let mut seeded = Seeded(2026);
+    for case in 0..3_000 {
+        let mut text = "LA Code,Last Name,Visit Date\n".to_owned();
+        for _ in 0..seeded.below(60) {
+            text.push_str(alphabet[seeded.below(alphabet.len())]);
+        }
+        let (expected, open) = slow(&text, ',');
+        let expected: Vec<Row> = expected
+            .into_iter()
+            .skip(1)
+            .map(|(row, line, mut cells)| {
+                let width = u32::try_from(cells.len()).unwrap();
+                cells.resize(3, String::new());
+                (row, line, width, cells)
+            })
+            .collect();
+        let settings = ReceiveSettings {
+            batch_rows: 1 + seeded.below(5),
+            batch_bytes: 1 + seeded.below(40),
+            ..ReceiveSettings::default()
+        };
+        let table = read_with(text.as_bytes(), &settings).unwrap();
+        assert_eq!(table.rows, expected, "case {case}: {text:?}");
+        assert_eq!(table.received.open_quote, open, "case {case}: {text:?}");
+        assert_eq!(table.received.unterminated_quote, open.is_some());
+    }
+}
+
+#[test]
+fn batch_size_does_not_change_the_result() {
+    let mut text = "LA Code;Last Name;Visit Date\r\n".to_owned();
+    let mut seeded = Seeded(7);
+    for row in 0..20_000 {
+        let name = ["Thornby", "\"O\"\"Dell\r\nElder\"", "", "Ærlig"][seeded.below(4)];
+        write!(text, "{row};{name};2026-01-{:02}\r\n", 1 + row % 28).unwrap();
+    }
+    let whole = read(text.as_bytes());
+    assert_eq!(whole.rows.len(), 20_000);
+    for (batch_rows, batch_bytes) in [(1, 1 << 20), (777, 1 << 20), (8_192, 5_000)] {
+        let settings = ReceiveSettings {
+            batch_rows,
+            batch_bytes,
+            ..ReceiveSettings::default()
+        };
+        assert_eq!(read_with(text.as_bytes(), &settings).unwrap(), whole);
+    }
+}
+
+#[test]
+fn a_quoted_line_break_keeps_one_row_and_counts_as_a_line() {
+    let table = read(
+        b"LA Code,Last Name,Visit Date\r\n\
+          1,\"Thorn\r\nby\",2026-01-01\r\n\
+          \r\n\
+          2,\"a \"\"b\"\"\n\n\",x,more\r\n\
+          3",
+    );
+    let rows: Vec<(u64, u64, u32)> = table.rows.iter().map(|(r, l, w, _)| (*r, *l, *w)).collect();
+    assert_eq!(rows, [(2, 2, 3), (3, 4, 0), (4, 5, 4), (5, 8, 1)]);
+    assert_eq!(
+        table.cells(),
+        [
+            ["1", "Thorn\r\nby", "2026-01-01"],
+            ["", "", ""],
+            ["2", "a \"b\"\n\n", "x"],
+            ["3", "", ""]
+        ]
+    );
+}
+
+#[test]
+fn leading_formula_characters_are_data() {
+    let table = read(b"LA Code,Last Name,Visit Date\n=1+1,+44,@x\n-5,'=a,\n");
+    assert_eq!(table.cells(), [["=1+1", "+44", "@x"], ["-5", "'=a", ""]]);
+}
