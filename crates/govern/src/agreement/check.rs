@@ -342,11 +342,15 @@ fn datasets(clauses: &Clauses, house: &House) -> Checked {
             let clause = format!("{clause}.fields.{name}");
             filled(format!("{clause}.why"), &field.why)?;
             let source = field.from.as_ref().unwrap_or(name).as_str();
-            let is_pseudonym = source == PERSON_COLUMN || source.ends_with("_pseudonym");
+            // A token tells records apart as a pseudonym tells people: shown as it is held, it would
+            // join what two recipients were given.
+            let is_pseudonym = source == PERSON_COLUMN
+                || source.ends_with("_pseudonym")
+                || source.ends_with("_token");
             if is_pseudonym != (field.treatment == Treatment::Pseudonym) {
                 return no(
                     format!("{clause}.treatment"),
-                    "a pseudonym is always treated as `pseudonym`, and nothing else is",
+                    "a pseudonym or a token is always treated as `pseudonym`, and nothing else is",
                 );
             }
         }

@@ -227,12 +227,17 @@ fn clauses_are_held_against_each_other() {
         (
             "person_pseudonym = { treatment = \"pseudonym\"",
             "person_pseudonym = { treatment = \"as_is\"",
-            "`datasets.long_term_support.fields.person_pseudonym.treatment`: a pseudonym is always treated as `pseudonym`, and nothing else is",
+            "`datasets.long_term_support.fields.person_pseudonym.treatment`: a pseudonym or a token is always treated as `pseudonym`, and nothing else is",
+        ),
+        (
+            "la_code = { treatment",
+            "event_token = { treatment",
+            "`datasets.cld_event.fields.event_token.treatment`: a pseudonym or a token is always treated as `pseudonym`, and nothing else is",
         ),
         (
             "council_code = { treatment = \"as_is\"",
             "council_code = { from = \"person_pseudonym\", treatment = \"as_is\"",
-            "`datasets.long_term_support.fields.council_code.treatment`: a pseudonym is always treated as `pseudonym`, and nothing else is",
+            "`datasets.long_term_support.fields.council_code.treatment`: a pseudonym or a token is always treated as `pseudonym`, and nothing else is",
         ),
         (
             "gender = { treatment = \"as_is\", why = \"need differs by sex\" }",

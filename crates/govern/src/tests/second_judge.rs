@@ -415,7 +415,7 @@ fn a_question(base: &Table, dice: &mut Dice) -> Question {
         .filter(|_| !dice.once_in(10))
         .map(|t| (*t).to_owned())
         .collect();
-    let question = Question {
+    Question {
         agreement: mostly(dice, "DSA-0417", &["DSA-0418", ""]),
         purpose: mostly(
             dice,
@@ -447,8 +447,7 @@ fn a_question(base: &Table, dice: &mut Dice) -> Question {
                 "opt_out@1".into()
             }
         }),
-    };
-    question
+    }
 }
 
 /// A moment: within a year, on one of the agreement's own days or beside one, or where clocks change.
