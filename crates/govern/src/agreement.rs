@@ -81,6 +81,23 @@ impl Agreement {
             .collect()
     }
 
+    /// The views of these tables with every column, to plan a question with before it is decided. They are
+    /// text and open nothing; a permit's own views are made when it is decided.
+    pub fn planning_views(&self, tables: &BTreeSet<String>) -> Vec<GovernedView> {
+        let (Some(organisation), Some(purpose)) = (self.access.organisations.iter().next(), self.purposes.first()) else {
+            return Vec::new();
+        };
+        let recipient = compile::Recipient { organisation, purpose: purpose.code };
+        self.datasets
+            .iter()
+            .filter(|(table, _)| tables.contains(table.as_str()))
+            .filter_map(|dataset| {
+                let columns = self.columns(dataset.0.as_str());
+                compile::view(self, &self.house, dataset, &columns, recipient).ok()
+            })
+            .collect()
+    }
+
     /// The tables and columns of the analysis zone that its views are made from. Where one is not
     /// there, the agreement cannot be honoured.
     pub fn sources(&self) -> BTreeMap<String, BTreeSet<String>> {

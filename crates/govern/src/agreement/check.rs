@@ -32,6 +32,7 @@ pub(crate) fn check(clauses: &Clauses, house: &House) -> Checked {
     minimisation(clauses)?;
     datasets(clauses, house)?;
     linkage(clauses)?;
+    key_domains(clauses)?;
     opt_outs(clauses)
 }
 
@@ -424,6 +425,31 @@ fn linkage(clauses: &Clauses) -> Checked {
                         "`{a}` and `{b}` share the key domain `{domain}`, so they can be linked: list the pair, or use two key domains"
                     ),
                 );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Keys are kept under names of bounded length; a longer name would find no key, and show blanks.
+fn key_domains(clauses: &Clauses) -> Checked {
+    const LONGEST: usize = 120;
+    for table in clauses.datasets.keys() {
+        for organisation in &clauses.access.organisations {
+            for purpose in &clauses.purposes {
+                let recipient = compile::Recipient {
+                    organisation,
+                    purpose: purpose.code,
+                };
+                let domain = compile::key_domain(clauses, table, recipient);
+                if domain.len() > LONGEST {
+                    return no(
+                        "reference",
+                        format!(
+                            "the key domain `{domain}` has more than {LONGEST} characters: choose a shorter reference, version or key domain"
+                        ),
+                    );
+                }
             }
         }
     }

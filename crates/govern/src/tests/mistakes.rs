@@ -309,6 +309,14 @@ fn under_section_251_an_opt_out_that_is_not_applied_needs_evidence() {
 }
 
 #[test]
+fn a_key_domain_that_no_key_could_be_kept_under_is_refused() {
+    let long = changed("\"DSA-0417\"", &format!("\"{}\"", "D".repeat(40)))
+        .replace("\"1.0\"", &format!("\"{}\"", "1".repeat(40)));
+    let error = read(&long).unwrap_err().to_string();
+    assert!(error.contains("has more than 120 characters"), "{error}");
+}
+
+#[test]
 fn the_list_of_people_who_opted_out_cannot_be_opened() {
     let text = main_text()
         .replace("[datasets.person_quarter", "[datasets.opt_out")
