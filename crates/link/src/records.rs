@@ -18,18 +18,12 @@ pub(crate) fn records(model: &LinkageModel) -> Sql {
 ), cleaned as (
 {}
 ), details as (
-  select distinct source, source_key,
-    first_value(sender) ignore nulls over w as sender,
-    max(case when number_sent is not null then 1 else 0 end) over w as number_sent,
-    first_value(given_name) ignore nulls over w as given_name,
-    first_value(first_name) ignore nulls over w as first_name,
-    first_value(family_name) ignore nulls over w as family_name,
-    first_value(sex) ignore nulls over w as sex,
-    first_value(date_of_birth) ignore nulls over w as date_of_birth,
-    first_value(postcode) ignore nulls over w as postcode
+  select source, source_key,
+    first_value(sender order by place) as sender,
+    max(case when number_sent is not null then 1 else 0 end) as number_sent,
+    {}
   from cleaned
-  window w as (partition by source, source_key order by place
-    rows between unbounded preceding and unbounded following)
+  group by source, source_key
 ), numbers as (
   select source, source_key, nhs_number,
     count(*) over (partition by source, source_key) as numbers
@@ -43,8 +37,31 @@ left join numbers as n on n.source = d.source and n.source_key = d.source_key",
         sent,
         keyed(),
         cleaned(model),
+        latest_known(),
         compared(),
     )
+}
+
+/// Of each detail the latest that says anything.
+fn latest_known() -> Sql {
+    let details = [
+        "given_name",
+        "first_name",
+        "family_name",
+        "sex",
+        "date_of_birth",
+        "postcode",
+    ];
+    let details = details.map(|detail| {
+        let detail = Sql::fixed(detail);
+        sql!(
+            "first_value({} order by place) filter (where {} is not null) as {}",
+            detail,
+            detail,
+            detail
+        )
+    });
+    Sql::join(details, ",\n    ")
 }
 
 /// The index: one row for each person and form in which the person has ever stood in it, so that a

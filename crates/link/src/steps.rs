@@ -71,6 +71,7 @@ fn all_records(model: &LinkageModel) -> Sql {
     sql!("select * from ({}) as nobody where false", rows)
 }
 
+/// What the first pass that finds anyone found: `people` is 1, or 2 for two or more.
 fn choices(model: &LinkageModel) -> Sql {
     let numbered = || (1_i64..).zip(&model.passes);
     let found = Sql::join(
@@ -93,10 +94,14 @@ fn choices(model: &LinkageModel) -> Sql {
         "with found as (
 {}
 ), judged as (
-  select source, source_key, place, count(distinct person_number) as people,
-    min(person_number) as person_number, max(numbers) as numbers
-  from found
-  group by source, source_key, place
+  select source, source_key, place, numbers, first_number as person_number,
+    case when first_number = last_number then 1 else 2 end as people
+  from (
+    select source, source_key, place, max(numbers) as numbers,
+      min(person_number) as first_number, max(person_number) as last_number
+    from found
+    group by source, source_key, place
+  ) as first_and_last
 ), ranked as (
   select *, row_number() over (partition by source, source_key order by place) as choice
   from judged
