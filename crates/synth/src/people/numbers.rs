@@ -1,0 +1,38 @@
+//! NHS numbers: each person gets one that no real person has.
+//!
+//! The 999 range is kept for tests and holds 909,091 numbers. Beyond it come other numbers that begin with 9, which
+//! is outside every range that is issued. Neighbours in the list get numbers far apart.
+
+use super::Person;
+use crate::draw::{Draw, Topic};
+use model::NhsNumber;
+
+/// The size of the test range, before check digits rule numbers out.
+const TEST_RANGE: u64 = 1_000_000;
+/// Stems of eight digits after the 9 that do not begin 999.
+const BEYOND: u64 = 99_000_000;
+/// Steps through the ranges; no factor in common with their sizes, so that every stem is met once.
+const STEP: u64 = 611_953;
+
+/// Gives everyone a number.
+pub(super) fn give(seed: u64, people: &mut [Person]) {
+    let mut draw = Draw::of(seed, Topic::NhsNumbers, 0);
+    let offset = u64::from(draw.below(1_000_000));
+    let spread = move |size: u64| {
+        (0..size)
+            .filter_map(move |n| u32::try_from((offset + n.wrapping_mul(STEP)) % size).ok())
+    };
+    let numbers = spread(TEST_RANGE)
+        .filter_map(NhsNumber::test_number)
+        .chain(spread(BEYOND).filter_map(|n| NhsNumber::with_prefix("9", n)));
+    for (person, number) in people.iter_mut().zip(numbers) {
+        person.nhs_number = number.reveal().parse().unwrap_or(0);
+    }
+}
+
+/// Writes a number as ten digits.
+pub(crate) fn write_nhs_number(number: u64, text: &mut String) {
+    use std::fmt::Write;
+    // Writing to a String cannot fail.
+    let _ = write!(text, "{number:010}");
+}
