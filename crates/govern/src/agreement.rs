@@ -17,7 +17,7 @@ pub use name::Name;
 pub use state::{State, day_of};
 pub use words::{day_in_words, list_in_words};
 
-use crate::{Digest, compile};
+use crate::{Digest, GovernedView, compile};
 use model::{Content, ContentError};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -84,10 +84,15 @@ impl Agreement {
     /// The views of these tables with every column, to plan a question with before it is decided. They are
     /// text and open nothing; a permit's own views are made when it is decided.
     pub fn planning_views(&self, tables: &BTreeSet<String>) -> Vec<GovernedView> {
-        let (Some(organisation), Some(purpose)) = (self.access.organisations.iter().next(), self.purposes.first()) else {
+        let (Some(organisation), Some(purpose)) =
+            (self.access.organisations.first(), self.purposes.first())
+        else {
             return Vec::new();
         };
-        let recipient = compile::Recipient { organisation, purpose: purpose.code };
+        let recipient = compile::Recipient {
+            organisation,
+            purpose: purpose.code,
+        };
         self.datasets
             .iter()
             .filter(|(table, _)| tables.contains(table.as_str()))

@@ -3,7 +3,7 @@
 use super::{NOON, changed, main_text, moment, question, read};
 use crate::{Question, Terms, judge};
 use expect_test::{Expect, expect};
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 fn terms(text: &str, question: &Question) -> Terms {
     let agreement = read(text).unwrap_or_else(|e| panic!("{e}"));
@@ -194,4 +194,17 @@ fn what_the_views_are_made_from_is_known() {
         columns("hospital_spell"),
         "admission_date admission_method birth_month discharge_date discharge_destination person_pseudonym treatment_function_code"
     );
+}
+
+#[test]
+fn a_question_is_planned_over_the_columns_that_its_permit_could_open() {
+    let agreement = read(&main_text()).unwrap();
+    let tables = ["cld_event".to_owned(), "death".to_owned()].into();
+    let planned = agreement.planning_views(&tables);
+    assert_eq!(planned.len(), 1);
+    let names = |view: &crate::GovernedView| -> BTreeSet<String> {
+        let columns = view.columns.iter();
+        columns.map(|c| c.name.as_str().to_owned()).collect()
+    };
+    assert_eq!(names(&planned[0]), agreement.columns("cld_event"));
 }
