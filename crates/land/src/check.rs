@@ -1,1 +1,418 @@
-//! Holding raw cells against the rules of their dataset.
+//! Holding raw cells against the rules of their dataset, in one pass.
+//!
+//! A [`Specification`] is read from content once. A [`Checker`] holds it against one file: it reads each
+//! cell once into its type, works out all rules for a batch of rows at a time, and hands back the rows
+//! that may land, in Arrow, beside what was found. Batches know nothing of each other, so several cores
+//! may check at once; what concerns the file as a whole is gathered in [`Facts`] and judged at the end.
+
+mod accepted;
+mod bits;
+mod codes;
+mod columns;
+mod examples;
+mod expression;
+mod facts;
+mod layout;
+mod mistake;
+mod number;
+mod report;
+mod rule_file;
+mod run;
+mod specification;
+mod spellings;
+mod suggest;
+mod tally;
+
+#[cfg(test)]
+mod tests;
+
+pub use codes::CodeBook;
+pub use examples::{ExampleFault, ShownExample};
+pub use facts::Facts;
+pub use report::{
+    Cause, FileFacts, Gathering, Report, ReportFinding, Shown, WrongValue,
+    terminal::{Colour, Rendering, render},
+};
+pub use run::{Outcome, Progress, run};
+pub use specification::{Rule, Specification};
+pub use tally::{RuleTally, Tally};
+
+use crate::receive::{HeaderMatch, RawBatch, Received};
+use arrow_array::RecordBatch;
+use arrow_schema::{ArrowError, DataType, Schema};
+use bits::Bits;
+use columns::Columns;
+use expression::evaluate::{Evaluation, Known};
+use model::{Date, Finding, Identifying, Level};
+use specification::{FileFault, HeaderFault, Judge};
+use std::sync::Arc;
+
+/// What a check needs to know beside the file.
+#[derive(Debug, Clone)]
+pub struct CheckSettings {
+    /// The day of the check.
+    pub today: Date,
+    /// The code of the organisation whose account sends the file; where it is not known, rules about it
+    /// are listed as not checked.
+    pub sender: Option<String>,
+    /// Whether the rows that may land are wanted, and not only the findings.
+    pub keep_accepted: bool,
+}
+
+/// One file held against its specification. It may be shared between threads.
+#[derive(Debug)]
+pub struct Checker<'s> {
+    specification: &'s Specification,
+    header: HeaderMatch,
+    settings: CheckSettings,
+    schema: Arc<Schema>,
+}
+
+/// What was found in one batch.
+#[derive(Debug)]
+pub struct CheckedBatch {
+    /// The raw rows, so that findings can show cells, and for their memory to be used again.
+    pub raw: RawBatch,
+    /// The rows that may land: `row_number`, then the dataset's fields by their column names, in the types of
+    /// [`model::Dataset::schema`]. Submission, sender and moment are for the caller to add. A cell that is
+    /// blank or unreadable is null; a code is in its official spelling where it is on the list.
+    pub accepted: Option<RecordBatch>,
+    /// How many rows may land.
+    pub rows_accepted: usize,
+    /// How many rows are set aside because a rule rejects them.
+    pub rows_rejected: usize,
+    /// How many rows are set aside because there is nothing in them.
+    pub rows_skipped: usize,
+    /// What must be known of all batches before the file can be judged.
+    pub facts: Facts,
+    pub(crate) hits: Vec<Hit>,
+}
+
+impl CheckedBatch {
+    /// How many rows have at least one finding of a level.
+    pub(crate) fn rows_at(&self, checker: &Checker<'_>, level: Level) -> u64 {
+        let rules = &checker.specification.rules;
+        let mut rows = Bits::none(self.raw.rows);
+        for hit in &self.hits {
+            if rules.get(hit.rule).is_some_and(|r| r.level == level) {
+                rows.add(&hit.rows);
+            }
+        }
+        rows.count() as u64
+    }
+}
+
+/// Rows that break one rule at one column.
+#[derive(Debug)]
+pub(crate) struct Hit {
+    /// The position of the rule.
+    pub(crate) rule: usize,
+    pub(crate) field: Option<usize>,
+    pub(crate) rows: Bits,
+}
+
+impl<'s> Checker<'s> {
+    /// A checker for a file with this header.
+    pub fn new(
+        specification: &'s Specification,
+        header: &HeaderMatch,
+        settings: CheckSettings,
+    ) -> Self {
+        let dataset = specification.dataset();
+        let row_number = arrow_schema::Field::new("row_number", DataType::Int64, false);
+        let fields = dataset
+            .fields
+            .iter()
+            .map(|f| arrow_schema::Field::new(&f.column, f.kind.arrow(), true));
+        Self {
+            specification,
+            header: header.clone(),
+            settings,
+            schema: Arc::new(Schema::new(
+                std::iter::once(row_number)
+                    .chain(fields)
+                    .collect::<Vec<_>>(),
+            )),
+        }
+    }
+
+    /// The specification.
+    pub const fn specification(&self) -> &'s Specification {
+        self.specification
+    }
+
+    /// How the file's header fits.
+    pub const fn header(&self) -> &HeaderMatch {
+        &self.header
+    }
+
+    /// The schema of accepted rows: `row_number`, then the fields.
+    pub fn schema(&self) -> Arc<Schema> {
+        Arc::clone(&self.schema)
+    }
+
+    /// The codes of the rules that cannot be judged with what is known here.
+    pub fn not_checked(&self) -> Vec<String> {
+        self.specification
+            .rules
+            .iter()
+            .filter(|rule| !self.can_judge(rule))
+            .map(|rule| rule.code.clone())
+            .collect()
+    }
+
+    fn can_judge(&self, rule: &Rule) -> bool {
+        !rule.needs_sender || self.settings.sender.is_some()
+    }
+
+    /// Checks one batch of rows. The answer depends on nothing but the batch.
+    pub fn check(&self, raw: RawBatch) -> Result<CheckedBatch, ArrowError> {
+        let columns = Columns::new(&raw, &self.specification.readings);
+        let evaluation = Evaluation::new(&self.specification.program, &columns, self.known(&[]));
+        let rows = raw.rows;
+        let mut hits = Vec::new();
+        let mut rejected = Bits::none(rows);
+        let mut alone = Bits::none(rows);
+        for (at, rule) in self.specification.rules.iter().enumerate() {
+            if rule.alone {
+                let before = alone.clone();
+                self.judge_rows(at, rule, &evaluation, &mut alone, &mut hits);
+                if rule.level.rejects() {
+                    rejected.add(&alone.without(&before));
+                }
+            }
+        }
+        let quiet = alone.clone();
+        for (at, rule) in self.specification.rules.iter().enumerate() {
+            if rule.alone || !self.can_judge(rule) {
+                continue;
+            }
+            let mut found = quiet.clone();
+            self.judge_rows(at, rule, &evaluation, &mut found, &mut hits);
+            if rule.level.rejects() {
+                rejected.add(&found.without(&quiet));
+            }
+        }
+        hits.sort_by_key(|hit| hit.rule);
+        let judged = quiet.not();
+        let facts = Facts::of_batch(self, &evaluation, &columns, &judged);
+        let kept = judged.without(&rejected);
+        let accepted = if self.settings.keep_accepted {
+            Some(accepted::build(&columns, &kept, &self.schema)?)
+        } else {
+            None
+        };
+        let (rows_accepted, rows_rejected) = (kept.count(), rejected.count());
+        drop(evaluation);
+        drop(columns);
+        Ok(CheckedBatch {
+            accepted,
+            rows_accepted,
+            rows_rejected,
+            rows_skipped: rows - rows_accepted - rows_rejected,
+            facts,
+            hits,
+            raw,
+        })
+    }
+
+    /// Adds the hits of a rule about rows. Rows in `found` at the start are not looked at; those where the
+    /// rule finds something are added to it.
+    fn judge_rows(
+        &self,
+        at: usize,
+        rule: &Rule,
+        evaluation: &Evaluation<'_>,
+        found: &mut Bits,
+        hits: &mut Vec<Hit>,
+    ) {
+        let Judge::Rows(tests) = &rule.judge else {
+            return;
+        };
+        let quiet = found.clone();
+        for test in tests {
+            if test
+                .field
+                .is_some_and(|field| self.is_reported_absent(field))
+            {
+                continue;
+            }
+            let yes = evaluation.yes(test.truth);
+            if yes.is_empty() {
+                continue;
+            }
+            let rows = yes.without(&quiet);
+            if rows.is_empty() {
+                continue;
+            }
+            found.add(&rows);
+            hits.push(Hit {
+                rule: at,
+                field: test.field,
+                rows,
+            });
+        }
+    }
+
+    /// A column that the header must have and has not is reported once, not again in every row.
+    fn is_reported_absent(&self, field: usize) -> bool {
+        self.specification.dataset.all_columns_required
+            && self.header.columns.get(field).is_some_and(Option::is_none)
+    }
+
+    fn known<'k>(&'k self, counted: &'k [f64]) -> Known<'k> {
+        Known {
+            today: layout::days(self.settings.today),
+            sender: self.settings.sender.as_deref(),
+            header_width: self.header.width,
+            counted,
+        }
+    }
+
+    /// The findings of a batch, row by row, and within a row in the order of the rules.
+    pub fn findings<'b>(&'b self, batch: &'b CheckedBatch) -> impl Iterator<Item = Finding> + 'b {
+        let mut places: Vec<(usize, usize)> = batch
+            .hits
+            .iter()
+            .enumerate()
+            .flat_map(|(hit, found)| found.rows.iter().map(move |row| (row, hit)))
+            .collect();
+        places.sort_unstable();
+        places.into_iter().filter_map(|(row, hit)| {
+            let hit = batch.hits.get(hit)?;
+            Some(self.finding(&batch.raw, hit, row))
+        })
+    }
+
+    /// One finding in a row.
+    pub(crate) fn finding(&self, raw: &RawBatch, hit: &Hit, row: usize) -> Finding {
+        let rule = self.specification.rules.get(hit.rule);
+        let cell = hit
+            .field
+            .and_then(|field| raw.columns.get(field))
+            .map(|column| String::from_utf8_lossy(column.cell(row)).into_owned());
+        Finding {
+            rule: rule.map_or_else(String::new, |r| r.code.clone()),
+            level: rule.map_or(Level::Note, |r| r.level),
+            row: raw.row_numbers.get(row).copied(),
+            line: raw.lines.get(row).copied(),
+            column: hit.field.and_then(|field| self.position(field)),
+            field: hit.field.and_then(|field| self.field_name(field)),
+            cell: cell.map(Identifying::new),
+        }
+    }
+
+    /// Where the file has a field.
+    fn position(&self, field: usize) -> Option<u32> {
+        self.header.columns.get(field).copied().flatten()
+    }
+
+    fn field_name(&self, field: usize) -> Option<String> {
+        let dataset = self.specification.dataset();
+        dataset.fields.get(field).map(|f| f.name.clone())
+    }
+
+    /// What is wrong with the header, known before any row is read.
+    pub fn header_findings(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for rule in &self.specification.rules {
+            let Judge::Header(fault) = rule.judge else {
+                continue;
+            };
+            let header = &self.header;
+            match fault {
+                HeaderFault::Missing if self.specification.dataset.all_columns_required => {
+                    let missing = header.missing.iter();
+                    findings.extend(missing.map(|m| self.of_file(rule, Some(m.field), None)));
+                }
+                HeaderFault::Extra => {
+                    let extra = header.extra.iter();
+                    findings.extend(extra.map(|name| self.of_file(rule, None, Some(name))));
+                }
+                HeaderFault::Duplicated => {
+                    let twice = header.duplicated.iter();
+                    findings.extend(twice.map(|name| self.of_file(rule, None, Some(name))));
+                }
+                HeaderFault::OutOfOrder if !header.in_order => {
+                    findings.push(self.of_file(rule, None, None));
+                }
+                HeaderFault::Inexact => {
+                    let inexact = header.inexact.iter();
+                    findings.extend(
+                        inexact.map(|(field, name)| self.of_file(rule, Some(*field), Some(name))),
+                    );
+                }
+                HeaderFault::Missing | HeaderFault::OutOfOrder => {}
+            }
+        }
+        findings
+    }
+
+    /// What is wrong with the file as a whole, once every row was read. `facts` are those of all batches,
+    /// merged in the order of the file.
+    pub fn finish(&self, facts: &Facts, received: &Received) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (at, rule) in self.specification.rules.iter().enumerate() {
+            if !self.can_judge(rule) {
+                continue;
+            }
+            match &rule.judge {
+                Judge::Rows(_) | Judge::Header(_) => {}
+                Judge::File(fault) => {
+                    if is_odd(*fault, facts, received) {
+                        findings.push(self.of_file(rule, None, None));
+                    }
+                }
+                Judge::Once(test) => {
+                    if facts.once(at) {
+                        findings.push(self.of_file(rule, test.field, None));
+                    }
+                }
+                Judge::OneValue(fields) => {
+                    for field in fields {
+                        if facts.has_several(at, *field) {
+                            findings.push(self.of_file(rule, Some(*field), None));
+                        }
+                    }
+                }
+                Judge::Count(count) => {
+                    for field in facts.counted_out(self, count) {
+                        findings.push(self.of_file(rule, field, None));
+                    }
+                }
+            }
+        }
+        findings
+    }
+
+    fn of_file(&self, rule: &Rule, field: Option<usize>, cell: Option<&String>) -> Finding {
+        Finding {
+            rule: rule.code.clone(),
+            level: rule.level,
+            row: None,
+            line: None,
+            column: field.and_then(|field| self.position(field)),
+            field: field.and_then(|field| self.field_name(field)),
+            cell: cell.cloned().map(Identifying::new),
+        }
+    }
+}
+
+fn is_odd(fault: FileFault, facts: &Facts, received: &Received) -> bool {
+    use crate::receive::{Encoding, FileKind};
+    let detected = &received.detected;
+    match fault {
+        // A file that is not accepted never comes this far; `Specification::finding_of` tells it.
+        FileFault::NotAccepted => false,
+        FileFault::NoRows => facts.is_without_rows(),
+        FileFault::Undecodable => received.nul_bytes > 0 || received.encoding_faults > 0,
+        FileFault::OtherEncoding => {
+            detected.byte_order_mark && detected.encoding == Some(Encoding::Utf8)
+                || detected.encoding == Some(Encoding::Windows1252)
+        }
+        FileFault::OtherDelimiter => {
+            detected.kind == FileKind::Csv && detected.delimiter.is_some_and(|d| d != b',')
+        }
+        FileFault::OpenQuote => received.unterminated_quote,
+    }
+}

@@ -1,0 +1,268 @@
+//! Running the examples that stand beside each rule: one that passes must not be found, one that fails must.
+
+use super::{
+    CheckSettings, Checker, Facts, Rule, Specification,
+    rule_file::{Example, FileExample},
+    specification::BaseRows,
+};
+use crate::{
+    LandError,
+    receive::{RawBatch, ReceiveSettings, open},
+};
+use std::{collections::BTreeMap, io::Cursor};
+
+/// An example that does not do what its rule says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExampleFault {
+    /// The rule's code.
+    pub rule: String,
+    /// What is wrong, in words.
+    pub says: String,
+}
+
+/// An example as people see it: the cells that matter, by the names of their columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownExample {
+    /// Names and cells, row by row.
+    pub rows: Vec<Vec<(String, String)>>,
+}
+
+impl Specification {
+    /// Runs the examples of all rules. Empty when each does what its rule says.
+    pub fn check_examples(&self) -> Vec<ExampleFault> {
+        let mut faults = Vec::new();
+        for (name, row) in &self.base_rows.rows {
+            let rejecting = self.run(&FileExample {
+                rows: vec![BTreeMap::from([("base".to_owned(), name.clone())])],
+                times: 1,
+                ..FileExample::default()
+            });
+            let found: Vec<String> = match rejecting {
+                Ok(found) => found
+                    .into_iter()
+                    .filter(|code| self.rule(code).is_some_and(|r| r.level.rejects()))
+                    .collect(),
+                Err(fault) => vec![fault.to_string()],
+            };
+            if !found.is_empty() || row.is_empty() {
+                faults.push(ExampleFault {
+                    rule: format!("base row `{name}`"),
+                    says: format!("should have no fault, but has {}", found.join(", ")),
+                });
+            }
+        }
+        for rule in &self.rules {
+            self.check_examples_of(rule, &mut faults);
+        }
+        faults
+    }
+
+    fn check_examples_of(&self, rule: &Rule, faults: &mut Vec<ExampleFault>) {
+        let mut fault = |says: String| {
+            faults.push(ExampleFault {
+                rule: rule.code.clone(),
+                says,
+            });
+        };
+        for (examples, should_be_found, word) in [
+            (&rule.passes, false, "passes"),
+            (&rule.fails, true, "fails"),
+        ] {
+            if examples.is_empty() {
+                fault(format!("has no example that {word}"));
+            }
+            for (number, example) in (1..).zip(examples) {
+                match self.codes_found(example) {
+                    Ok(found) if found.contains(&rule.code) == should_be_found => {}
+                    Ok(found) => fault(format!(
+                        "the example number {number} that {word} {} found; found: {}",
+                        if should_be_found { "is not" } else { "is" },
+                        found.join(", ")
+                    )),
+                    Err(problem) => fault(format!(
+                        "the example number {number} that {word} cannot be run: {problem}"
+                    )),
+                }
+            }
+        }
+    }
+
+    fn codes_found(&self, example: &Example) -> Result<Vec<String>, String> {
+        match example {
+            Example::Row(row) => self.run(&FileExample {
+                rows: vec![row.clone()],
+                times: 1,
+                ..FileExample::default()
+            }),
+            Example::File(file) => self.run(file),
+            Example::Raw(file) => self.receive(file.raw.clone().into_bytes()),
+        }
+    }
+
+    fn run(&self, example: &FileExample) -> Result<Vec<String>, String> {
+        let text = write_file(self, example)?;
+        self.receive(text.into_bytes())
+    }
+
+    /// The codes of the rules that find something in a file, each once, in the order of the rules.
+    fn receive(&self, bytes: Vec<u8>) -> Result<Vec<String>, String> {
+        let today = self
+            .base_rows
+            .today
+            .ok_or("examples/base.toml with `today` and base rows is missing")?;
+        let settings = CheckSettings {
+            today,
+            sender: self.base_rows.sender.clone(),
+            keep_accepted: true,
+        };
+        let found = match self.findings_in(bytes, settings) {
+            Ok(found) => found,
+            Err(ExampleError::Land(fault)) => match self.finding_of(&fault) {
+                Some(finding) => vec![finding.rule],
+                None => return Err(fault.to_string()),
+            },
+            Err(ExampleError::Arrow(fault)) => return Err(fault.to_string()),
+        };
+        let codes = self.rules.iter().map(|rule| &rule.code);
+        Ok(codes.filter(|code| found.contains(code)).cloned().collect())
+    }
+
+    fn findings_in(
+        &self,
+        bytes: Vec<u8>,
+        settings: CheckSettings,
+    ) -> Result<Vec<String>, ExampleError> {
+        let source = Box::new(Cursor::new(bytes));
+        let mut receiver = open(source, self.dataset(), &ReceiveSettings::default())?;
+        let checker = Checker::new(self, receiver.header(), settings);
+        let mut findings = checker.header_findings();
+        let mut facts = Facts::default();
+        while let Some(raw) = receiver.next_batch(RawBatch::default())? {
+            let mut batch = checker.check(raw)?;
+            findings.extend(checker.findings(&batch));
+            facts.merge(std::mem::take(&mut batch.facts));
+        }
+        findings.extend(checker.finish(&facts, &receiver.finish()?));
+        Ok(findings.into_iter().map(|f| f.rule).collect())
+    }
+
+    /// The examples of a rule, as people see them: those that pass, then those that fail.
+    pub fn shown_examples(&self, rule: &Rule) -> (Vec<ShownExample>, Vec<ShownExample>) {
+        let shown = |examples: &[Example]| examples.iter().map(|e| self.shown(e)).collect();
+        (shown(&rule.passes), shown(&rule.fails))
+    }
+
+    fn shown(&self, example: &Example) -> ShownExample {
+        let row = |cells: &BTreeMap<String, String>| {
+            cells
+                .iter()
+                .filter_map(|(column, cell)| {
+                    let field = self.dataset().field(column)?;
+                    Some((field.name.clone(), cell.clone()))
+                })
+                .collect()
+        };
+        ShownExample {
+            rows: match example {
+                Example::Row(cells) => vec![row(cells)],
+                Example::File(file) => file.rows.iter().map(row).collect(),
+                Example::Raw(_) => Vec::new(),
+            },
+        }
+    }
+}
+
+/// Why an example could not be run.
+#[derive(Debug, thiserror::Error)]
+enum ExampleError {
+    #[error(transparent)]
+    Land(#[from] LandError),
+    #[error(transparent)]
+    Arrow(#[from] arrow_schema::ArrowError),
+}
+
+/// The example as the text of a CSV file.
+fn write_file(specification: &Specification, example: &FileExample) -> Result<String, String> {
+    let dataset = specification.dataset();
+    let mut order: Vec<usize> = (0..dataset.fields.len()).collect();
+    let place = |column: &str| {
+        dataset
+            .fields
+            .iter()
+            .position(|f| f.column == column)
+            .ok_or_else(|| format!("unknown column `{column}`"))
+    };
+    if let Some((a, b)) = &example.swapped {
+        order.swap(place(a)?, place(b)?);
+    }
+    for column in &example.without {
+        let at = place(column)?;
+        order.retain(|field| *field != at);
+    }
+    for column in example.renamed.keys() {
+        place(column)?;
+    }
+    let comma = example.delimiter.unwrap_or(',');
+    let mut text = String::new();
+    if example.byte_order_mark {
+        text.push('\u{feff}');
+    }
+    let names = order.iter().filter_map(|at| {
+        let field = dataset.fields.get(*at)?;
+        let renamed = example.renamed.get(&field.column);
+        Some(renamed.unwrap_or(&field.name).as_str())
+    });
+    write_row(
+        &mut text,
+        names.chain(example.also.iter().map(String::as_str)),
+        comma,
+    );
+    for _ in 0..example.times {
+        for written in &example.rows {
+            let cells = whole_row(specification, &specification.base_rows, written)?;
+            let row = order.iter().map(|at| {
+                let column = dataset.fields.get(*at).map(|f| f.column.as_str());
+                column.and_then(|c| cells.get(c)).map_or("", String::as_str)
+            });
+            write_row(&mut text, row.chain(example.also.iter().map(|_| "")), comma);
+        }
+    }
+    text.push_str(&example.ending);
+    Ok(text)
+}
+
+/// The cells of a base row with those of the example in their place.
+fn whole_row(
+    specification: &Specification,
+    base: &BaseRows,
+    written: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, String> {
+    let name = written.get("base").unwrap_or(&base.usual);
+    let mut cells = base
+        .rows
+        .get(name)
+        .ok_or_else(|| format!("there is no base row `{name}`"))?
+        .clone();
+    for (column, cell) in written {
+        if column == "base" {
+            continue;
+        }
+        if specification.dataset().field(column).is_none() {
+            return Err(format!("unknown column `{column}`"));
+        }
+        cells.insert(column.clone(), cell.clone());
+    }
+    Ok(cells)
+}
+
+fn write_row<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>, comma: char) {
+    for (at, cell) in cells.enumerate() {
+        if at > 0 {
+            text.push(comma);
+        }
+        text.push('"');
+        text.push_str(&cell.replace('"', "\"\""));
+        text.push('"');
+    }
+    text.push('\n');
+}

@@ -1,0 +1,216 @@
+//! What must be known of all rows before the file can be judged. Its size does not grow with the file.
+
+use super::{
+    Checker,
+    bits::Bits,
+    columns::{Columns, Typed},
+    expression::evaluate::Evaluation,
+    layout::NO_DAY,
+    specification::{Count, Judge},
+};
+use crate::receive::RawBatch;
+use model::Identifying;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one batch, or several, contribute to the judgement of the file.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Rows that rules looked at.
+    judged: u64,
+    /// Rows with more or fewer cells than the header, which are rows all the same.
+    filled: u64,
+    /// Rules that are reported once and found something.
+    once: BTreeSet<usize>,
+    counts: Vec<u64>,
+    /// By rule and field.
+    values: BTreeMap<(usize, usize), Value>,
+}
+
+/// The first value of a column, and whether another one followed.
+#[derive(Debug, Clone)]
+struct Value {
+    first: Identifying<Vec<u8>>,
+    several: bool,
+}
+
+impl Facts {
+    pub(super) fn of_batch(
+        checker: &Checker<'_>,
+        evaluation: &Evaluation<'_>,
+        columns: &Columns<'_>,
+        judged: &Bits,
+    ) -> Self {
+        let specification = checker.specification();
+        let filled = columns.raw().widths.iter().filter(|width| **width > 0);
+        let mut facts = Self {
+            judged: judged.count() as u64,
+            filled: filled.count() as u64,
+            counts: vec![0; specification.slots],
+            ..Self::default()
+        };
+        for (at, rule) in specification.rules.iter().enumerate() {
+            if !checker.can_judge(rule) {
+                continue;
+            }
+            match &rule.judge {
+                Judge::Once(test) => {
+                    if !evaluation.yes(test.truth).and(judged).is_empty() {
+                        facts.once.insert(at);
+                    }
+                }
+                Judge::OneValue(fields) => {
+                    for field in fields {
+                        if let Some(value) = one_value(columns, *field, judged) {
+                            facts.values.insert((at, *field), value);
+                        }
+                    }
+                }
+                Judge::Count(count) => {
+                    let truths = count.columns.iter().flat_map(|column| &column.counts);
+                    let slots = facts.counts.iter_mut().skip(count.first_slot);
+                    for (slot, truth) in slots.zip(truths) {
+                        *slot += evaluation.yes(*truth).and(judged).count() as u64;
+                    }
+                }
+                Judge::Rows(_) | Judge::Header(_) | Judge::File(_) => {}
+            }
+        }
+        facts
+    }
+
+    /// Adds the facts of the batch that follows.
+    pub fn merge(&mut self, next: Self) {
+        self.judged += next.judged;
+        self.filled += next.filled;
+        self.once.extend(next.once);
+        self.counts
+            .resize(self.counts.len().max(next.counts.len()), 0);
+        for (sum, more) in self.counts.iter_mut().zip(next.counts) {
+            *sum += more;
+        }
+        for (place, value) in next.values {
+            match self.values.get_mut(&place) {
+                Some(known) => known.several |= value.several || value.first != known.first,
+                None => {
+                    self.values.insert(place, value);
+                }
+            }
+        }
+    }
+
+    pub(super) fn once(&self, rule: usize) -> bool {
+        self.once.contains(&rule)
+    }
+
+    pub(super) fn has_several(&self, rule: usize, field: usize) -> bool {
+        self.values.get(&(rule, field)).is_some_and(|v| v.several)
+    }
+
+    /// Whether there was nothing to process: no row, or blank ones only.
+    pub(super) const fn is_without_rows(&self) -> bool {
+        self.judged == 0 && self.filled == 0
+    }
+
+    /// The columns for which a rule about counts has something to report.
+    pub(super) fn counted_out(&self, checker: &Checker<'_>, count: &Count) -> Vec<Option<usize>> {
+        let width = count.columns.first().map_or(1, |c| c.counts.len().max(1));
+        let groups: Vec<Vec<u64>> = self
+            .counts
+            .get(count.first_slot..)
+            .unwrap_or_default()
+            .chunks(width)
+            .take(count.columns.len())
+            .map(<[u64]>::to_vec)
+            .collect();
+        if count.together {
+            let sums = (0..width)
+                .map(|at| groups.iter().filter_map(|g| g.get(at)).sum())
+                .collect::<Vec<u64>>();
+            let field = count.columns.first().and_then(|c| c.field);
+            let field = field.filter(|_| count.columns.len() == 1);
+            return if self.holds(checker, count, &sums) {
+                vec![field]
+            } else {
+                Vec::new()
+            };
+        }
+        count
+            .columns
+            .iter()
+            .zip(&groups)
+            .filter(|(_, counts)| self.holds(checker, count, counts))
+            .map(|(column, _)| column.field)
+            .collect()
+    }
+
+    fn holds(&self, checker: &Checker<'_>, count: &Count, counts: &[u64]) -> bool {
+        let known: Vec<f64> = counts
+            .iter()
+            .chain(std::iter::once(&self.judged))
+            .map(|n| as_number(*n))
+            .collect();
+        // The condition speaks of counts only, so one row of no columns is enough to work it out.
+        let row = RawBatch {
+            rows: 1,
+            ..RawBatch::default()
+        };
+        let columns = Columns::new(&row, &[]);
+        let program = &checker.specification().program;
+        let evaluation = Evaluation::new(program, &columns, checker.known(&known));
+        !evaluation.yes(count.when).is_empty()
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "exact up to nine thousand million million rows"
+)]
+const fn as_number(n: u64) -> f64 {
+    n as f64
+}
+
+/// The first readable value of a column, and whether another one follows in the batch.
+fn one_value(columns: &Columns<'_>, field: usize, judged: &Bits) -> Option<Value> {
+    let days = match columns.typed(field)? {
+        Typed::Days(days) => Some(days),
+        _ => None,
+    };
+    let key = |row: usize| -> Option<Vec<u8>> {
+        match days {
+            Some(days) => match days.get(row).copied()? {
+                NO_DAY => None,
+                day => Some(day.to_be_bytes().to_vec()),
+            },
+            None => {
+                let cell = columns.cell(field, row);
+                (!cell.is_empty()).then(|| cell.to_ascii_uppercase())
+            }
+        }
+    };
+    let mut found: Option<Value> = None;
+    let mut last: &[u8] = &[];
+    for row in judged.iter() {
+        let cell = columns.cell(field, row);
+        if found.is_some() && cell == last {
+            continue;
+        }
+        last = cell;
+        let Some(value) = key(row) else {
+            continue;
+        };
+        match &mut found {
+            None => {
+                found = Some(Value {
+                    first: Identifying::new(value),
+                    several: false,
+                });
+            }
+            Some(known) if *known.first.reveal() != value => {
+                known.several = true;
+                break;
+            }
+            Some(_) => {}
+        }
+    }
+    found
+}

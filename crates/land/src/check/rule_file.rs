@@ -1,0 +1,179 @@
+//! Rules as they are written: `datasets/<name>/rules.toml`, or several files in `rules/`.
+
+use model::Level;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// One file of rules.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleFile {
+    /// Names for expressions, for this file and those that follow it.
+    #[serde(default, rename = "define")]
+    pub(crate) definitions: Vec<Definition>,
+    #[serde(default, rename = "rule")]
+    pub(crate) rules: Vec<WrittenRule>,
+}
+
+/// A name for an expression.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Definition {
+    pub(crate) name: Spanned<String>,
+    pub(crate) is: Spanned<String>,
+    /// What it means, for the reader of the file and the generated pages.
+    pub(crate) means: String,
+}
+
+/// One rule.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenRule {
+    pub(crate) code: Spanned<String>,
+    pub(crate) severity: Severity,
+    pub(crate) scope: Scope,
+    pub(crate) kind: KindName,
+    /// The columns it is about, by the name in the landed table; `"*"` is all, `"codes"` those with a code list.
+    #[serde(default)]
+    pub(crate) fields: Vec<Spanned<String>>,
+    /// When the rule finds something.
+    #[serde(default)]
+    pub(crate) when: Option<Spanned<String>>,
+    /// For `count`: what is counted over the whole file, by name.
+    #[serde(default)]
+    pub(crate) counts: BTreeMap<String, Spanned<String>>,
+    /// For `count`: whether columns are judged one by one or together.
+    #[serde(default)]
+    pub(crate) per: Per,
+    /// For `header` and `file`: what is looked for.
+    #[serde(default)]
+    pub(crate) finds: Option<Spanned<String>>,
+    /// No other rule looks at the row, and the row is not accepted.
+    #[serde(default)]
+    pub(crate) alone: bool,
+    pub(crate) says: Spanned<String>,
+    pub(crate) why: String,
+    pub(crate) fix: String,
+    pub(crate) source: String,
+    #[serde(default)]
+    pub(crate) passes: Vec<Example>,
+    #[serde(default)]
+    pub(crate) fails: Vec<Example>,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Severity {
+    Error,
+    Warning,
+    Info,
+}
+
+/// What a rule looks at, and so what an error does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Scope {
+    File,
+    Record,
+    CrossRecord,
+    CrossSubmission,
+}
+
+/// The kinds of rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum KindName {
+    /// A row for which `when` is true; reported at the first of `fields`.
+    Condition,
+    /// Each of `fields` for which `when` is true, `cell` standing for the column.
+    Cell,
+    /// Each of `fields` that is blank, where `when` is true (always, unless stated).
+    Required,
+    /// Each of `fields` that is filled, where `when` is true.
+    NotApplicable,
+    /// The file, if `when` is true for any row.
+    Once,
+    /// Each of `fields` that has more than one value in the file.
+    OneValue,
+    /// The file, if `when` is true of `counts`.
+    Count,
+    /// The header.
+    Header,
+    /// The file as it came.
+    File,
+}
+
+/// How the counts of several columns are judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Per {
+    #[default]
+    Column,
+    File,
+}
+
+/// An example: cells that differ from a base row, or the few rows of a file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Example {
+    File(FileExample),
+    Raw(RawExample),
+    Row(BTreeMap<String, String>),
+}
+
+/// A file as it comes, without a header of ours.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawExample {
+    pub(crate) raw: String,
+}
+
+/// A whole small file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FileExample {
+    /// Its rows, each as cells that differ from a base row.
+    pub(crate) rows: Vec<BTreeMap<String, String>>,
+    /// How many times the rows stand in the file.
+    #[serde(default = "once")]
+    pub(crate) times: usize,
+    /// Columns that are left out of the header.
+    #[serde(default)]
+    pub(crate) without: Vec<String>,
+    /// Names that stand at the end of the header, with empty cells.
+    #[serde(default)]
+    pub(crate) also: Vec<String>,
+    /// Names in place of the official ones.
+    #[serde(default)]
+    pub(crate) renamed: BTreeMap<String, String>,
+    /// Two columns that change places.
+    #[serde(default)]
+    pub(crate) swapped: Option<(String, String)>,
+    /// Text that stands after the last row.
+    #[serde(default)]
+    pub(crate) ending: String,
+    /// What stands between cells.
+    #[serde(default)]
+    pub(crate) delimiter: Option<char>,
+    /// Whether the file begins with a byte-order mark.
+    #[serde(default)]
+    pub(crate) byte_order_mark: bool,
+}
+
+const fn once() -> usize {
+    1
+}
+
+impl Severity {
+    /// What a finding does, by the rule's severity and scope.
+    pub(crate) const fn level(self, scope: Scope) -> Level {
+        match (self, scope) {
+            (Self::Error, Scope::File | Scope::CrossSubmission) => Level::RejectFile,
+            (Self::Error, Scope::Record | Scope::CrossRecord) => Level::RejectRow,
+            (Self::Warning, _) => Level::Warning,
+            (Self::Info, _) => Level::Note,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! A dataset's specification, compiled: how cells are read, and its rules as nodes of one program.
+
+mod assemble;
+
+use super::{
+    codes::CodeBook,
+    columns::Reading,
+    expression::node::{Program, TruthId},
+    rule_file::{Example, KindName},
+};
+use crate::LandError;
+use model::{Content, ContentError, Dataset, Finding, Level};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// A dataset, its code lists and its rules, ready to check files.
+#[derive(Debug)]
+pub struct Specification {
+    pub(crate) dataset: Dataset,
+    pub(crate) readings: Vec<Reading>,
+    pub(crate) program: Program,
+    pub(crate) rules: Vec<Rule>,
+    /// How many counts over the whole file the rules keep.
+    pub(crate) slots: usize,
+    pub(crate) base_rows: BaseRows,
+}
+
+/// One rule, as those who break it read it.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its code, which is never used again.
+    pub code: String,
+    /// What a finding does.
+    pub level: Level,
+    /// What is wrong; `{field}` stands for the column's name.
+    pub says: String,
+    /// Why it matters.
+    pub why: String,
+    /// What to do.
+    pub fix: String,
+    /// Where the rule comes from.
+    pub source: String,
+    /// The columns it is about, by position in the dataset.
+    pub fields: Vec<usize>,
+    /// When it finds something, as written.
+    pub when: Option<String>,
+    pub(crate) kind: KindName,
+    pub(crate) judge: Judge,
+    pub(crate) alone: bool,
+    pub(crate) needs_sender: bool,
+    pub(crate) passes: Vec<Example>,
+    pub(crate) fails: Vec<Example>,
+}
+
+/// How a rule comes to its findings.
+#[derive(Debug, Clone)]
+pub(crate) enum Judge {
+    /// Rows for which a condition is true, each at a column or at none.
+    Rows(Vec<RowTest>),
+    /// The file, if a condition is true for any row.
+    Once(RowTest),
+    /// Columns that must have one value throughout.
+    OneValue(Vec<usize>),
+    /// The file, if a condition is true of counts over all rows.
+    Count(Count),
+    Header(HeaderFault),
+    File(FileFault),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowTest {
+    pub(crate) field: Option<usize>,
+    pub(crate) truth: TruthId,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Count {
+    /// For each column, or for the rows alone, what is counted.
+    pub(crate) columns: Vec<CountColumn>,
+    /// The position of the first count among those of all rules.
+    pub(crate) first_slot: usize,
+    /// True of the counts when there is something to report.
+    pub(crate) when: TruthId,
+    /// Whether the columns' counts are added up.
+    pub(crate) together: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct CountColumn {
+    pub(crate) field: Option<usize>,
+    pub(crate) counts: Vec<TruthId>,
+}
+
+/// What may be wrong with a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HeaderFault {
+    Missing,
+    Extra,
+    Duplicated,
+    OutOfOrder,
+    Inexact,
+}
+
+/// What may be odd about a file as it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileFault {
+    NotAccepted,
+    NoRows,
+    Undecodable,
+    OtherEncoding,
+    OtherDelimiter,
+    OpenQuote,
+}
+
+/// The rows that examples start from: by name, cells by column.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BaseRows {
+    pub(crate) today: Option<model::Date>,
+    pub(crate) sender: Option<String>,
+    pub(crate) usual: String,
+    pub(crate) rows: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Specification {
+    /// Reads `datasets/<name>/`: the dataset, its code lists and its rules.
+    ///
+    /// A mistake in a rule is reported with its line and character.
+    pub fn read(content: &Content, name: &str) -> Result<Self, ContentError> {
+        assemble::read(content, name)
+    }
+
+    /// The dataset.
+    pub const fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// The rules, in the order in which they are written.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// A rule by its code.
+    pub fn rule(&self, code: &str) -> Option<&Rule> {
+        self.rules
+            .iter()
+            .find(|r| r.code.eq_ignore_ascii_case(code))
+    }
+
+    /// The code list of a field, by its position.
+    pub fn code_book(&self, field: usize) -> Option<&Arc<CodeBook>> {
+        match self.readings.get(field)? {
+            Reading::Code(spellings) => Some(spellings.book()),
+            _ => None,
+        }
+    }
+
+    /// The finding that says why a file could not be read, where the rules have one for it.
+    pub fn finding_of(&self, fault: &LandError) -> Option<Finding> {
+        let asked = match fault {
+            LandError::Empty => FileFault::NoRows,
+            LandError::OtherKind { .. }
+            | LandError::SaveAs { .. }
+            | LandError::Password { .. }
+            | LandError::Damaged { .. }
+            | LandError::SeveralFiles { .. }
+            | LandError::NoFileInside
+            | LandError::CompressedTwice { .. }
+            | LandError::UnknownCompression
+            | LandError::NoSheet => FileFault::NotAccepted,
+            _ => return None,
+        };
+        let rule = self
+            .rules
+            .iter()
+            .find(|r| matches!(r.judge, Judge::File(fault) if fault == asked))?;
+        Some(Finding {
+            rule: rule.code.clone(),
+            level: rule.level,
+            row: None,
+            line: None,
+            column: None,
+            field: None,
+            cell: None,
+        })
+    }
+}
+
+impl Rule {
+    /// The kind of rule, as written.
+    pub const fn kind(&self) -> &'static str {
+        match self.kind {
+            KindName::Condition => "condition",
+            KindName::Cell => "cell",
+            KindName::Required => "required",
+            KindName::NotApplicable => "not_applicable",
+            KindName::Once => "once",
+            KindName::OneValue => "one_value",
+            KindName::Count => "count",
+            KindName::Header => "header",
+            KindName::File => "file",
+        }
+    }
+
+    /// What is wrong, with the name of the column in its place.
+    pub fn says_of(&self, field: Option<&str>) -> String {
+        self.says.replace("{field}", field.unwrap_or("the row"))
+    }
+
+    /// What to do, with the name of the column in its place.
+    pub fn fix_of(&self, field: Option<&str>) -> String {
+        self.fix.replace("{field}", field.unwrap_or("the row"))
+    }
+}

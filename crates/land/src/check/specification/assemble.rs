@@ -1,0 +1,477 @@
+//! From the files of a dataset to its [`Specification`].
+
+use super::{
+    BaseRows, Count, CountColumn, FileFault, HeaderFault, Judge, RowTest, Rule, Specification,
+};
+use crate::check::{
+    codes::CodeBook,
+    columns::Reading,
+    expression::{
+        Mistake,
+        compile::{Compiler, Scope},
+        node::{TruthId, TruthNode},
+        parser::parse,
+        syntax::Expression,
+    },
+    layout::Layout,
+    mistake::Source,
+    rule_file,
+    rule_file::{Definition, KindName, Per, RuleFile, Severity, WrittenRule},
+    spellings::Spellings,
+};
+use model::{Content, ContentError, Dataset, Date, FieldKind, content::nearest};
+use serde::Deserialize;
+use std::{collections::BTreeMap, sync::Arc};
+use toml::Spanned;
+
+pub(super) fn read(content: &Content, name: &str) -> Result<Specification, ContentError> {
+    let dataset = Dataset::read(content, name)?;
+    let mut lists = BTreeMap::new();
+    let readings = dataset
+        .fields
+        .iter()
+        .map(|field| reading(content, name, field, &mut lists))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut assembly = Assembly {
+        compiler: Compiler::new(content, &dataset, &readings, lists),
+        dataset: &dataset,
+        readings: &readings,
+        rules: Vec::new(),
+        places: BTreeMap::new(),
+        slots: 0,
+    };
+    for path in rule_paths(content, name) {
+        let text = content.text(&path)?;
+        let source = Source { path: &path, text };
+        let file: RuleFile = toml::from_str(text).map_err(|fault| ContentError::Mistake {
+            path: path.clone(),
+            message: fault.to_string().trim_end().to_owned(),
+        })?;
+        for definition in &file.definitions {
+            assembly.define(source, definition)?;
+        }
+        for rule in file.rules {
+            assembly.add(source, rule)?;
+        }
+    }
+    let (program, rules, slots) = (assembly.compiler.program, assembly.rules, assembly.slots);
+    let base_rows = base_rows(content, name, &dataset)?;
+    Ok(Specification {
+        dataset,
+        readings,
+        program,
+        rules,
+        slots,
+        base_rows,
+    })
+}
+
+/// `rules.toml`, then the files of `rules/` in the order of their names.
+fn rule_paths(content: &Content, name: &str) -> Vec<String> {
+    let folder = format!("datasets/{name}");
+    let single = format!("{folder}/rules.toml");
+    let several = format!("{folder}/rules");
+    content
+        .has(&single)
+        .then_some(single)
+        .into_iter()
+        .chain(
+            content
+                .list(&several)
+                .into_iter()
+                .filter(|file| file.ends_with(".toml"))
+                .map(|file| format!("{several}/{file}")),
+        )
+        .collect()
+}
+
+fn reading(
+    content: &Content,
+    name: &str,
+    field: &model::Field,
+    lists: &mut BTreeMap<String, Arc<CodeBook>>,
+) -> Result<Reading, ContentError> {
+    let mistake = |message: String| ContentError::Mistake {
+        path: format!("datasets/{name}/dataset.toml"),
+        message: format!("field `{}`: {message}", field.column),
+    };
+    Ok(match field.kind {
+        FieldKind::Text => Reading::Text,
+        FieldKind::Integer => Reading::Integer,
+        FieldKind::Decimal => Reading::Decimal,
+        FieldKind::Number => Reading::Number,
+        FieldKind::Date => {
+            let usual = ["%d/%m/%Y".to_owned()];
+            let stated: &[String] = if field.layouts.is_empty() {
+                &usual
+            } else {
+                &field.layouts
+            };
+            Reading::Date(
+                stated
+                    .iter()
+                    .map(|layout| Layout::new(layout))
+                    .collect::<Result<_, _>>()
+                    .map_err(mistake)?,
+            )
+        }
+        FieldKind::Code => {
+            let list = field
+                .codes
+                .as_ref()
+                .ok_or_else(|| mistake("a code needs `codes`, the name of its list".to_owned()))?;
+            let book = match lists.get(list) {
+                Some(book) => book.clone(),
+                None => {
+                    let book = Arc::new(CodeBook::read(content, list)?);
+                    lists.insert(list.clone(), book.clone());
+                    book
+                }
+            };
+            Reading::Code(Spellings::new(book))
+        }
+    })
+}
+
+struct Assembly<'a> {
+    compiler: Compiler<'a>,
+    dataset: &'a Dataset,
+    readings: &'a [Reading],
+    rules: Vec<Rule>,
+    /// In which file each code was first used.
+    places: BTreeMap<String, String>,
+    slots: usize,
+}
+
+impl Assembly<'_> {
+    fn define(&mut self, source: Source<'_>, definition: &Definition) -> Result<(), ContentError> {
+        let expression = read_expression(source, &definition.is)?;
+        let name = definition.name.get_ref();
+        if definition.means.trim().is_empty() {
+            return Err(source.mistake(definition.name.span(), "say what it means", None));
+        }
+        self.compiler
+            .define(name, &expression)
+            .map_err(|mistake| source.inside(definition.is.span(), mistake))
+    }
+
+    fn add(&mut self, source: Source<'_>, written: WrittenRule) -> Result<(), ContentError> {
+        let code = written.code.get_ref().clone();
+        if let Some(first) = self.places.get(&code) {
+            let says = format!("the code `{code}` is used already, in content/{first}");
+            return Err(source.mistake(written.code.span(), &says, None));
+        }
+        self.places.insert(code.clone(), source.path.to_owned());
+        if written.says.get_ref().trim().is_empty() {
+            return Err(source.mistake(written.says.span(), "say what the rule finds", None));
+        }
+        if matches!(written.severity, Severity::Error)
+            && matches!(
+                written.scope,
+                rule_file::Scope::CrossRecord | rule_file::Scope::CrossSubmission
+            )
+        {
+            return Err(source.mistake(
+                written.code.span(),
+                "rules across records and submissions are not judged here yet",
+                None,
+            ));
+        }
+        let fields = self.fields(source, &written)?;
+        let (judge, needs_sender) = self.judge(source, &written, &fields)?;
+        self.rules.push(Rule {
+            code,
+            level: written.severity.level(written.scope),
+            says: written.says.into_inner(),
+            why: written.why,
+            fix: written.fix,
+            source: written.source,
+            fields,
+            when: written.when.map(Spanned::into_inner),
+            kind: written.kind,
+            judge,
+            alone: written.alone,
+            needs_sender,
+            passes: written.passes,
+            fails: written.fails,
+        });
+        Ok(())
+    }
+
+    fn fields(
+        &self,
+        source: Source<'_>,
+        written: &WrittenRule,
+    ) -> Result<Vec<usize>, ContentError> {
+        let mut fields = Vec::new();
+        for named in &written.fields {
+            match named.get_ref().as_str() {
+                "*" => fields.extend(0..self.dataset.fields.len()),
+                "codes" => fields.extend(
+                    self.readings
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, reading)| matches!(reading, Reading::Code(_)))
+                        .map(|(at, _)| at),
+                ),
+                name => {
+                    let columns = || self.dataset.fields.iter().map(|f| f.column.as_str());
+                    let at = columns().position(|c| c == name).ok_or_else(|| {
+                        source.mistake(
+                            named.span(),
+                            &format!("unknown column `{name}`"),
+                            nearest(name, columns()).map(|near| format!("did you mean `{near}`?")),
+                        )
+                    })?;
+                    fields.push(at);
+                }
+            }
+        }
+        Ok(fields)
+    }
+
+    fn judge(
+        &mut self,
+        source: Source<'_>,
+        written: &WrittenRule,
+        fields: &[usize],
+    ) -> Result<(Judge, bool), ContentError> {
+        let lacks = |what: &str| {
+            let says = format!("this kind of rule needs {what}");
+            source.mistake(written.code.span(), &says, None)
+        };
+        match written.kind {
+            KindName::Condition | KindName::Once => {
+                let when = written.when.as_ref().ok_or_else(|| lacks("`when`"))?;
+                let (truth, needs_sender) = self.truth(source, when, Scope::default())?;
+                let test = RowTest {
+                    field: fields.first().copied(),
+                    truth,
+                };
+                Ok(if written.kind == KindName::Once {
+                    (Judge::Once(test), needs_sender)
+                } else {
+                    (Judge::Rows(vec![test]), needs_sender)
+                })
+            }
+            KindName::Cell | KindName::Required | KindName::NotApplicable => {
+                if fields.is_empty() {
+                    return Err(lacks("`fields`"));
+                }
+                if written.when.is_none() && written.kind != KindName::Required {
+                    return Err(lacks("`when`"));
+                }
+                self.cells(source, written, fields)
+            }
+            KindName::OneValue if fields.is_empty() => Err(lacks("`fields`")),
+            KindName::OneValue => Ok((Judge::OneValue(fields.to_vec()), false)),
+            KindName::Count => self.count(source, written, fields),
+            KindName::Header => {
+                let finds = written.finds.as_ref().ok_or_else(|| lacks("`finds`"))?;
+                Ok((Judge::Header(chosen(source, finds, HEADER_FAULTS)?), false))
+            }
+            KindName::File => {
+                let finds = written.finds.as_ref().ok_or_else(|| lacks("`finds`"))?;
+                Ok((Judge::File(chosen(source, finds, FILE_FAULTS)?), false))
+            }
+        }
+    }
+
+    /// Rules that look at each of their columns.
+    fn cells(
+        &mut self,
+        source: Source<'_>,
+        written: &WrittenRule,
+        fields: &[usize],
+    ) -> Result<(Judge, bool), ContentError> {
+        let mut tests = Vec::new();
+        let mut needs_sender = false;
+        for field in fields {
+            let scope = Scope {
+                cell: Some(*field),
+                counted: &[],
+            };
+            let when = match &written.when {
+                Some(when) => {
+                    let (truth, sender) = self.truth(source, when, scope)?;
+                    needs_sender |= sender;
+                    Some(truth)
+                }
+                None => None,
+            };
+            let program = &mut self.compiler.program;
+            let truth = match written.kind {
+                KindName::Required => {
+                    let blank = program.truth(TruthNode::Blank(*field));
+                    when.map_or(blank, |when| program.and(when, blank))
+                }
+                KindName::NotApplicable => {
+                    let blank = program.truth(TruthNode::Blank(*field));
+                    let filled = program.not(blank);
+                    when.map_or(filled, |when| program.and(when, filled))
+                }
+                _ => when.unwrap_or_else(|| program.truth(TruthNode::Constant(false))),
+            };
+            tests.push(RowTest {
+                field: Some(*field),
+                truth,
+            });
+        }
+        Ok((Judge::Rows(tests), needs_sender))
+    }
+
+    fn count(
+        &mut self,
+        source: Source<'_>,
+        written: &WrittenRule,
+        fields: &[usize],
+    ) -> Result<(Judge, bool), ContentError> {
+        let lacks = |what: &str| {
+            let says = format!("this kind of rule needs {what}");
+            source.mistake(written.code.span(), &says, None)
+        };
+        if written.counts.is_empty() {
+            return Err(lacks("`counts`"));
+        }
+        let when = written.when.as_ref().ok_or_else(|| lacks("`when`"))?;
+        let mut needs_sender = false;
+        let uses_cell = written.counts.values().any(|c| {
+            c.get_ref()
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|w| w == "cell")
+        });
+        let each: Vec<Option<usize>> = if uses_cell {
+            fields.iter().map(|f| Some(*f)).collect()
+        } else {
+            vec![None]
+        };
+        let mut columns = Vec::new();
+        for cell in each {
+            let scope = Scope { cell, counted: &[] };
+            let mut counts = Vec::new();
+            for counted in written.counts.values() {
+                let (truth, sender) = self.truth(source, counted, scope)?;
+                needs_sender |= sender;
+                counts.push(truth);
+            }
+            columns.push(CountColumn {
+                field: cell.or_else(|| fields.first().copied()),
+                counts,
+            });
+        }
+        let mut names: Vec<String> = written.counts.keys().cloned().collect();
+        names.push("rows".to_owned());
+        let scope = Scope {
+            cell: None,
+            counted: &names,
+        };
+        let (when, _) = self.truth(source, when, scope)?;
+        let first_slot = self.slots;
+        self.slots += columns.iter().map(|c| c.counts.len()).sum::<usize>();
+        Ok((
+            Judge::Count(Count {
+                columns,
+                first_slot,
+                when,
+                together: written.per == Per::File,
+            }),
+            needs_sender,
+        ))
+    }
+
+    fn truth(
+        &mut self,
+        source: Source<'_>,
+        text: &Spanned<String>,
+        scope: Scope<'_>,
+    ) -> Result<(TruthId, bool), ContentError> {
+        let expression = read_expression(source, text)?;
+        self.compiler
+            .condition(&expression, scope)
+            .map_err(|mistake| source.inside(text.span(), mistake))
+    }
+}
+
+fn read_expression(source: Source<'_>, text: &Spanned<String>) -> Result<Expression, ContentError> {
+    parse(text.get_ref()).map_err(|mistake: Mistake| source.inside(text.span(), mistake))
+}
+
+const HEADER_FAULTS: &[(&str, HeaderFault)] = &[
+    ("missing", HeaderFault::Missing),
+    ("extra", HeaderFault::Extra),
+    ("duplicated", HeaderFault::Duplicated),
+    ("out_of_order", HeaderFault::OutOfOrder),
+    ("inexact", HeaderFault::Inexact),
+];
+
+const FILE_FAULTS: &[(&str, FileFault)] = &[
+    ("not_accepted", FileFault::NotAccepted),
+    ("no_rows", FileFault::NoRows),
+    ("undecodable", FileFault::Undecodable),
+    ("other_encoding", FileFault::OtherEncoding),
+    ("other_delimiter", FileFault::OtherDelimiter),
+    ("open_quote", FileFault::OpenQuote),
+];
+
+fn chosen<T: Copy>(
+    source: Source<'_>,
+    asked: &Spanned<String>,
+    choices: &[(&str, T)],
+) -> Result<T, ContentError> {
+    let name = asked.get_ref();
+    choices
+        .iter()
+        .find(|(choice, _)| choice == name)
+        .map(|(_, fault)| *fault)
+        .ok_or_else(|| {
+            let names: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
+            source.mistake(
+                asked.span(),
+                &format!("`{name}` cannot be found by this kind of rule"),
+                Some(format!("use one of {}", names.join(", "))),
+            )
+        })
+}
+
+/// `examples/base.toml`: the rows that examples start from.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BaseFile {
+    today: Date,
+    #[serde(default)]
+    sender: Option<String>,
+    usual: String,
+    row: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+fn base_rows(content: &Content, name: &str, dataset: &Dataset) -> Result<BaseRows, ContentError> {
+    let path = format!("datasets/{name}/examples/base.toml");
+    if !content.has(&path) {
+        return Ok(BaseRows::default());
+    }
+    let file: BaseFile = content.toml(&path)?;
+    let columns = || dataset.fields.iter().map(|f| f.column.as_str());
+    let unknown = file
+        .row
+        .values()
+        .flat_map(BTreeMap::keys)
+        .find(|column| columns().all(|c| c != column.as_str()));
+    if let Some(column) = unknown {
+        return Err(ContentError::Mistake {
+            path,
+            message: format!("unknown column `{column}`"),
+        });
+    }
+    if !file.row.contains_key(&file.usual) {
+        return Err(ContentError::Mistake {
+            path,
+            message: format!("`usual` names the row `{}`, which is not there", file.usual),
+        });
+    }
+    Ok(BaseRows {
+        today: Some(file.today),
+        sender: file.sender,
+        usual: file.usual,
+        rows: file.row,
+    })
+}

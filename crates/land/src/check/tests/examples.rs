@@ -1,0 +1,149 @@
+//! The examples beside each rule, and the example files of each dataset.
+
+use super::{check_bytes, content, settings, specification};
+use crate::check::{Specification, codes::records};
+use model::{Dataset, Level};
+use std::collections::BTreeMap;
+
+#[test]
+fn every_rule_does_what_its_examples_say() {
+    let content = content();
+    for name in Dataset::names(&content) {
+        let specification =
+            Specification::read(&content, &name).unwrap_or_else(|fault| panic!("{fault}"));
+        if specification.rules().is_empty() {
+            continue;
+        }
+        let faults: Vec<String> = specification
+            .check_examples()
+            .iter()
+            .map(|fault| format!("{}: {}", fault.rule, fault.says))
+            .collect();
+        assert!(faults.is_empty(), "{name}:\n{}", faults.join("\n"));
+    }
+}
+
+#[test]
+fn every_rule_says_why_and_what_to_do_in_few_words() {
+    let content = content();
+    for name in Dataset::names(&content) {
+        for rule in specification(&name).rules() {
+            let code = &rule.code;
+            assert!(rule.says.chars().count() <= 92, "{code}: {}", rule.says);
+            assert!(!rule.why.is_empty() && !rule.fix.is_empty(), "{code}");
+            assert!(!rule.source.is_empty(), "{code}");
+            for word in ["invalid", "please", "oops"] {
+                let text = format!("{} {}", rule.says, rule.fix).to_lowercase();
+                assert!(!text.contains(word), "{code} says {word}");
+            }
+        }
+    }
+}
+
+/// Cross-record rules, which come with the next step.
+fn comes_later(rule: &str) -> bool {
+    rule.starts_with("CLD-X")
+}
+
+#[test]
+fn the_example_with_faults_gives_exactly_the_expected_errors() {
+    let specification = specification("cld-r2");
+    let content = content();
+    let folder = "datasets/cld-r2/examples";
+    let file = content
+        .bytes(&format!("{folder}/example_with_errors.csv"))
+        .unwrap();
+    let found = check_bytes(&specification, file, settings("2026-01-15", None), 8192, 2);
+    let mut errors: Vec<(Option<u64>, String, String)> = found
+        .findings
+        .iter()
+        .filter(|f| f.level.rejects())
+        .map(|f| (f.row, f.field.clone().unwrap_or_default(), f.rule.clone()))
+        .collect();
+    errors.sort();
+    let expected = records(
+        content
+            .text(&format!("{folder}/example_with_errors.expected.csv"))
+            .unwrap(),
+    );
+    let wanted = |severity: &str| {
+        let mut wanted: Vec<(Option<u64>, String, String)> = expected
+            .iter()
+            .skip(1)
+            .filter(|r| r[5] == severity && !comes_later(&r[4]))
+            .map(|r| (r[1].parse().ok(), r[3].clone(), r[4].clone()))
+            .collect();
+        wanted.sort();
+        wanted
+    };
+    assert_eq!(errors, wanted("error"));
+    for warning in wanted("warning") {
+        let is_found = found.findings.iter().any(|f| {
+            f.level == Level::Warning
+                && (f.row, f.field.as_deref(), f.rule.as_str())
+                    == (warning.0, Some(warning.1.as_str()), warning.2.as_str())
+        });
+        assert!(is_found, "{warning:?}");
+    }
+    assert!(found.outcome.is_file_rejected());
+    let rows: std::collections::BTreeSet<u64> = errors.iter().filter_map(|e| e.0).collect();
+    assert_eq!(found.outcome.rows_rejected, rows.len() as u64);
+    assert_eq!(found.outcome.rows_in, 62);
+    assert_eq!(
+        found.outcome.rows_accepted + found.outcome.rows_rejected,
+        62
+    );
+}
+
+#[test]
+fn the_clean_example_has_no_errors() {
+    let specification = specification("cld-r2");
+    let content = content();
+    let file = content
+        .bytes("datasets/cld-r2/examples/example.csv")
+        .unwrap();
+    let found = check_bytes(
+        &specification,
+        file,
+        settings("2026-01-15", Some("503")),
+        7,
+        2,
+    );
+    let mut by_rule: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &found.findings {
+        *by_rule.entry(&finding.rule).or_default() += 1;
+        assert!(!finding.level.rejects(), "{finding:?}");
+    }
+    // 58 rows have an NHS number, each in the range for tests, and 3 have none.
+    let expected = BTreeMap::from([
+        ("CLD-A008", 1),
+        ("CLD-P001", 3),
+        ("CLD-P006", 58),
+        ("CLD-P041", 2),
+    ]);
+    assert_eq!(by_rule, expected);
+    assert_eq!(found.outcome.rows_accepted, 61);
+    let rows: usize = found.accepted.iter().map(|b| b.num_rows()).sum();
+    assert_eq!(rows, 61);
+}
+
+#[test]
+fn rules_about_the_sender_are_named_when_the_sender_is_not_known() {
+    let specification = specification("cld-r2");
+    let content = content();
+    let file = content
+        .bytes("datasets/cld-r2/examples/example.csv")
+        .unwrap();
+    let unknown = check_bytes(&specification, file, settings("2026-01-15", None), 100, 1);
+    assert_eq!(unknown.outcome.not_checked, ["CLD-S005"]);
+    assert!(!unknown.outcome.is_file_rejected());
+    let other = check_bytes(
+        &specification,
+        file,
+        settings("2026-01-15", Some("991")),
+        100,
+        1,
+    );
+    assert!(other.outcome.not_checked.is_empty());
+    assert!(other.outcome.is_file_rejected());
+}
