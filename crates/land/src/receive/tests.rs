@@ -1,5 +1,6 @@
 //! What every test of receiving uses: a small dataset, and a file read to its end.
 
+mod examples;
 mod forms;
 mod headers;
 mod malformed;

@@ -5,10 +5,10 @@ use crate::receive::{Place, ReceiveSettings};
 use std::fmt::Write;
 
 /// The number of a row, its line and its cells.
-type PlainRow = (u64, u64, Vec<String>);
+pub(super) type PlainRow = (u64, u64, Vec<String>);
 
 /// The plain reader: one character after the other, the whole text at once.
-fn slow(text: &str, delimiter: char) -> (Vec<PlainRow>, Option<Place>) {
+pub(super) fn slow(text: &str, delimiter: char) -> (Vec<PlainRow>, Option<Place>) {
     let text: Vec<char> = text.chars().collect();
     let at = |i: usize| text.get(i).copied();
     let is_break = |c: Option<char>| matches!(c, Some('\n' | '\r'));
