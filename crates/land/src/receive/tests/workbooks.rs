@@ -1,6 +1,6 @@
 //! Excel workbooks: the same cells as in a CSV file, and bounds on what a damaged one can do.
 
-use super::{Table, gzip, read, read_with, refusal, refusal_with, zip};
+use super::{Seeded, Table, gzip, read, read_with, refusal, refusal_with, zip};
 use crate::receive::{FileKind, ReceiveSettings, Wrapping};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use std::{
@@ -52,7 +52,7 @@ fn workbook() -> Vec<u8> {
 }
 
 /// The same workbook with one part changed.
-fn rewrite(bytes: &[u8], part: &str, change: impl Fn(&str) -> String) -> Vec<u8> {
+fn rewrite(bytes: &[u8], part: &str, mut change: impl FnMut(&str) -> String) -> Vec<u8> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut parts = Vec::new();
     for index in 0..archive.len() {
@@ -275,4 +275,57 @@ fn a_receiver_may_be_dropped_at_any_moment() {
         assert_eq!(received.rows, batches * 10);
         assert_eq!(received.bytes, bytes.len() as u64);
     }
+}
+
+#[test]
+fn no_changed_byte_brings_the_reader_down() {
+    let csv = b"LA Code,Last Name,Visit Date\n503,\"Thornby, J.\",2026-01-01\n".repeat(20);
+    let wide: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain(csv.iter().flat_map(|b| [*b, 0]))
+        .collect();
+    let files = [workbook(), gzip(&csv), zip(&[("a.csv", &csv)]), csv, wide];
+    let mut seeded = Seeded(99);
+    let mut refused = 0;
+    for _ in 0..200 {
+        for file in &files {
+            let mut bytes = file.clone();
+            for _ in 0..=seeded.below(4) {
+                let at = seeded.below(bytes.len());
+                bytes[at] = u8::try_from(seeded.below(256)).unwrap();
+            }
+            bytes.truncate(bytes.len() - seeded.below(3) * seeded.below(bytes.len() / 2));
+            let read = super::open_seekable(
+                Box::new(Cursor::new(bytes)),
+                &super::dataset(),
+                &ReceiveSettings::default(),
+            )
+            .and_then(super::drain);
+            refused += usize::from(read.is_err());
+        }
+        // The parts of a workbook, past the checksums of its archive.
+        for part in [
+            SHEET,
+            "xl/sharedStrings.xml",
+            "xl/styles.xml",
+            "xl/workbook.xml",
+        ] {
+            let changed = rewrite(&files[0], part, |xml| {
+                let mut letters: Vec<char> = xml.chars().collect();
+                for _ in 0..=seeded.below(3) {
+                    let at = seeded.below(letters.len());
+                    letters[at] = ['<', '"', '9', '\u{0}', 'é', '/'][seeded.below(6)];
+                }
+                letters.into_iter().collect()
+            });
+            let read = super::open_seekable(
+                Box::new(Cursor::new(changed)),
+                &super::dataset(),
+                &ReceiveSettings::default(),
+            )
+            .and_then(super::drain);
+            refused += usize::from(read.is_err());
+        }
+    }
+    assert!(refused > 500, "{refused}");
 }
