@@ -3,7 +3,7 @@
 //! Rows in are rows out and rows without an identity, of which linkage leaves none; [`account`]
 //! counts them, so that a run can show it.
 
-use crate::{Handover, Person, Treatment, handover::PSEUDONYM};
+use crate::{Handover, Person, Treatment, handover::PSEUDONYM, words::NOT_LISTED};
 use model::{Ident, Identifiable, Pseudonymous, Sql, Step, source_key, sql};
 use std::collections::BTreeSet;
 
@@ -99,6 +99,17 @@ impl<'a> Crossing<'a> {
         match treatment {
             Treatment::AsIs { from } => sql!("t.{}", *from),
             Treatment::Listed { from, list } => sql!("listed({}, t.{})", Sql::text(list), *from),
+            Treatment::OneOf { from, words } => {
+                let words = Sql::join(words.iter().map(|word| Sql::text(word)), ", ");
+                sql!(
+                    "case when t.{} in ({}) then t.{} when t.{} is not null then {} end",
+                    *from,
+                    words,
+                    *from,
+                    *from,
+                    Sql::text(NOT_LISTED)
+                )
+            }
             Treatment::ShortCode { from } => sql!("short_code(t.{})", *from),
             // Not by truncation to the month, which fails on years that a typing slip can make.
             Treatment::Month { from } => sql!(

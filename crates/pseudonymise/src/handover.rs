@@ -34,6 +34,8 @@ pub enum Treatment {
     AsIs { from: Ident },
     /// It crosses where its code list holds it.
     Listed { from: Ident, list: String },
+    /// It crosses where it is one of a few words that the allow-list names.
+    OneOf { from: Ident, words: Vec<String> },
     /// It crosses where it has the shape of a short code.
     ShortCode { from: Ident },
     /// A date becomes the first of its month.
@@ -64,7 +66,7 @@ pub enum HandoverError {
     Identifying { path: String, column: String },
     /// A column of free text would cross.
     #[error(
-        "content/{path}: `{column}` is free text, in which anything can stand; list it under `codes` if it holds short codes"
+        "content/{path}: `{column}` is free text, in which anything can stand; list it under `codes` if it holds short codes, or its words under `words`"
     )]
     FreeText { path: String, column: String },
     /// A treatment does not fit the kind of its column.
@@ -114,6 +116,8 @@ struct Written {
     as_is: Vec<String>,
     #[serde(default)]
     codes: Vec<String>,
+    #[serde(default)]
+    words: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     month: BTreeMap<String, String>,
     #[serde(default)]
@@ -267,6 +271,9 @@ impl Reading<'_> {
         for from in &written.codes {
             columns.push((from, self.code(from)?));
         }
+        for (from, words) in &written.words {
+            columns.push((from, self.one_of(from, words)?));
+        }
         for (name, from) in &written.month {
             let treatment = Treatment::Month {
                 from: self.of_kind(from, &[FieldKind::Date], "month")?,
@@ -343,6 +350,17 @@ impl Reading<'_> {
         self.harmless(column)?;
         let from = self.of_kind(column, &[FieldKind::Text, FieldKind::Code], "codes")?;
         Ok(Treatment::ShortCode { from })
+    }
+
+    fn one_of(&self, column: &str, words: &[String]) -> Result<Treatment, HandoverError> {
+        if words.is_empty() {
+            return Err(self.choice("words", "has a column without words"));
+        }
+        self.harmless(column)?;
+        Ok(Treatment::OneOf {
+            from: self.of_kind(column, &[FieldKind::Text, FieldKind::Code], "words")?,
+            words: words.to_vec(),
+        })
     }
 
     fn harmless(&self, column: &str) -> Result<&Field, HandoverError> {

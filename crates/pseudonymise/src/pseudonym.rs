@@ -125,16 +125,18 @@ pub(crate) fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(mac.finalize().into_bytes().into())
 }
 
-/// A text that has the shape of a code: at most twelve letters, digits and `. - / + _ :`, with no
-/// blank, and neither an NHS number nor a postcode. Free text that strayed into a column of codes
-/// becomes null here.
+/// A text that has the shape of a code: at most twelve letters, digits and `. - / + _ : &`, or at
+/// most eighteen digits, as the codes of clinical terms have; no blank within, and neither an NHS
+/// number nor a postcode. Free text that strayed into a column of codes becomes null here.
 fn short_code(text: &str) -> Option<String> {
+    let text = text.trim();
     let shaped = (1..=12).contains(&text.len())
         && text
             .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b".-/+_:".contains(&b));
+            .all(|b| b.is_ascii_alphanumeric() || b".-/+_:&".contains(&b));
+    let digits = (1..=18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     let points_at_someone = NhsNumber::parse(text).is_ok() || area::postcode(text).is_some();
-    (shaped && !points_at_someone).then(|| text.to_owned())
+    ((shaped || digits) && !points_at_someone).then(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -261,7 +263,10 @@ mod tests {
             ("I21.9", true),
             ("08:30", true),
             ("1-999000001", true),
-            ("-", true),
+            ("-   ", true),
+            ("&", true),
+            ("1234567890123456", true),
+            ("1234567890123456789", false),
             (number.reveal(), false),
             ("SS0 0AA", false),
             ("SS00AA", false),

@@ -108,6 +108,7 @@ fn the_crossing_holds_what_is_listed_and_nothing_else() {
         why = "visits without visitors"
         as_is = ["sender", "visit_date", "visit_kind"]
         codes = ["visit_id"]
+        words = { notes = ["went well", "didn't go well"] }
         [person.linked]
         source_key = ["sender", "visit_id"]
         [month]
@@ -134,10 +135,11 @@ fn the_crossing_holds_what_is_listed_and_nothing_else() {
           t."visit_date" as "visit_date",
           listed('kinds', t."visit_kind") as "visit_kind",
           short_code(t."visit_id") as "visit_id",
+          case when t."notes" in ('went well', 'didn''t go well') then t."notes" when t."notes" is not null then 'not on the list' end as "notes",
           make_date(cast(date_part('year', t."born") as integer), cast(date_part('month', t."born") as integer), 1) as "birth_month",
           postcode_sector(t."postcode") as "postcode_sector",
-          a7.taken as "area",
-          l8.pseudonym as "carer_pseudonym",
+          a8.taken as "area",
+          l9.pseudonym as "carer_pseudonym",
           record_token('visit' || '|' || '' || t."sender" || '|' || t."visit_id") as "visit_token"
         from "visit" as t
         join (select source_key, pseudonym(person_id) as pseudonym from person_link where source = 'visit') as p on p.source_key = coalesce('' || "t"."sender" || '|' || "t"."visit_id", 'row|' || "t"."submission_id" || '|' || "t"."row_number")
@@ -147,8 +149,8 @@ fn the_crossing_holds_what_is_listed_and_nothing_else() {
               row_number() over (partition by postcode_form("place") order by received_at desc, submission_id, row_number) as turn
             from "areas"
           ) as every_version where turn = 1
-        ) as a7 on a7.place = postcode_form(t."postcode")
-        left join (select source_key, pseudonym(person_id) as pseudonym from person_link where source = 'visit') as l8 on l8.source_key = '' || t."sender" || '|' || t."carer_id""#]]
+        ) as a8 on a8.place = postcode_form(t."postcode")
+        left join (select source_key, pseudonym(person_id) as pseudonym from person_link where source = 'visit') as l9 on l9.source_key = '' || t."sender" || '|' || t."carer_id""#]]
     .assert_eq(crossing.sql.as_str());
     expect![[r#"select count(*) as rows_in, count(p.source_key) as rows_out, count(*) - count(p.source_key) as rows_without_identity from "visit" as t left join (select source_key from person_link where source = 'visit') as p on p.source_key = coalesce('' || "t"."sender" || '|' || "t"."visit_id", 'row|' || "t"."submission_id" || '|' || "t"."row_number")"#]]
     .assert_eq(account(&handover).unwrap().as_str());
@@ -187,6 +189,7 @@ fn no_identifying_field_of_any_dataset_crosses() {
                 let unchanged = match treatment {
                     Treatment::AsIs { from }
                     | Treatment::Listed { from, .. }
+                    | Treatment::OneOf { from, .. }
                     | Treatment::ShortCode { from } => from.as_str() == field.column,
                     _ => false,
                 };

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// What takes the place of a word that its list does not hold.
-const NOT_LISTED: &str = "not on the list";
+pub(crate) const NOT_LISTED: &str = "not on the list";
 
 /// The words that each code list holds, those of earlier releases and other spellings included.
 #[derive(Debug, Clone, Default)]
