@@ -135,7 +135,10 @@ fn short_code(text: &str) -> Option<String> {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b".-/+_:&".contains(&b));
     let digits = (1..=18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    let points_at_someone = NhsNumber::parse(text).is_ok() || area::postcode(text).is_some();
+    // In the forms in which NHS numbers are written. Other codes of ten digits have hyphens too.
+    let in_three_parts = text.split('-').map(str::len).eq([3, 3, 4]);
+    let numbered = (digits || in_three_parts) && NhsNumber::parse(text).is_ok();
+    let points_at_someone = numbered || area::postcode(text).is_some();
     ((shaped || digits) && !points_at_someone).then(|| text.to_owned())
 }
 
@@ -262,12 +265,15 @@ mod tests {
             ("Y99901", true),
             ("I21.9", true),
             ("08:30", true),
-            ("1-999000001", true),
+            // The ten digits of this key of a location would make a valid NHS number.
+            ("1-999000005", true),
             ("-   ", true),
             ("&", true),
             ("1234567890123456", true),
             ("1234567890123456789", false),
             (number.reveal(), false),
+            ("999-000-1006", false),
+            ("999 000 1006", false),
             ("SS0 0AA", false),
             ("SS00AA", false),
             ("Ada Thornby", false),
