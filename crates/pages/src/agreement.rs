@@ -76,6 +76,7 @@ pub fn agreement(frame: &Frame, view: &AgreementView) -> Markup {
         (column(&html! {
             h1 {
                 span class="nhsuk-caption-xl" { (view.id) }
+                " "
                 (view.title)
             }
             @if let Some(warning) = &view.warning {
@@ -97,7 +98,7 @@ pub fn agreement(frame: &Frame, view: &AgreementView) -> Markup {
             (named("What it is for", &view.purposes))
             (named("Legal basis", &view.legal_basis))
             (listed("Who may use it, and where", &view.people_and_places))
-            h2 { "What data" }
+            h2 class="nhsuk-heading-m" { "What data" }
             (bullets(&view.rows))
             @for dataset in &view.datasets { (fields(dataset)) }
             (listed("What may be linked", &view.linkage))
@@ -110,7 +111,8 @@ pub fn agreement(frame: &Frame, view: &AgreementView) -> Markup {
         &Page {
             title: &format!("Agreement {}: {}", view.id, view.title),
             error: false,
-            back: Some(("Agreements", "/agreements")),
+            wide: false,
+            parents: &[("Agreements", "/agreements")],
             body,
         },
     )
@@ -144,7 +146,7 @@ fn parties(parties: &[Party]) -> Markup {
 fn named(heading: &str, items: &[(String, String)]) -> Markup {
     html! {
         @if !items.is_empty() {
-            h2 { (heading) }
+            h2 class="nhsuk-heading-m" { (heading) }
             (summary_list(&SummaryList {
                 rows: items.iter().map(|(name, words)| SummaryRow::new(name, words)).collect(),
                 ..SummaryList::default()
@@ -155,7 +157,7 @@ fn named(heading: &str, items: &[(String, String)]) -> Markup {
 
 fn listed(heading: &str, items: &[String]) -> Markup {
     html! {
-        @if !items.is_empty() { h2 { (heading) } (bullets(items)) }
+        @if !items.is_empty() { h2 class="nhsuk-heading-m" { (heading) } (bullets(items)) }
     }
 }
 

@@ -59,7 +59,8 @@ pub fn agreements(frame: &Frame, view: &AgreementsView) -> Markup {
         &Page {
             title: "Agreements",
             error: false,
-            back: None,
+            wide: false,
+            parents: &[],
             body,
         },
     )

@@ -92,16 +92,15 @@ pub fn ask(frame: &Frame, view: &AskView) -> Markup {
     let body = html! {
         (form::summary(&view.errors))
         h1 { "Ask a question" }
+        @if let Some(AskOutcome::Refused { reason, clause, instead }) = &view.outcome {
+            (refused(reason, clause, instead))
+        }
         @if view.uses.is_empty() {
             p { "No agreement in force lets you ask. " a class="nhsuk-link" href="/agreements" { "See the agreements" } "." }
         } @else {
             (question(view))
         }
-        @match &view.outcome {
-            Some(AskOutcome::Answered(answer)) => { (answered(answer)) }
-            Some(AskOutcome::Refused { reason, clause, instead }) => { (refused(reason, clause, instead)) }
-            None => {}
-        }
+        @if let Some(AskOutcome::Answered(answer)) = &view.outcome { (answered(answer)) }
     };
     let title = match &view.outcome {
         Some(AskOutcome::Answered(_)) => "Answer",
@@ -113,7 +112,8 @@ pub fn ask(frame: &Frame, view: &AskView) -> Markup {
         &Page {
             title,
             error: !view.errors.is_empty(),
-            back: None,
+            wide: false,
+            parents: &[],
             body,
         },
     )
@@ -169,7 +169,7 @@ fn tables(tables: &[AskTable]) -> Markup {
 fn answered(answer: &Answer) -> Markup {
     let number = u64::try_from(answer.rows.len()).unwrap_or(u64::MAX);
     html! {
-        h2 id="answer" { "Answer" }
+        h2 class="nhsuk-heading-m" id="answer" { "Answer" }
         @if answer.rows.is_empty() {
             p { "The question ran and found no rows. Check the names and the values it looks for." }
         } @else {
@@ -191,7 +191,7 @@ fn answered(answer: &Answer) -> Markup {
             }))
         }
         @if !answer.applied.is_empty() {
-            h3 { "What the agreement did" }
+            h3 class="nhsuk-heading-s" { "What the agreement did" }
             (bullets(&answer.applied))
         }
         @if let Some(href) = &answer.release_href {

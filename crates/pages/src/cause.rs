@@ -7,7 +7,7 @@ use crate::{
     format,
     frame::{Frame, Link, Page, column, framed, link_list},
     paging::{self, Paging},
-    result::sentence_case,
+    result::does,
 };
 use maud::{Markup, html};
 use model::{Level, finding::column_letters};
@@ -62,11 +62,12 @@ pub fn cause(frame: &Frame, view: &CauseView) -> Markup {
         (column(&html! {
             h1 {
                 span class="nhsuk-caption-xl" { (view.rule) }
+                " "
                 (view.says)
             }
             (summary_list(&SummaryList {
                 rows: vec![
-                    SummaryRow::new("What it does", sentence_case(view.level.words())),
+                    SummaryRow::new("What it does", does(view.level)),
                     SummaryRow::new("How often", how_often(view)),
                     SummaryRow::new("Why it matters", &view.why),
                     SummaryRow::new("How to fix it", &view.fix),
@@ -81,7 +82,7 @@ pub fn cause(frame: &Frame, view: &CauseView) -> Markup {
             @if let Some(paging) = &view.paging { (paging::row(paging)) }
         }
         @if !view.downloads.is_empty() {
-            h2 { "All rows" }
+            h2 class="nhsuk-heading-m" { "All rows" }
             (link_list(&view.downloads))
         }
     };
@@ -90,7 +91,11 @@ pub fn cause(frame: &Frame, view: &CauseView) -> Markup {
         &Page {
             title: &format!("{}: {}", view.rule, view.says),
             error: false,
-            back: Some(("Result", &view.result_href)),
+            wide: false,
+            parents: &[
+                ("Your submissions", "/submissions"),
+                ("Result", &view.result_href),
+            ],
             body,
         },
     )

@@ -8,7 +8,10 @@ mod lines;
 
 use crate::{
     components::{Cell, Column, Details, Scroll, Table, details, table},
-    drawing::{self, About, Width},
+    drawing::{
+        self, About, Anchor, Text, Width,
+        words::{self, Face},
+    },
     format,
 };
 use maud::{Markup, html};
@@ -76,16 +79,22 @@ impl Value {
     /// The value as it stands in a table.
     pub fn words(&self, decimals: usize) -> String {
         match self {
-            Self::Shown(value) => format::number(*value, decimals),
+            Self::Shown(value) if value.is_finite() => format::number(*value, decimals),
+            Self::Shown(_) => "no figure".to_owned(),
             Self::Hidden(symbol) => symbol.clone(),
         }
     }
 
-    /// The number, where it may be shown.
+    /// Whether a symbol stands for it.
+    pub const fn is_hidden(&self) -> bool {
+        matches!(self, Self::Hidden(_))
+    }
+
+    /// The number, where there is one and it may be shown.
     pub const fn shown(&self) -> Option<f64> {
         match self {
-            Self::Shown(value) => Some(*value),
-            Self::Hidden(_) => None,
+            Self::Shown(value) if value.is_finite() => Some(*value),
+            _ => None,
         }
     }
 }
@@ -165,7 +174,7 @@ pub fn summary(chart: &Chart) -> String {
         .series
         .iter()
         .flat_map(|s| &s.values)
-        .filter(|v| v.shown().is_none())
+        .filter(|v| v.is_hidden())
         .count();
     if hidden > 0 {
         sentences.push(format!("Hidden: {}.", counted(hidden, "value", "values")));
@@ -225,12 +234,30 @@ fn counted(number: usize, one: &str, many: &str) -> String {
 
 /// The series of each drawing: all in one, or one each where they are too many to tell apart.
 fn panels(chart: &Chart) -> Vec<Vec<(usize, &Series)>> {
-    let numbered = chart.series.iter().enumerate();
     if chart.series.len() > drawing::SERIES_COLOURS.len() {
-        numbered.map(|(_, s)| vec![(0, s)]).collect()
+        chart.series.iter().map(|s| vec![(0, s)]).collect()
     } else {
-        vec![numbered.collect()]
+        vec![chart.series.iter().enumerate().collect()]
     }
+}
+
+/// The name of the one series of a small drawing, and where the drawing goes on below it.
+fn panel_name(series: &[(usize, &Series)], width: Width, top: f64) -> (Markup, f64) {
+    let face = Face::bold(14.0);
+    let Some((_, only)) = series.first() else {
+        return (html! {}, top);
+    };
+    let y = top + face.line_height();
+    let name = words::shortened(&only.name, face, width.units());
+    let text = Text {
+        x: 0.0,
+        y: y - 4.0,
+        words: &name,
+        face,
+        anchor: Anchor::Start,
+        colour: drawing::INK,
+    };
+    (text.draw(), y + 4.0)
 }
 
 /// The colour of the nth series of a drawing.

@@ -1,5 +1,5 @@
 //! The frontend's components: each is a plain function from its options to the HTML that
-//! NHS.UK frontend 10.6.1 makes for the same options (`tests/frontend_fixtures.rs` compares them).
+//! NHS.UK frontend 10.6.1 makes for the same options (`tests/it/frontend_fixtures.rs` compares them).
 //!
 //! Not here: options that no page of ours uses. Text that comes from outside is escaped by `maud`;
 //! a `Markup` option takes what a page has already built.

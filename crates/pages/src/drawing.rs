@@ -16,6 +16,9 @@ pub(crate) const SOFT_INK: &str = "#4C6272";
 /// Grid lines.
 pub(crate) const GRID: &str = "#D8DDE0";
 
+/// The white around a drawing.
+const MARGIN: f64 = 12.0;
+
 /// How wide a drawing is laid out. A page holds both and shows the one that fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
@@ -114,13 +117,15 @@ const fn heading_size(width: Width) -> f64 {
 /// The whole picture, named by its title and described by a sentence.
 pub(crate) fn picture(about: &About<'_>, width: Width, height: f64, body: &Markup) -> Markup {
     let id = format!("{}-{}", about.id, width.suffix());
+    let (across, down) = (width.units() + 2.0 * MARGIN, height.ceil() + 2.0 * MARGIN);
     html! {
         svg class={ "haven-picture haven-picture--" (width.suffix()) } xmlns="http://www.w3.org/2000/svg"
-            viewBox={ "0 0 " (round(width.units())) " " (round(height.ceil())) } role="img"
+            viewBox={ (round(-MARGIN)) " " (round(-MARGIN)) " " (round(across)) " " (round(down)) } role="img"
             aria-labelledby={ (id) "-title " (id) "-desc" } font-family="Arial, sans-serif" {
             title id={ (id) "-title" } { (about.title) }
             desc id={ (id) "-desc" } { (about.summary) }
             defs { (hatch(&id)) }
+            rect x=(round(-MARGIN)) y=(round(-MARGIN)) width=(round(across)) height=(round(down)) fill="#FFFFFF" {}
             (body)
         }
     }

@@ -3,7 +3,7 @@
 use crate::{
     components::inset_text,
     format,
-    frame::{Frame, Link, Page, column, framed},
+    frame::{Frame, Page, column, framed},
 };
 use maud::{Markup, html};
 
@@ -43,7 +43,7 @@ pub fn not_found(frame: &Frame) -> Markup {
         p { "If you typed the address, check that it is right. If you followed a link, the page may have moved." }
         p { a class="nhsuk-link" href="/" { "Go to the start page" } " or " a class="nhsuk-link" href=(frame.help_href) { "ask for help" } "." }
     };
-    error_page(frame, "Page not found", None, &body)
+    error_page(frame, "Page not found", &[], &body)
 }
 
 /// Not allowed (403).
@@ -55,7 +55,7 @@ pub fn forbidden(frame: &Frame, view: &ForbiddenView) -> Markup {
         @if let Some(instead) = &view.instead { p { (instead) } }
         p { a class="nhsuk-link" href="/" { "Go to the start page" } }
     };
-    error_page(frame, "You cannot see this page", None, &body)
+    error_page(frame, "You cannot see this page", &[], &body)
 }
 
 /// Too large (413).
@@ -74,7 +74,7 @@ pub fn too_large(frame: &Frame, view: &TooLargeView) -> Markup {
     error_page(
         frame,
         "The file is too large",
-        Some(Link::new("Send a file", "/submissions/new")),
+        &[("Send a file", "/submissions/new")],
         &body,
     )
 }
@@ -87,16 +87,17 @@ pub fn our_fault(frame: &Frame, view: &OurFaultView) -> Markup {
         p { "Reference " strong { (view.reference) } ". We have been told." }
         p { "You can try again later, or " a class="nhsuk-link" href=(frame.help_href) { "ask for help" } " and quote the reference." }
     };
-    error_page(frame, "Something went wrong on our side", None, &body)
+    error_page(frame, "Something went wrong on our side", &[], &body)
 }
 
-fn error_page(frame: &Frame, title: &str, back: Option<Link>, body: &Markup) -> Markup {
+fn error_page(frame: &Frame, title: &str, parents: &[(&str, &str)], body: &Markup) -> Markup {
     framed(
         frame,
         &Page {
             title,
             error: false,
-            back: back.as_ref().map(|l| (l.text.as_str(), l.href.as_str())),
+            wide: false,
+            parents,
             body: column(body),
         },
     )

@@ -70,7 +70,11 @@ pub fn bytes(size: u64) -> String {
     for (name, unit) in units {
         if size >= unit {
             let tenths = (u128::from(size) * 20 / u128::from(unit)).div_ceil(2);
-            return format!("{}.{} {name}", tenths / 10, tenths % 10);
+            return if tenths % 10 == 0 {
+                format!("{} {name}", tenths / 10)
+            } else {
+                format!("{}.{} {name}", tenths / 10, tenths % 10)
+            };
         }
     }
     counted(size, "byte", "bytes")
@@ -104,7 +108,7 @@ pub fn listed(words: &[String]) -> String {
 fn grouped(digits: &str) -> String {
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -155,6 +159,7 @@ mod tests {
     #[test]
     fn sizes_and_times_are_in_words() {
         assert_eq!(bytes(1), "1 byte");
+        assert_eq!(bytes(4_000_000_000), "4 GB");
         assert_eq!(bytes(6_100_000_000), "6.1 GB");
         assert_eq!(duration(3_140), "3.1 seconds");
         assert_eq!(duration(61_000), "1 minute 1 second");

@@ -3,7 +3,8 @@
 use crate::{
     assets,
     components::{
-        Account, AccountItem, Footer, Header, NavigationItem, back_link, footer, header, skip_link,
+        Account, AccountItem, Breadcrumb, Footer, Header, NavigationItem, breadcrumb, footer,
+        header, skip_link,
     },
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -76,8 +77,10 @@ pub(crate) struct Page<'a> {
     pub(crate) title: &'a str,
     /// Whether a form came back with errors.
     pub(crate) error: bool,
-    /// The page before this one.
-    pub(crate) back: Option<(&'a str, &'a str)>,
+    /// Whether the content takes the whole width of the screen.
+    pub(crate) wide: bool,
+    /// The pages above this one, below the start page, outermost first.
+    pub(crate) parents: &'a [(&'a str, &'a str)],
     /// The content, with the one first-level heading.
     pub(crate) body: Markup,
 }
@@ -98,14 +101,22 @@ pub(crate) fn framed(frame: &Frame, page: &Page<'_>) -> Markup {
             body {
                 (skip_link("Skip to main content", "#maincontent"))
                 (top(frame))
-                div class="nhsuk-width-container" {
-                    @if let Some((text, href)) = page.back { (back_link(text, href)) }
+                div class=(if page.wide { "nhsuk-width-container-fluid" } else { "nhsuk-width-container" }) {
+                    @if !page.parents.is_empty() { (trail(page.parents)) }
                     main class="nhsuk-main-wrapper" id="maincontent" { (page.body) }
                 }
                 (bottom(frame))
             }
         }
     }
+}
+
+/// The way up, as a landmark of its own; on a narrow screen one link back.
+fn trail(parents: &[(&str, &str)]) -> Markup {
+    let items: Vec<(&str, &str)> = std::iter::once(("Home", "/"))
+        .chain(parents.iter().copied())
+        .collect();
+    breadcrumb(&Breadcrumb { items: &items })
 }
 
 fn top(frame: &Frame) -> Markup {

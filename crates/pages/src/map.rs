@@ -103,7 +103,7 @@ pub fn summary(map: &AreaMap, outlines: &Outlines) -> String {
             low.1.words(map.decimals)
         ));
     }
-    let hidden = sorted.len() - shown.len();
+    let hidden = sorted.iter().filter(|(_, v)| v.is_hidden()).count();
     if hidden > 0 {
         sentences.push(format!("Hidden: {}.", counted(hidden)));
     }
@@ -161,9 +161,9 @@ fn counted(number: usize) -> String {
 /// How an area is filled.
 fn fill(map: &AreaMap, value: Option<&Value>, shades: &Shades, width: Width) -> String {
     match value {
-        Some(Value::Shown(number)) => shades.colour(*number).to_owned(),
+        Some(Value::Shown(number)) if number.is_finite() => shades.colour(*number).to_owned(),
         Some(Value::Hidden(_)) => hatch_fill(&map.id, width),
-        None => ABSENT.to_owned(),
+        _ => ABSENT.to_owned(),
     }
 }
 
@@ -191,14 +191,14 @@ fn key(
             (colour.to_owned(), words)
         })
         .collect();
-    if by_code.values().any(|v| v.shown().is_none()) {
+    if by_code.values().any(|v| v.is_hidden()) {
         samples.push((hatch_fill(&map.id, width), "hidden".to_owned()));
     }
-    if outlines
-        .areas
-        .iter()
-        .any(|a| !by_code.contains_key(a.code.as_str()))
-    {
+    if outlines.areas.iter().any(|a| {
+        !by_code
+            .get(a.code.as_str())
+            .is_some_and(|v| v.is_hidden() || v.shown().is_some())
+    }) {
         samples.push((ABSENT.to_owned(), "no figure".to_owned()));
     }
     let row = FACE.line_height() + 4.0;

@@ -59,7 +59,7 @@ pub fn receipt(frame: &Frame, view: &ReceiptView) -> Markup {
         }))
         p { "The fingerprint proves which file this receipt is for: any change to the file changes it." }
         @if !view.next.is_empty() {
-            h2 { "What happens next" }
+            h2 class="nhsuk-heading-m" { "What happens next" }
             (bullets(&view.next))
         }
         p class="haven-screen-only" {
@@ -71,7 +71,11 @@ pub fn receipt(frame: &Frame, view: &ReceiptView) -> Markup {
         &Page {
             title: "Receipt",
             error: false,
-            back: Some(("Result", &view.result_href)),
+            wide: false,
+            parents: &[
+                ("Your submissions", "/submissions"),
+                ("Result", &view.result_href),
+            ],
             body: column(&body),
         },
     )

@@ -88,15 +88,15 @@ pub fn register(frame: &Frame, view: &RegisterView) -> Markup {
             (button(&Button { text: "Search", ..Button::default() }))
         }
         @if view.query.is_empty() {
-            h2 { (format::counted(number, "use", "uses")) " of data" }
+            h2 class="nhsuk-heading-m" { (format::counted(number, "use", "uses")) " of data" }
         } @else {
-            h2 { (format::counted(number, "use", "uses")) " of data for \u{201c}" (view.query) "\u{201d}" }
+            h2 class="nhsuk-heading-m" { (format::counted(number, "use", "uses")) " of data for \u{201c}" (view.query) "\u{201d}" }
             p { a class="nhsuk-link" href="/register" { "Show the whole register" } }
         }
         @if view.entries.is_empty() { (empty(view)) }
         @for entry in &view.entries { (row(entry)) }
         @if !view.downloads.is_empty() {
-            h2 { "Take the register with you" }
+            h2 class="nhsuk-heading-m" { "Take the register with you" }
             (link_list(&view.downloads))
         }
     };
@@ -110,7 +110,8 @@ pub fn register(frame: &Frame, view: &RegisterView) -> Markup {
         &Page {
             title,
             error: false,
-            back: None,
+            wide: false,
+            parents: &[],
             body: column(&body),
         },
     )
@@ -121,22 +122,22 @@ pub fn register_entry(frame: &Frame, view: &RegisterEntryView) -> Markup {
     let body = html! {
         h1 { (view.title) }
         (inset_text(&html! { p { (view.sentence) } }))
-        h2 { "Why it helps" }
+        h2 class="nhsuk-heading-m" { "Why it helps" }
         p { (view.why) }
-        h2 { "Who uses the data" }
+        h2 class="nhsuk-heading-m" { "Who uses the data" }
         (bullets(&view.who))
-        h2 { "What data" }
+        h2 class="nhsuk-heading-m" { "What data" }
         (bullets(&view.data))
-        h2 { "Can anyone tell it is me?" }
+        h2 class="nhsuk-heading-m" { "Can anyone tell it is me?" }
         p { (view.can_i_be_known) }
-        h2 { "If you have opted out" }
+        h2 class="nhsuk-heading-m" { "If you have opted out" }
         p { (view.opt_outs) }
-        h2 { "The law that allows it" }
+        h2 class="nhsuk-heading-m" { "The law that allows it" }
         (bullets(&view.legal_basis))
-        h2 { "What came of it" }
+        h2 class="nhsuk-heading-m" { "What came of it" }
         @if view.outputs.is_empty() { p { "Nothing has been published yet." } }
         @else { (link_list(&view.outputs)) }
-        h2 { "Dates" }
+        h2 class="nhsuk-heading-m" { "Dates" }
         (summary_list(&SummaryList {
             rows: vec![
                 SummaryRow::new("From", format::date(view.starts)),
@@ -152,7 +153,8 @@ pub fn register_entry(frame: &Frame, view: &RegisterEntryView) -> Markup {
         &Page {
             title: &view.title,
             error: false,
-            back: Some(("Register of data uses", "/register")),
+            wide: false,
+            parents: &[("Register of data uses", "/register")],
             body: column(&body),
         },
     )
@@ -170,7 +172,7 @@ fn empty(view: &RegisterView) -> Markup {
 
 fn row(entry: &RegisterRow) -> Markup {
     html! {
-        h3 class="nhsuk-u-margin-bottom-1" { a class="nhsuk-link" href=(entry.href) { (entry.title) } }
+        h3 class="nhsuk-heading-s nhsuk-u-margin-bottom-1" { a class="nhsuk-link" href=(entry.href) { (entry.title) } }
         p class="nhsuk-u-margin-bottom-1" { (entry.sentence) }
         p class="nhsuk-body-s nhsuk-u-secondary-text-colour" {
             (entry.who) ". "

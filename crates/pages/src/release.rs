@@ -87,6 +87,7 @@ pub fn release(frame: &Frame, view: &ReleaseView) -> Markup {
         (column(&html! {
             h1 {
                 span class="nhsuk-caption-xl" { "Release " (view.id) }
+                " "
                 (view.title)
             }
             @if !view.complementary_suppression {
@@ -109,12 +110,12 @@ pub fn release(frame: &Frame, view: &ReleaseView) -> Markup {
         (safe_table(view))
         (chart::symbol_notes(&view.notes))
         @if !view.rules.is_empty() {
-            h2 { "What the rules did" }
+            h2 class="nhsuk-heading-m" { "What the rules did" }
             (bullets(&view.rules))
         }
-        @if let Some(chart) = &view.chart { h2 { "Chart" } (chart::figure(chart)) }
-        @if let Some(view) = &view.map { h2 { "Map" } (map::figure(&view.map, &view.outlines)) }
-        @if !view.downloads.is_empty() { h2 { "Download" } (link_list(&view.downloads)) }
+        @if let Some(chart) = &view.chart { h2 class="nhsuk-heading-m" { "Chart" } (chart::figure(chart)) }
+        @if let Some(view) = &view.map { h2 class="nhsuk-heading-m" { "Map" } (map::figure(&view.map, &view.outlines)) }
+        @if !view.downloads.is_empty() { h2 class="nhsuk-heading-m" { "Download" } (link_list(&view.downloads)) }
         @if !view.birth_certificate.is_empty() {
             (details(&Details { summary: "Where these figures come from", body: Some(&certificate(view)), ..Details::default() }))
         }
@@ -124,7 +125,8 @@ pub fn release(frame: &Frame, view: &ReleaseView) -> Markup {
         &Page {
             title: &format!("Release: {}", view.title),
             error: false,
-            back: Some(("Releases", "/releases")),
+            wide: false,
+            parents: &[("Releases", "/releases")],
             body,
         },
     )
@@ -158,7 +160,8 @@ pub fn releases(frame: &Frame, view: &ReleasesView) -> Markup {
         &Page {
             title: "Releases",
             error: false,
-            back: None,
+            wide: false,
+            parents: &[],
             body,
         },
     )

@@ -94,7 +94,8 @@ pub fn release_new(frame: &Frame, view: &ReleaseNewView) -> Markup {
         &Page {
             title: "Make a release",
             error: !view.errors.is_empty(),
-            back: Some(("Ask a question", "/ask")),
+            wide: false,
+            parents: &[("Ask a question", "/ask")],
             body: column(&body),
         },
     )

@@ -83,6 +83,7 @@ pub fn result(frame: &Frame, view: &ResultView) -> Markup {
         (column(&html! {
             h1 {
                 span class="nhsuk-caption-xl" { (view.dataset) @if let Some(period) = &view.period { ", " (period) } }
+                " "
                 "Result: " (headline)
             }
             (outcome(view, number))
@@ -94,11 +95,11 @@ pub fn result(frame: &Frame, view: &ResultView) -> Markup {
         @if !to_fix.is_empty() { (causes("Causes to fix", &to_fix, view.rows_in)) }
         @if !to_know.is_empty() { (causes("Worth a look", &to_know, view.rows_in)) }
         @if !view.not_checked.is_empty() {
-            h2 { "Not checked" }
+            h2 class="nhsuk-heading-m" { "Not checked" }
             (bullets(&view.not_checked))
         }
         @if !view.downloads.is_empty() {
-            h2 { "Take the findings with you" }
+            h2 class="nhsuk-heading-m" { "Take the findings with you" }
             (link_list(&view.downloads))
         }
         @if view.can_send && number > 0 {
@@ -110,7 +111,8 @@ pub fn result(frame: &Frame, view: &ResultView) -> Markup {
         &Page {
             title: &title,
             error: false,
-            back: Some(("Your submissions", "/submissions")),
+            wide: false,
+            parents: &[("Your submissions", "/submissions")],
             body,
         },
     )
@@ -215,7 +217,7 @@ fn causes(caption: &str, causes: &[&CauseRow], rows_in: u64) -> Markup {
                         a class="nhsuk-link" href=(cause.href) { (cause.says) }
                         span class="haven-note" { (cause.rule) }
                     }),
-                    Cell::text(sentence_case(cause.level.words())),
+                    Cell::text(does(cause.level)),
                     Cell::text(if cause.rows == 0 {
                         "whole file".to_owned()
                     } else {
@@ -236,11 +238,12 @@ fn causes(caption: &str, causes: &[&CauseRow], rows_in: u64) -> Markup {
     })
 }
 
-/// The first letter as a capital.
-pub(crate) fn sentence_case(words: &str) -> String {
-    let mut letters = words.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+/// What a level does to the sender's file, in their words.
+pub(crate) const fn does(level: Level) -> &'static str {
+    match level {
+        Level::RejectFile => "File not accepted",
+        Level::RejectRow => "Row set aside",
+        Level::Warning => "Warning",
+        Level::Note => "Note",
+    }
 }

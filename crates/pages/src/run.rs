@@ -80,6 +80,7 @@ pub fn run(frame: &Frame, view: &RunView) -> Markup {
     let body = html! {
         h1 {
             span class="nhsuk-caption-xl" { (view.sender) }
+                " "
             "Run: " (view.name)
         }
         @if let Some(problem) = &view.problem {
@@ -95,7 +96,8 @@ pub fn run(frame: &Frame, view: &RunView) -> Markup {
         &Page {
             title: &format!("Run {}", view.id),
             error: false,
-            back: Some(("Runs", "/runs")),
+            wide: false,
+            parents: &[("Runs", "/runs")],
             body,
         },
     )

@@ -73,7 +73,8 @@ pub fn runs(frame: &Frame, view: &RunsView) -> Markup {
         &Page {
             title: "Runs",
             error: false,
-            back: None,
+            wide: true,
+            parents: &[],
             body,
         },
     )

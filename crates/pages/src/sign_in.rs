@@ -95,7 +95,8 @@ pub fn sign_in(frame: &Frame, view: &SignInView) -> Markup {
         &Page {
             title: "Sign in",
             error: view.error.is_some(),
-            back: None,
+            wide: false,
+            parents: &[],
             body: column(&body),
         },
     )
@@ -129,7 +130,8 @@ pub fn choose_role(frame: &Frame, view: &RoleView) -> Markup {
         &Page {
             title: "Choose a role",
             error: !view.errors.is_empty(),
-            back: None,
+            wide: false,
+            parents: &[],
             body: column(&body),
         },
     )

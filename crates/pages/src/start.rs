@@ -40,7 +40,8 @@ pub fn start(frame: &Frame, view: &StartView) -> Markup {
         &Page {
             title: "Start",
             error: false,
-            back: None,
+            wide: false,
+            parents: &[],
             body: column(&body),
         },
     )
@@ -48,7 +49,7 @@ pub fn start(frame: &Frame, view: &StartView) -> Markup {
 
 fn tasks(tasks: &[Task]) -> Markup {
     html! {
-        h2 { "What you can do" }
+        h2 class="nhsuk-heading-m" { "What you can do" }
         @if tasks.is_empty() {
             p { "Your role has no tasks here yet. Ask the person who set up your account." }
         }
@@ -74,12 +75,12 @@ fn welcome(view: &StartView) -> Markup {
             "ask questions of data that names nobody".to_owned(),
         ]))
         @if !view.before_you_start.is_empty() {
-            h2 { "Before you start" }
+            h2 class="nhsuk-heading-m" { "Before you start" }
             p { "To send a file you need:" }
             (bullets(&view.before_you_start))
         }
         (button(&Button { text: "Sign in", href: Some("/sign-in"), ..Button::default() }))
-        h2 { "For everyone" }
+        h2 class="nhsuk-heading-m" { "For everyone" }
         p {
             "The " a class="nhsuk-link" href="/register" { "register of data uses" }
             " says who uses people's records, what for, and until when. You do not need to sign in to read it."

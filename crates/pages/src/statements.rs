@@ -68,12 +68,12 @@ pub fn accessibility(frame: &Frame, view: &AccessibilityView) -> Markup {
             "use every page with a screen reader".to_owned(),
             "use every page without scripts".to_owned(),
         ]))
-        h2 { "How accessible it is" }
+        h2 class="nhsuk-heading-m" { "How accessible it is" }
         p { "We work to level AA of the Web Content Accessibility Guidelines, version 2.2. The pages were last tested on " (format::date(view.tested)) "." }
-        h2 { "What does not work for everyone yet" }
+        h2 class="nhsuk-heading-m" { "What does not work for everyone yet" }
         @if view.known_problems.is_empty() { p { "We know of nothing. If you do, tell us." } }
         @else { (bullets(&view.known_problems)) }
-        h2 { "Tell us about a problem" }
+        h2 class="nhsuk-heading-m" { "Tell us about a problem" }
         (reach(&view.contact))
         p { "If you are not happy with our answer, the Equality Advisory and Support Service can help you." }
     };
@@ -108,15 +108,15 @@ pub fn privacy(frame: &Frame, view: &PrivacyView) -> Markup {
     let body = html! {
         h1 { "Privacy" }
         p { "This page is about people who use this site. The " a class="nhsuk-link" href="/register" { "register of data uses" } " says what is done with health and care records." }
-        h2 { "What we keep about you" }
+        h2 class="nhsuk-heading-m" { "What we keep about you" }
         (bullets(&[
             "your name, your role and your organisation".to_owned(),
             "when you signed in, and what you asked for or sent".to_owned(),
         ]))
-        h2 { "Why" }
+        h2 class="nhsuk-heading-m" { "Why" }
         p { "So that anyone whose records are used can find out who used them, under which agreement, and why." }
-        @if !view.kept_for.is_empty() { h2 { "How long" } p { (view.kept_for) } }
-        h2 { "Ask us" }
+        @if !view.kept_for.is_empty() { h2 class="nhsuk-heading-m" { "How long" } p { (view.kept_for) } }
+        h2 class="nhsuk-heading-m" { "Ask us" }
         (reach(&view.contact))
     };
     statement(frame, "Privacy", &body)
@@ -128,7 +128,8 @@ fn statement(frame: &Frame, title: &str, body: &Markup) -> Markup {
         &Page {
             title,
             error: false,
-            back: None,
+            wide: false,
+            parents: &[],
             body: column(body),
         },
     )

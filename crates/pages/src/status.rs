@@ -63,7 +63,8 @@ pub fn status(frame: &Frame, view: &StatusView) -> Markup {
         &Page {
             title: &format!("Service status: {}", headline.to_lowercase()),
             error: false,
-            back: None,
+            wide: false,
+            parents: &[],
             body: column(&body),
         },
     )

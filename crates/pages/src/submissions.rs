@@ -70,6 +70,7 @@ pub fn submissions(frame: &Frame, view: &SubmissionsView) -> Markup {
         }
         h1 {
             span class="nhsuk-caption-xl" { (view.organisation) }
+                " "
             "Your submissions"
         }
         @if view.can_send {
@@ -77,7 +78,7 @@ pub fn submissions(frame: &Frame, view: &SubmissionsView) -> Markup {
         }
         @if !view.due.is_empty() { (due(&view.due)) }
         @if view.submissions.is_empty() {
-            h2 { "Files you have sent" }
+            h2 class="nhsuk-heading-m" { "Files you have sent" }
             p {
                 "No file has been sent yet. "
                 @if view.can_send { "When you send one, its result and its receipt are kept here." }
@@ -93,7 +94,8 @@ pub fn submissions(frame: &Frame, view: &SubmissionsView) -> Markup {
         &Page {
             title: "Your submissions",
             error: false,
-            back: None,
+            wide: false,
+            parents: &[],
             body,
         },
     )

@@ -69,7 +69,8 @@ pub fn upload(frame: &Frame, view: &UploadView) -> Markup {
         &Page {
             title: "Send a file",
             error: !view.errors.is_empty(),
-            back: Some(("Your submissions", "/submissions")),
+            wide: false,
+            parents: &[("Your submissions", "/submissions")],
             body: column(&body),
         },
     )

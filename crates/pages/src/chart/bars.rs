@@ -1,6 +1,6 @@
 //! Horizontal bars: labels to the left on a wide drawing, above the bars on a narrow one.
 
-use super::{Chart, Series, Value, colour, key, panels};
+use super::{Chart, Series, Value, colour, key, panel_name, panels};
 use crate::{
     drawing::{
         Anchor, GRID, INK, SOFT_INK, Text, Width, hatch_fill, length, round,
@@ -12,9 +12,10 @@ use crate::{
 use maud::{Markup, html};
 
 const FACE: Face = Face::regular(14.0);
-const PANEL_FACE: Face = Face::bold(14.0);
 /// A hidden value has no length: its hatched block is always this wide.
 const HIDDEN_WIDTH: f64 = 48.0;
+/// Above the bars, labels keep clear of the axis.
+const NARROW_INDENT: f64 = 5.0;
 /// From this many categories on, the numbers of the axis stand above the bars too.
 const LONG: usize = 20;
 
@@ -26,22 +27,9 @@ pub(super) fn draw(chart: &Chart, width: Width, top: f64) -> (Markup, f64) {
     let mut parts = Vec::new();
     for series in &panels {
         if many {
-            if let Some((_, only)) = series.first() {
-                y += PANEL_FACE.line_height();
-                let name = words::shortened(&only.name, PANEL_FACE, width.units());
-                parts.push(
-                    Text {
-                        x: 0.0,
-                        y: y - 4.0,
-                        words: &name,
-                        face: PANEL_FACE,
-                        anchor: Anchor::Start,
-                        colour: INK,
-                    }
-                    .draw(),
-                );
-                y += 4.0;
-            }
+            let (name, below) = panel_name(series, width, y);
+            parts.push(name);
+            y = below;
         }
         let (the_key, below) = key::draw(series, width, y, key::bar_sample);
         parts.push(the_key);
@@ -90,7 +78,11 @@ fn columns(chart: &Chart, series: &[(usize, &Series)], width: Width) -> Columns 
         left: labels + beside + widest(true),
         right: width.units() - widest(false),
         thick: if series.len() > 1 || many { 14.0 } else { 18.0 },
-        gap: if many { 4.0 } else { 9.0 },
+        gap: match (width, many) {
+            (Width::Wide, true) => 4.0,
+            (Width::Wide, false) => 9.0,
+            (Width::Narrow, _) => 12.0,
+        },
     }
 }
 
@@ -130,12 +122,12 @@ fn panel(chart: &Chart, series: &[(usize, &Series)], width: Width, top: f64) -> 
         .any(|v| v.shown().is_some());
     let body = html! {
         @if any_shown {
-            @if long { (numbers(&scale, top + tick_height - 4.0, &columns, width)) }
+            @if long { (numbers(&scale, top + tick_height - 4.0, width)) }
             @for tick in scale.ticks() {
                 line x1=(round(scale.place(tick))) y1=(round(bars_top)) x2=(round(scale.place(tick))) y2=(round(bars_end))
                     stroke=(GRID) stroke-width="1" {}
             }
-            (numbers(&scale, bars_end + tick_height, &columns, width))
+            (numbers(&scale, bars_end + tick_height, width))
         }
         @for row in &rows { (row) }
         line x1=(round(scale.place(0.0))) y1=(round(bars_top)) x2=(round(scale.place(0.0))) y2=(round(bars_end))
@@ -175,7 +167,7 @@ fn row(
     };
     let (label_x, anchor) = match width {
         Width::Wide => (columns.labels, Anchor::End),
-        Width::Narrow => (0.0, Anchor::Start),
+        Width::Narrow => (NARROW_INDENT, Anchor::Start),
     };
     let markup = html! {
         @for (line, text) in lines.iter().enumerate() {
@@ -193,7 +185,7 @@ fn row(
 fn label_lines(category: &str, width: Width, columns: &Columns) -> Vec<String> {
     match width {
         Width::Wide => words::wrapped(category, FACE, columns.labels, 2),
-        Width::Narrow => words::wrapped(category, FACE, width.units(), 2),
+        Width::Narrow => words::wrapped(category, FACE, width.units() - NARROW_INDENT, 2),
     }
 }
 
@@ -210,10 +202,11 @@ fn bar(
     let words = words::shortened(&value.words(chart.decimals), FACE, 90.0);
     let middle = top + columns.thick / 2.0 + 5.0;
     let (from, to, fill) = match value {
-        Value::Shown(number) => {
+        Value::Shown(number) if number.is_finite() => {
             let end = scale.place(*number);
             (zero.min(end), zero.max(end), fill.to_owned())
         }
+        Value::Shown(_) => (zero, zero, fill.to_owned()),
         Value::Hidden(_) => {
             let end = (zero + HIDDEN_WIDTH).min(columns.right);
             (zero, end, hatch_fill(&chart.id, width))
@@ -227,13 +220,13 @@ fn bar(
     };
     html! {
         rect x=(round(from)) y=(round(top)) width=(round(to - from)) height=(round(columns.thick)) fill=(fill)
-            stroke=[value.shown().is_none().then_some("#3D3D3D")] {}
+            stroke=[value.is_hidden().then_some("#3D3D3D")] {}
         (Text { x, y: middle, words: &words, face: FACE, anchor, colour: INK }.draw())
     }
 }
 
 /// The numbers of the axis; where two would touch, every other one is left out.
-fn numbers(scale: &Scale, y: f64, columns: &Columns, width: Width) -> Markup {
+fn numbers(scale: &Scale, y: f64, width: Width) -> Markup {
     let mut last_end = f64::NEG_INFINITY;
     let mut texts = Vec::new();
     for tick in scale.ticks() {
@@ -259,9 +252,5 @@ fn numbers(scale: &Scale, y: f64, columns: &Columns, width: Width) -> Markup {
             );
         }
     }
-    debug_assert!(
-        columns.left <= columns.right,
-        "a drawing has room for its bars"
-    );
     html! { @for text in &texts { (text) } }
 }

@@ -1,7 +1,7 @@
 //! Lines over periods. Series differ by colour, by dash and by the shape of their points; a hidden
 //! value breaks the line and stands as a hatched band.
 
-use super::{Chart, Series, Value, colour, key, panels};
+use super::{Chart, Series, Value, colour, key, panel_name, panels};
 use crate::{
     drawing::{
         Anchor, GRID, INK, SOFT_INK, Text, Width, hatch_fill, length, round,
@@ -13,7 +13,6 @@ use crate::{
 use maud::{Markup, html};
 
 const FACE: Face = Face::regular(14.0);
-const PANEL_FACE: Face = Face::bold(14.0);
 const DASHES: [Option<&str>; 4] = [None, Some("8 4"), Some("2 4"), Some("10 4 2 4")];
 
 /// The lines, and the height of the drawing.
@@ -24,22 +23,9 @@ pub(super) fn draw(chart: &Chart, width: Width, top: f64) -> (Markup, f64) {
     let mut parts = Vec::new();
     for (number, series) in panels.iter().enumerate() {
         if many {
-            if let Some((_, only)) = series.first() {
-                y += PANEL_FACE.line_height();
-                let name = words::shortened(&only.name, PANEL_FACE, width.units());
-                parts.push(
-                    Text {
-                        x: 0.0,
-                        y: y - 4.0,
-                        words: &name,
-                        face: PANEL_FACE,
-                        anchor: Anchor::Start,
-                        colour: INK,
-                    }
-                    .draw(),
-                );
-                y += 4.0;
-            }
+            let (name, below) = panel_name(series, width, y);
+            parts.push(name);
+            y = below;
         }
         let (the_key, below) = key::draw(series, width, y, sample);
         parts.push(the_key);
@@ -161,14 +147,10 @@ fn periods(labels: &[String], across: &Across, y: f64) -> Markup {
 /// The unbroken stretches of a series, with a point at each value.
 fn line(number: usize, series: &Series, across: &Across, scale: &Scale) -> Markup {
     let mut stretches: Vec<Vec<(f64, f64)>> = vec![Vec::new()];
-    for (position, value) in series.values.iter().enumerate() {
-        match value {
-            Value::Shown(shown) => {
-                if let Some(last) = stretches.last_mut() {
-                    last.push((across.place(position), scale.place(*shown)));
-                }
-            }
-            Value::Hidden(_) => stretches.push(Vec::new()),
+    for (position, value) in series.values.iter().take(across.count).enumerate() {
+        match (value.shown(), stretches.last_mut()) {
+            (Some(shown), Some(last)) => last.push((across.place(position), scale.place(shown))),
+            _ => stretches.push(Vec::new()),
         }
     }
     // With many points the shapes would run into each other; the dashes still tell the lines apart.

@@ -5,6 +5,10 @@ use maud::{Markup, html};
 
 /// A table.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "these are the frontend's own options, each on or off"
+)]
 pub struct Table<'a> {
     /// What it shows.
     pub caption: &'a str,
@@ -204,17 +208,15 @@ fn caption_id(options: &Table<'_>) -> Option<String> {
     if options.scroll == Scroll::No || options.caption.is_empty() {
         return None;
     }
-    Some(match options.id {
-        Some(id) => format!("{id}-caption"),
-        None => {
-            let words: String = options
-                .caption
-                .replace(' ', "-")
-                .to_lowercase()
-                .chars()
-                .take(40)
-                .collect();
-            format!("table-{words}-caption")
-        }
-    })
+    if let Some(id) = options.id {
+        return Some(format!("{id}-caption"));
+    }
+    let words: String = options
+        .caption
+        .replace(' ', "-")
+        .to_lowercase()
+        .chars()
+        .take(40)
+        .collect();
+    Some(format!("table-{words}-caption"))
 }

@@ -95,9 +95,8 @@ fn advance(character: char, bold: bool) -> u32 {
     }
     match character {
         '’' | '‘' => 280,
-        '–' => 557,
         '“' | '”' => 500,
-        '£' => 557,
+        '£' | '–' => 557,
         // Anything else is taken at the width of the widest letters, so that it never runs over.
         _ => 1000,
     }

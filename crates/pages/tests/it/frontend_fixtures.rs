@@ -3,7 +3,12 @@
 //! `tests/fixtures/` holds the fixtures of NHS.UK frontend 10.6.1 whose options we have, as published;
 //! `tests/fixtures/README.md` says which are left out and why.
 
+mod comparison;
+mod options;
+
+use comparison::normalised;
 use maud::{Markup, PreEscaped, html};
+use options::{body_of, content, flag, label_of, links, only, optional, size_of, text, words};
 use pages::components::*;
 use serde_json::{Map, Value};
 
@@ -42,7 +47,7 @@ fn every_component_equals_its_fixtures() {
 
 macro_rules! fixtures {
     ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("fixtures/", $name, ".json")))),*]
+        &[$(($name, include_str!(concat!("../fixtures/", $name, ".json")))),*]
     };
 }
 
@@ -700,166 +705,4 @@ fn ours_warning_callout(c: &Context) -> Option<Markup> {
         level: None,
         text: text(c, "text")?,
     }))
-}
-
-/// `None` where the options hold a key that is not among those known.
-fn only(options: &Context, known: &[&str]) -> Option<()> {
-    options
-        .keys()
-        .all(|k| known.contains(&k.as_str()))
-        .then_some(())
-}
-
-fn text<'a>(options: &'a Context, key: &str) -> Option<&'a str> {
-    options.get(key)?.as_str()
-}
-
-fn flag(options: &Context, key: &str) -> bool {
-    options.get(key).and_then(Value::as_bool).unwrap_or(false)
-}
-
-/// Text given as a string or as `{ "text": … }`.
-fn words(value: &Value) -> Option<&str> {
-    match value {
-        Value::String(text) => Some(text),
-        Value::Object(options) => {
-            only(options, &["text"])?;
-            text(options, "text")
-        }
-        _ => None,
-    }
-}
-
-/// Text or HTML.
-fn content(value: &Value) -> Option<Markup> {
-    match value {
-        Value::Object(options) if options.contains_key("html") => {
-            only(options, &["html"])?;
-            Some(PreEscaped(text(options, "html")?.to_owned()))
-        }
-        other => words(other).map(|text| html! { (text) }),
-    }
-}
-
-fn body_of(options: &Context) -> Option<Markup> {
-    match options.get("text") {
-        Some(text) => words(text).map(|text| html! { (text) }),
-        None => Some(PreEscaped(text(options, "html")?.to_owned())),
-    }
-}
-
-/// An option that may be absent but, where present, must be one we can read.
-fn optional<'a, T>(
-    value: Option<&'a Value>,
-    read: impl Fn(&'a Value) -> Option<T>,
-) -> Option<Option<T>> {
-    match value {
-        None => Some(None),
-        Some(value) => read(value).map(Some),
-    }
-}
-
-fn size_of(options: &Context) -> Option<Option<Size>> {
-    match options.get("size") {
-        None | Some(Value::Null) => Some(None),
-        Some(size) => match size.as_str()? {
-            "s" => Some(Some(Size::S)),
-            "m" => Some(Some(Size::M)),
-            "l" => Some(Some(Size::L)),
-            "xl" => Some(Some(Size::Xl)),
-            _ => None,
-        },
-    }
-}
-
-fn label_of(value: &Value) -> Option<Label<'_>> {
-    match value {
-        Value::String(text) => Some(Label {
-            text,
-            ..Label::default()
-        }),
-        Value::Object(options) => {
-            only(options, &["text", "heading", "size"])?;
-            let heading = options.get("heading").and_then(Value::as_str);
-            Some(Label {
-                text: heading.or_else(|| text(options, "text"))?,
-                size: size_of(options)?,
-                page_heading: heading.is_some(),
-                classes: "",
-            })
-        }
-        _ => None,
-    }
-}
-
-fn links(value: &Value) -> Option<Vec<(&str, &str)>> {
-    value
-        .as_array()?
-        .iter()
-        .map(|item| {
-            let item = item.as_object()?;
-            only(item, &["text", "href"])?;
-            Some((text(item, "text")?, text(item, "href")?))
-        })
-        .collect()
-}
-
-/// HTML as a list of tags and texts: white space at the edges of a text is gone, elsewhere it is one
-/// space; a tag that closes itself is written as an open and a closed one; character references that
-/// say the same are written alike.
-fn normalised(html: &str) -> Vec<String> {
-    let mut parts = Vec::new();
-    let mut rest = html;
-    while !rest.is_empty() {
-        if let Some(inside) = rest.strip_prefix('<') {
-            let end = inside.find('>').unwrap_or(inside.len() - 1);
-            let tag = inside[..end]
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ");
-            match tag.strip_suffix('/') {
-                Some(open) => {
-                    let open = open.trim_end();
-                    let name = open.split(' ').next().unwrap_or_default();
-                    parts.push(format!("<{}>", alike(open)));
-                    parts.push(format!("</{name}>"));
-                }
-                None => parts.push(format!("<{}>", alike(&tag))),
-            }
-            rest = &inside[end + 1..];
-        } else {
-            let end = rest.find('<').unwrap_or(rest.len());
-            let text = rest[..end]
-                .split_ascii_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ");
-            if !text.is_empty() {
-                parts.push(alike(&text));
-            }
-            rest = &rest[end..];
-        }
-    }
-    parts
-}
-
-fn alike(text: &str) -> String {
-    text.replace("&#39;", "'")
-        .replace("&#96;", "`")
-        .replace("&#x27;", "'")
-}
-
-#[test]
-fn normalising_keeps_what_matters() {
-    assert_eq!(
-        normalised("<p  class=\"a\">\n x  y </p>"),
-        ["<p class=\"a\">", "x y", "</p>"]
-    );
-    assert_eq!(
-        normalised("<path d=\"M0\"/>"),
-        normalised("<path d=\"M0\"></path>")
-    );
-    assert_ne!(
-        normalised("<p class=\"a\">x</p>"),
-        normalised("<p class=\"b\">x</p>")
-    );
 }

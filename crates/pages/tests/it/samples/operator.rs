@@ -1,0 +1,163 @@
+//! Pages of those who run the journey, and agreements.
+
+use super::*;
+use pages::*;
+
+/// Adds them to the others.
+pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
+    let frame = signed_in(
+        "Regional operator",
+        &[
+            "Runs",
+            "Agreements",
+            "Ask a question",
+            "Releases",
+            "Service status",
+            "Register",
+        ],
+    );
+    let mut add = |name, page: Markup| pages.push((name, page.into_string()));
+    add("runs", runs(&frame, &runs_view()));
+    add("runs-empty", runs(&frame, &RunsView::default()));
+    add("run", run(&frame, &run_view()));
+    add(
+        "agreements",
+        agreements(
+            &frame,
+            &AgreementsView {
+                agreements: vec![
+                    agreement_row(AgreementState::InForce, None),
+                    agreement_row(AgreementState::EndsSoon, Some("Ends in 28 days")),
+                ],
+            },
+        ),
+    );
+    add(
+        "agreements-empty",
+        agreements(&frame, &AgreementsView::default()),
+    );
+    add("agreement", agreement(&frame, &agreement_view()));
+}
+
+fn runs_view() -> RunsView {
+    use StepState::{Done, Failed, NeedsYou, Running, Waiting};
+    let row = |name: &str, states: [StepState; 6]| BoardRow {
+        name: name.into(),
+        sender: "Estuary Vale".into(),
+        received_at: at("2026-03-31T16:00:00Z"),
+        cells: states
+            .into_iter()
+            .map(|state| BoardCell {
+                state,
+                href: (state != Waiting).then(|| "/runs/17".into()),
+            })
+            .collect(),
+    };
+    RunsView {
+        steps: strings(&["Land", "Check", "Link", "Pseudonymise", "Derive", "Release"]),
+        rows: vec![
+            row(
+                "Client level data, March 2026",
+                [Done, Done, Running, Waiting, Waiting, Waiting],
+            ),
+            row(
+                "Hospital stays, March 2026",
+                [Done, NeedsYou, Waiting, Waiting, Waiting, Waiting],
+            ),
+            row(
+                "Client level data, February 2026",
+                [Done, Done, Done, Done, Done, Failed],
+            ),
+        ],
+        paging: None,
+        refresh_in_seconds: Some(30),
+    }
+}
+
+fn run_view() -> RunView {
+    let step = |name: &str, state, rows: Option<u64>| RunStep {
+        name: name.into(),
+        why: "Rows whose NHS number is in the index are the same person.".into(),
+        state,
+        rows_in: rows,
+        rows_out: rows.map(|r| r - 10),
+        rows_set_aside: rows.map(|_| 10),
+        milliseconds: rows.map(|r| r / 10),
+    };
+    RunView {
+        id: "17".into(),
+        name: "Client level data, March 2026".into(),
+        sender: "Estuary Vale".into(),
+        state: StepState::Failed,
+        started_at: Some(at("2026-03-31T16:00:00Z")),
+        milliseconds: Some(61_000),
+        code_version: "haven 0.1.0".into(),
+        content_versions: vec![
+            ("Specification".into(), "client level data 2.1".into()),
+            ("Linkage".into(), "deterministic 1".into()),
+        ],
+        inputs: vec![
+            RunInput {
+                name: "march.csv".into(),
+                version: None,
+                sha256: HASH.into(),
+                rows: 412_806,
+            },
+            RunInput {
+                name: "demographic_index".into(),
+                version: Some(3),
+                sha256: HASH.into(),
+                rows: 190_000,
+            },
+        ],
+        steps: vec![
+            step("link.pass.nhs_number", StepState::Done, Some(412_806)),
+            step("link.pass.name_and_birth", StepState::Failed, None),
+        ],
+        reasons: vec![("Event end date is before event start date".into(), 1_204)],
+        resumes_at: Some("link.pass.name_and_birth".into()),
+        problem: Some(
+            "The disk is full. Free 2 GB and run the step again. Reference 7QK-231.".into(),
+        ),
+    }
+}
+
+fn agreement_row(state: AgreementState, warning: Option<&str>) -> AgreementRow {
+    AgreementRow {
+        id: "DSA-0001".into(),
+        href: "/agreements/DSA-0001".into(),
+        title: "Care at home after hospital".into(),
+        sentence: agreement_view().sentence,
+        state,
+        ends: day(2027, 3, 31),
+        warning: warning.map(str::to_owned),
+    }
+}
+
+fn agreement_view() -> AgreementView {
+    let fields = [
+        ("Event type", "as sent"),
+        ("Date of birth", "month only"),
+        ("Postcode", "sector and neighbourhood only"),
+        ("NHS number", "pseudonym for this recipient"),
+        ("First name", "left out"),
+    ];
+    AgreementView {
+        id: "DSA-0001".into(),
+        title: "Care at home after hospital".into(),
+        sentence: "Analysts of Estuary Region ICB may count people with long-term support in three councils, to plan care at home, until 31 March 2027.".into(),
+        state: AgreementState::EndsSoon,
+        warning: Some("It ends in 28 days. After that day nothing more can be asked under it.".into()),
+        starts: day(2026, 4, 1),
+        ends: day(2027, 3, 31),
+        parties: vec![Party { name: "Southend-on-Sea City Council".into(), part: "controller".into(), signed: Some(day(2026, 2, 1)) }, Party { name: "Estuary Region ICB".into(), part: "recipient".into(), signed: None }],
+        legal_basis: vec![("Data protection".into(), "UK GDPR Article 6(1)(e) and Article 9(2)(h)".into()), ("Duty of confidence".into(), "effectively anonymised in the hands of the recipient".into())],
+        purposes: vec![("planning".into(), "Plan how much care at home is needed".into())],
+        people_and_places: strings(&["Analysts of Estuary Region ICB", "Inside the data environment, in England"]),
+        datasets: vec![AgreementDataset { title: "Client level data, release 2".into(), fields: fields.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect() }],
+        rows: strings(&["People aged 18 and over who live in the three councils", "Events from 1 April 2025"]),
+        linkage: strings(&["Client level data with hospital stays", "Nothing else"]),
+        opt_outs: strings(&["National data opt-out: applied", "Type 1 opt-out: applied to GP data, of which there is none here"]),
+        output_rules: strings(&["Counts of people only", "1 to 7 hidden, the rest to the nearest 5"]),
+    }
+}
