@@ -211,7 +211,9 @@ pub(crate) fn careers(
                 && draw.chance(facts.rates.care.second_council)
                 && let Some(first) = found.events.first()
             {
-                let other = (council + 1 + u8::try_from(draw.below(u32::from(councils) - 1)).unwrap_or(0)) % councils;
+                let other =
+                    (council + 1 + u8::try_from(draw.below(u32::from(councils) - 1)).unwrap_or(0))
+                        % councils;
                 if let Some(list) = elsewhere.get_mut(usize::from(other)) {
                     list.push((at, first.start.max(facts.calendar.begins)));
                 }

@@ -16,7 +16,9 @@ pub enum SynthError {
     #[error("{0}")]
     Wish(String),
     /// Who is who must not lie where the files lie.
-    #[error("the folder for the truth, `{truth}`, must not be in or around the output folder `{out}`")]
+    #[error(
+        "the folder for the truth, `{truth}`, must not be in or around the output folder `{out}`"
+    )]
     TruthNotApart { out: String, truth: String },
     /// A file could not be written.
     #[error("`{path}` cannot be written")]

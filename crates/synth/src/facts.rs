@@ -148,7 +148,7 @@ impl Facts {
             population: source.rows("population.csv")?,
             names,
             rates: source.toml("rates.toml")?,
-            care: CareFacts::read(&source, &ground)?,
+            care: CareFacts::read(&source, &ground, &ethnic_groups)?,
             hospital: HospitalFacts::read(&source)?,
             files,
             faults,

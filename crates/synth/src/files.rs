@@ -18,8 +18,8 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-pub(crate) use shelf::Shelf;
 use shelf::Sheet;
+pub(crate) use shelf::Shelf;
 
 /// Tells the caller how far the work has come.
 pub(crate) struct Pace<'a> {
@@ -82,7 +82,7 @@ pub(crate) fn write_all(
     town: &Town,
     care: &Care,
     hospital: &Activity,
-    shelf: &mut Shelf,
+    shelf: &Shelf,
     pace: &mut Pace<'_>,
 ) -> Result<Place, SynthError> {
     let desk = Desk {
@@ -119,7 +119,7 @@ pub(crate) fn write_all(
         });
     }
     people::who_is_who(&desk)?;
-    let place = Place {
+    let whole = Place {
         seed: wishes.seed,
         as_at: wishes.as_at,
         files,
@@ -127,9 +127,9 @@ pub(crate) fn write_all(
         residents: residents(&desk),
         faults,
     };
-    shelf.manifest(&place)?;
+    shelf.manifest(&whole)?;
     pace.finish();
-    Ok(place)
+    Ok(whole)
 }
 
 fn residents(desk: &Desk<'_>) -> BTreeMap<String, u64> {
@@ -172,7 +172,11 @@ fn fill(
 
 /// The names of the columns.
 fn header(shape: &FileShape) -> Vec<&str> {
-    shape.columns.iter().map(|(name, _)| name.as_str()).collect()
+    shape
+        .columns
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect()
 }
 
 /// A file and the truth about its rows, side by side.

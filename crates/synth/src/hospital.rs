@@ -1,8 +1,9 @@
 //! Hospital: stays, and attendances at the emergency department, of everyone who lives in the place.
 
 use crate::{
-    Wishes, days,
+    Wishes,
     care::Care,
+    days,
     draw::{Draw, Shares, Topic},
     facts::{Facts, Stage, hospital::SpellKind, rates},
     files::Pace,
@@ -325,7 +326,9 @@ impl Life<'_> {
             return;
         }
         let through = kind == SpellKind::Emergency
-            && self.draw.chance(self.facts.rates.hospital.through_department);
+            && self
+                .draw
+                .chance(self.facts.rates.hospital.through_department);
         let mixes = self.mixes;
         let method = match kind {
             SpellKind::Emergency if through => Some(mixes.by_department),

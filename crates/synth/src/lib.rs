@@ -11,6 +11,8 @@ mod facts;
 mod files;
 mod hospital;
 mod people;
+#[cfg(test)]
+mod tests;
 
 pub use error::SynthError;
 
@@ -119,12 +121,10 @@ pub fn invent(
     progress: &mut dyn FnMut(u64, u64, &str),
 ) -> Result<Place, SynthError> {
     let facts = facts::Facts::read(content, wishes)?;
-    let mut shelf = files::Shelf::open(out, truth)?;
+    let shelf = files::Shelf::open(out, truth)?;
     let mut pace = files::Pace::new(&facts, wishes, progress);
     let mut town = people::settle(&facts, wishes, &mut pace);
     let care = care::careers(&facts, wishes, &mut town, &mut pace);
     let hospital = hospital::activity(&facts, wishes, &town, &care, &mut pace);
-    files::write_all(
-        &facts, wishes, &town, &care, &hospital, &mut shelf, &mut pace,
-    )
+    files::write_all(&facts, wishes, &town, &care, &hospital, &shelf, &mut pace)
 }

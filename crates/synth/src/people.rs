@@ -157,9 +157,16 @@ impl Town {
     }
 
     /// The text of a given name.
-    #[expect(clippy::unused_self, reason = "reads like `family_name`, whose list the town owns")]
+    #[expect(
+        clippy::unused_self,
+        reason = "reads like `family_name`, whose list the town owns"
+    )]
     pub(crate) fn given_name<'a>(&self, facts: &'a Facts, name: u32) -> &'a str {
-        facts.names.given.get(name as usize).map_or("", String::as_str)
+        facts
+            .names
+            .given
+            .get(name as usize)
+            .map_or("", String::as_str)
     }
 
     /// The text of a family name.

@@ -37,7 +37,7 @@ pub(super) fn add(
         let Some(cared_for) = town.person(user.person) else {
             continue;
         };
-        let Some(carer) = choose(facts, town, cared_for, known, &mut draw) else {
+        let Some(chosen) = choose(facts, town, cared_for, known, &mut draw) else {
             continue;
         };
         let rates = &facts.rates.care;
@@ -58,10 +58,10 @@ pub(super) fn add(
             .min(cared_for.died.unwrap_or(facts.calendar.as_at));
         let in_own_right = draw.chance(rates.carer_in_own_right);
         let by_association = draw.chance(rates.carer_known_by_association);
-        let Some(person) = town.person(carer) else {
+        let Some(person) = town.person(chosen) else {
             continue;
         };
-        let career = about(facts, person, carer, u32::try_from(at).ok(), &mut draw);
+        let career = about(facts, person, chosen, u32::try_from(at).ok(), &mut draw);
         if in_own_right {
             let from = first.max(facts.calendar.begins);
             let start = days::plus(from, draw.between(0, 300));
@@ -69,10 +69,10 @@ pub(super) fn add(
             if events.is_empty() {
                 continue;
             }
-            mark(known, carer);
+            mark(known, chosen);
             caseload.keep(career, events);
         } else if by_association {
-            mark(known, carer);
+            mark(known, chosen);
             let career = Career {
                 client: Client::CarerByAssociation,
                 known_from: first,
@@ -106,8 +106,7 @@ fn ask(
             facts.calendar.begins,
             draw.between(0, facts.calendar.length() - 1),
         );
-        let lives_here =
-            facts.ground.council_of(town.postcode_on(person, start)) == Some(council);
+        let lives_here = facts.ground.council_of(town.postcode_on(person, start)) == Some(council);
         let taken = known.get(at as usize).copied().unwrap_or(true);
         if !lives_here || taken || !person.alive(start) || days::age(person.born, start) < 20 {
             continue;
@@ -232,7 +231,10 @@ fn journey_of(
         care.fixed.to_assessment,
         label,
     );
-    request.choice = care.route(RouteKind::Ordinary).map(|r| r.value).unwrap_or_default();
+    request.choice = care
+        .route(RouteKind::Ordinary)
+        .map(|r| r.value)
+        .unwrap_or_default();
     events.push(request);
     let assessed = days::plus(ended, draw.within(care.spans.wait_for_assessment));
     let found = days::plus(assessed, draw.within(care.spans.assessment));
@@ -249,13 +251,8 @@ fn journey_of(
         .pick(&fixed.label_carer_assessment)
         .copied()
         .unwrap_or_default();
-    let mut assessment = CareEvent::new(
-        EventKind::Assessment,
-        assessed,
-        Some(found),
-        outcome,
-        label,
-    );
+    let mut assessment =
+        CareEvent::new(EventKind::Assessment, assessed, Some(found), outcome, label);
     assessment.choice = fixed.long_assessment;
     assessment.detail = if given { fixed.yes } else { fixed.no };
     assessment.method = fixed.method_carer;

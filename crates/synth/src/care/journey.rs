@@ -264,7 +264,10 @@ impl<'a> Journey<'a> {
         self.add_request(start, ended, decision, route);
         let assessed = self.assess(ended, true);
         if let Some(ready) = assessed {
-            let begins = days::plus(ready, self.draw.within(self.facts.care.spans.wait_for_service));
+            let begins = days::plus(
+                ready,
+                self.draw.within(self.facts.care.spans.wait_for_service),
+            );
             self.long_term(begins, false);
         }
     }
@@ -338,7 +341,7 @@ impl<'a> Journey<'a> {
         self.found.reablement |= stage == PackageStage::ShortTermMax;
         let outcome = care.after_short_term.draw(self.draw).copied()?;
         self.add_service(stage, begins, Some((ends, outcome.value)));
-        if self.draw.chance(0.4) {
+        if outcome.reviewed && self.draw.chance(0.4) {
             let start = days::plus(ends, -self.draw.between(0, 6)).max(begins);
             self.add_review(start, ends, care.fixed.review_of_short_term, outcome.value);
         }
@@ -381,8 +384,13 @@ impl<'a> Journey<'a> {
             .pick(&fixed.label_assessment)
             .copied()
             .unwrap_or_default();
-        let mut event =
-            CareEvent::new(EventKind::Assessment, start, Some(end), outcome.value, label);
+        let mut event = CareEvent::new(
+            EventKind::Assessment,
+            start,
+            Some(end),
+            outcome.value,
+            label,
+        );
         let long = outcome.next == Next::LongTerm;
         event.choice = if !long && self.draw.chance(care.short_assessment_share) {
             fixed.short_assessment
@@ -445,7 +453,8 @@ impl<'a> Journey<'a> {
             let reason = reasons.draw(self.draw).copied().unwrap_or_default();
             let outcome = self.facts.care.review_outcomes.draw(self.draw).copied();
             let fixed = &self.facts.care.fixed;
-            let (mut value, mut next) = outcome.unwrap_or((fixed.continuing, AfterReview::Continue));
+            let (mut value, mut next) =
+                outcome.unwrap_or((fixed.continuing, AfterReview::Continue));
             let settled = self.found.care_home.is_some();
             if settled && next == AfterReview::Change {
                 // A home with care is not changed by a review here; the price may be, which makes no new row.
@@ -614,8 +623,7 @@ pub(super) fn service(
 
 /// An amount in hundredths between two bounds, rounded to steps of so many hundredths.
 fn amount(low: f64, high: f64, step: i32, draw: &mut Draw) -> u32 {
-    let hundredths = |x: f64| {
-        i32::try_from(crate::draw::fixed(x * 100.0 + 0.5, 1.0)).unwrap_or(0) / step
-    };
+    let hundredths =
+        |x: f64| i32::try_from(crate::draw::fixed(x * 100.0 + 0.5, 1.0)).unwrap_or(0) / step;
     u32::try_from(draw.between(hundredths(low), hundredths(high)) * step).unwrap_or(0)
 }

@@ -1,7 +1,13 @@
 //! What councils write about care: `care.toml` and `providers.csv`, typed, with every text kept once as a `Word`.
 
-use super::{ByAge, Source, Texts, ground::Ground};
+mod rows;
+
+use super::{
+    ByAge, Source, Texts,
+    ground::{EthnicGroup, Ground},
+};
 use crate::{SynthError, draw::Shares};
+use rows::{AfterRow, Aged, CareFile, DecisionRow, PackageRow, ProviderRow, ReasonRow, WordsRow};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -47,7 +53,9 @@ impl Words {
 
     /// The text of a word.
     pub(crate) fn text(&self, word: Word) -> &str {
-        self.texts.get(usize::from(word.0)).map_or("", String::as_str)
+        self.texts
+            .get(usize::from(word.0))
+            .map_or("", String::as_str)
     }
 }
 
@@ -77,111 +85,6 @@ impl<T: Clone> ByStage<T> {
             &self.older
         }
     }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Aged {
-    value: String,
-    working_age: f64,
-    older: f64,
-}
-
-/// Texts that stand for fixed ideas.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WordsRow {
-    male: String,
-    female: String,
-    service_user: String,
-    carer: String,
-    carer_by_association: String,
-    request: String,
-    assessment: String,
-    service: String,
-    review: String,
-    yes: String,
-    no: String,
-    unknown: String,
-    carer_reason: String,
-    ethnicity_refused: String,
-    ethnicity_unknown: String,
-    continuing: String,
-    died: String,
-    moved: String,
-    changed: String,
-    ended: String,
-    ended_as_planned: String,
-    to_assessment: String,
-    review_of_short_term: String,
-    method_person: String,
-    method_carer: String,
-    method_both: String,
-    long_assessment: String,
-    short_assessment: String,
-    care_home: String,
-    nursing_home: String,
-    label_request: Vec<String>,
-    label_assessment: Vec<String>,
-    label_review: Vec<String>,
-    label_carer_assessment: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CareFile {
-    words: WordsRow,
-    caring_hours: Texts,
-    short_assessment_share: f64,
-    days: Spans,
-    reason: Vec<ReasonRow>,
-    people: PeopleRow,
-    route: Vec<RouteRow>,
-    decision: Vec<DecisionRow>,
-    after_short_term: Vec<AfterRow>,
-    finding: Vec<AfterRow>,
-    review_reason: Vec<ReviewReasonRow>,
-    review_outcome: Vec<ReviewOutcomeRow>,
-    review: ReviewRow,
-    package: Vec<PackageRow>,
-    carer: CarerRow,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReasonRow {
-    value: String,
-    working_age: f64,
-    older: f64,
-    autism: f64,
-    dementia: ByAge,
-    #[serde(default)]
-    employment: bool,
-    #[serde(default)]
-    sight: Texts,
-    #[serde(default)]
-    hearing: Texts,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PeopleRow {
-    homes: Vec<Aged>,
-    carer_homes: Vec<Aged>,
-    employment: Texts,
-    funding: Texts,
-    funding_without_reablement: Texts,
-    sight: Texts,
-    hearing: Texts,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RouteRow {
-    value: String,
-    kind: RouteKind,
-    working_age: f64,
-    older: f64,
 }
 
 /// What lies behind a way of asking for support.
@@ -217,48 +120,14 @@ pub(crate) enum Next {
     LongTerm,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DecisionRow {
-    value: String,
-    next: Next,
-    working_age: f64,
-    older: f64,
-    from_hospital: f64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AfterRow {
-    value: String,
-    next: Next,
-    share: f64,
-    #[serde(default)]
-    eligible: String,
-}
-
 /// An outcome, what follows it, and whether it found eligible needs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outcome {
     pub(crate) value: Word,
     pub(crate) next: Next,
     pub(crate) eligible: Word,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReviewReasonRow {
-    value: String,
-    planned: bool,
-    share: f64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReviewOutcomeRow {
-    value: String,
-    next: AfterReview,
-    share: f64,
+    /// Whether an event that ends so may have a review.
+    pub(crate) reviewed: bool,
 }
 
 /// What a review leads to.
@@ -268,37 +137,6 @@ pub(crate) enum AfterReview {
     Continue,
     Change,
     End,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReviewRow {
-    results: Texts,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CarerRow {
-    finding_service: String,
-    finding_none: String,
-    given_service: f64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PackageRow {
-    stage: PackageStage,
-    setting: Setting,
-    service: String,
-    component: String,
-    label: String,
-    mechanisms: Texts,
-    #[serde(default)]
-    cost: Option<Cost>,
-    #[serde(default)]
-    provider: String,
-    working_age: f64,
-    older: f64,
 }
 
 /// Where in a journey a service comes.
@@ -359,14 +197,6 @@ pub(crate) struct Reason {
     pub(crate) employment: bool,
     pub(crate) sight: Shares<Word>,
     pub(crate) hearing: Shares<Word>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ProviderRow {
-    kind: String,
-    council: String,
-    key: String,
-    name: String,
 }
 
 /// A provider of regulated care.
@@ -469,36 +299,116 @@ pub(crate) struct CareFacts {
     pub(crate) ethnic: Vec<Word>,
 }
 
-impl CareFacts {
-    pub(crate) fn read(source: &Source<'_>, ground: &Ground) -> Result<Self, SynthError> {
-        let file: CareFile = source.toml("care.toml")?;
-        let groups: Vec<super::EthnicGroup> = source.rows("ethnic_groups.csv")?;
-        let mut words = Words::new();
-        let ethnic = groups.iter().map(|g| words.keep(&g.council_value)).collect();
-        let mut providers = Vec::new();
-        let mut by_kind: BTreeMap<String, Vec<u16>> = BTreeMap::new();
-        for (at, row) in (0u16..).zip(source.rows::<ProviderRow>("providers.csv")?) {
-            let council = (0u8..)
-                .zip(&ground.councils)
-                .find(|(_, c)| c.code == row.council)
-                .ok_or_else(|| {
-                    SynthError::facts(
-                        "providers.csv",
-                        format!("council `{}` is not in `place.toml`", row.council),
-                    )
-                })?;
-            by_kind.entry(row.kind).or_default().push(at);
-            providers.push(Provider {
-                council: council.0,
-                key: row.key,
-                name: row.name,
-            });
+/// Providers in order, and by kind their places in the list.
+type Providers = (Vec<Provider>, BTreeMap<String, Vec<u16>>);
+
+fn read_providers(source: &Source<'_>, ground: &Ground) -> Result<Providers, SynthError> {
+    let mut providers = Vec::new();
+    let mut by_kind: BTreeMap<String, Vec<u16>> = BTreeMap::new();
+    for (at, row) in (0u16..).zip(source.rows::<ProviderRow>("providers.csv")?) {
+        let council = (0u8..)
+            .zip(&ground.councils)
+            .find(|(_, c)| c.code == row.council)
+            .ok_or_else(|| {
+                SynthError::facts(
+                    "providers.csv",
+                    format!("council `{}` is not in `place.toml`", row.council),
+                )
+            })?;
+        by_kind.entry(row.kind).or_default().push(at);
+        providers.push(Provider {
+            council: council.0,
+            key: row.key,
+            name: row.name,
+        });
+    }
+    Ok((providers, by_kind))
+}
+
+impl Package {
+    /// From its row; `mine` are the providers of its kind.
+    fn keep(
+        row: &PackageRow,
+        mine: &[u16],
+        providers: &[Provider],
+        councils: u8,
+        words: &mut Words,
+    ) -> Self {
+        let of_council = |council: u8| {
+            mine.iter()
+                .copied()
+                .filter(|p| {
+                    providers
+                        .get(usize::from(*p))
+                        .is_some_and(|p| p.council == council)
+                })
+                .collect::<Vec<u16>>()
+        };
+        Self {
+            setting: row.setting,
+            service: words.keep(&row.service),
+            component: words.keep(&row.component),
+            label: words.keep(&row.label),
+            mechanisms: words.keep_shares(&row.mechanisms),
+            cost_unit: words.keep(row.cost.as_ref().map_or("", |c| c.unit.as_str())),
+            cost: row.cost.clone(),
+            providers: (0..councils).map(of_council).collect(),
         }
-        let councils = u8::try_from(ground.councils.len()).unwrap_or(u8::MAX);
-        let mut packages = Vec::new();
+    }
+}
+
+impl Reason {
+    fn keep(row: &ReasonRow, words: &mut Words) -> Self {
+        Self {
+            value: words.keep(&row.value),
+            autism: row.autism,
+            dementia: row.dementia,
+            employment: row.employment,
+            sight: words.keep_shares(&row.sight),
+            hearing: words.keep_shares(&row.hearing),
+        }
+    }
+}
+
+fn keep_decision(row: &DecisionRow, words: &mut Words) -> Outcome {
+    Outcome {
+        value: words.keep(&row.value),
+        next: row.next,
+        eligible: Word::default(),
+        reviewed: true,
+    }
+}
+
+fn keep_after(rows: &[AfterRow], words: &mut Words) -> Shares<Outcome> {
+    Shares::new(rows.iter().map(|r| {
+        let outcome = Outcome {
+            value: words.keep(&r.value),
+            next: r.next,
+            eligible: words.keep(&r.eligible),
+            reviewed: !r.never_reviewed,
+        };
+        (outcome, r.share)
+    }))
+}
+
+/// The packages, and their weights at each stage of a journey.
+struct Packages {
+    list: Vec<Package>,
+    by_stage: BTreeMap<PackageStage, ByStage<u16>>,
+    homes_with_care: ByStage<u16>,
+}
+
+impl Packages {
+    fn keep(
+        rows: &[PackageRow],
+        (providers, by_kind): &Providers,
+        councils: u8,
+        words: &mut Words,
+    ) -> Result<Self, SynthError> {
+        let mut list = Vec::new();
         let mut weights: BTreeMap<PackageStage, Vec<(u16, f64, f64)>> = BTreeMap::new();
-        let mut living_in: Vec<(u16, f64, f64)> = Vec::new();
-        for (at, row) in (0u16..).zip(&file.package) {
+        let mut living_in = Vec::new();
+        for (at, row) in (0u16..).zip(rows) {
             let mine = by_kind.get(&row.provider);
             if !row.provider.is_empty() && mine.is_none() {
                 return Err(SynthError::facts(
@@ -506,146 +416,115 @@ impl CareFacts {
                     format!("provider kind `{}` is not in `providers.csv`", row.provider),
                 ));
             }
-            weights
-                .entry(row.stage)
-                .or_default()
-                .push((at, row.working_age, row.older));
+            let weighed = (at, row.working_age, row.older);
+            weights.entry(row.stage).or_default().push(weighed);
             if row.stage == PackageStage::LongTerm && row.setting != Setting::Home {
-                living_in.push((at, row.working_age, row.older));
+                living_in.push(weighed);
             }
-            let of_council = |council: u8| {
-                mine.into_iter()
-                    .flatten()
-                    .copied()
-                    .filter(|p| {
-                        providers
-                            .get(usize::from(*p))
-                            .is_some_and(|p| p.council == council)
-                    })
-                    .collect::<Vec<u16>>()
-            };
-            packages.push(Package {
-                setting: row.setting,
-                service: words.keep(&row.service),
-                component: words.keep(&row.component),
-                label: words.keep(&row.label),
-                mechanisms: words.keep_shares(&row.mechanisms),
-                cost_unit: words.keep(row.cost.as_ref().map_or("", |c| c.unit.as_str())),
-                cost: row.cost.clone(),
-                providers: (0..councils).map(of_council).collect(),
-            });
+            let mine = mine.map(Vec::as_slice).unwrap_or_default();
+            list.push(Package::keep(row, mine, providers, councils, words));
         }
-        let reasons = file
-            .reason
-            .iter()
-            .map(|r| Reason {
-                value: words.keep(&r.value),
-                autism: r.autism,
-                dementia: r.dementia,
-                employment: r.employment,
-                sight: words.keep_shares(&r.sight),
-                hearing: words.keep_shares(&r.hearing),
-            })
-            .collect();
-        let routes: Vec<(Route, f64, f64)> = file
-            .route
-            .iter()
-            .map(|r| {
-                let route = Route {
-                    value: words.keep(&r.value),
-                    kind: r.kind,
-                };
-                (route, r.working_age, r.older)
-            })
-            .collect();
-        let decisions: Vec<(Outcome, &DecisionRow)> = file
-            .decision
-            .iter()
-            .map(|d| {
-                let outcome = Outcome {
-                    value: words.keep(&d.value),
-                    next: d.next,
-                    eligible: Word::default(),
-                };
-                (outcome, d)
-            })
-            .collect();
-        let mut after = |rows: &[AfterRow]| {
-            Shares::new(rows.iter().map(|r| {
-                let outcome = Outcome {
-                    value: words.keep(&r.value),
-                    next: r.next,
-                    eligible: words.keep(&r.eligible),
-                };
-                (outcome, r.share)
-            }))
-        };
-        let after_short_term = after(&file.after_short_term);
-        let findings = after(&file.finding);
-        let mut reasons_for_review = |planned| {
-            Shares::new(
-                file.review_reason
-                    .iter()
-                    .filter(|r| r.planned == planned)
-                    .map(|r| (words.keep(&r.value), r.share)),
-            )
-        };
-        let planned_reasons = reasons_for_review(true);
-        let unplanned_reasons = reasons_for_review(false);
-        let review_outcomes = Shares::new(
-            file.review_outcome
-                .iter()
-                .map(|r| ((words.keep(&r.value), r.next), r.share)),
-        );
         Ok(Self {
-            fixed: Fixed::keep(&file.words, &mut words),
-            spans: file.days,
-            short_assessment_share: file.short_assessment_share,
-            caring_hours: words.keep_shares(&file.caring_hours),
-            reasons,
-            reasons_by_age: ByStage::new(
-                (0u8..)
-                    .zip(&file.reason)
-                    .map(|(at, r)| (at, r.working_age, r.older)),
-            ),
-            homes: words.keep_by_age(&file.people.homes),
-            carer_homes: words.keep_by_age(&file.people.carer_homes),
-            employment: words.keep_shares(&file.people.employment),
-            funding: words.keep_shares(&file.people.funding),
-            funding_without_reablement: words.keep_shares(&file.people.funding_without_reablement),
-            sight: words.keep_shares(&file.people.sight),
-            hearing: words.keep_shares(&file.people.hearing),
-            route_list: routes.iter().map(|(r, _, _)| *r).collect(),
-            routes: ByStage::new(routes),
-            decisions_from_hospital: Shares::new(
-                decisions.iter().map(|(o, d)| (*o, d.from_hospital)),
-            ),
-            decisions_without_care: Shares::new(
-                decisions
-                    .iter()
-                    .filter(|(o, _)| o.next == Next::Nothing)
-                    .map(|(o, d)| (*o, d.older)),
-            ),
-            decisions: ByStage::new(decisions.iter().map(|(o, d)| (*o, d.working_age, d.older))),
-            after_short_term,
-            findings,
-            planned_reasons,
-            unplanned_reasons,
-            review_outcomes,
-            review_results: words.keep_shares(&file.review.results),
-            packages,
+            list,
             by_stage: weights
                 .into_iter()
                 .map(|(stage, rows)| (stage, ByStage::new(rows)))
                 .collect(),
             homes_with_care: ByStage::new(living_in),
-            providers,
-            carer_finding_service: words.keep(&file.carer.finding_service),
-            carer_finding_none: words.keep(&file.carer.finding_none),
-            carer_given_service: file.carer.given_service,
-            ethnic,
-            words,
         })
+    }
+}
+
+impl CareFacts {
+    pub(crate) fn read(
+        source: &Source<'_>,
+        ground: &Ground,
+        groups: &[EthnicGroup],
+    ) -> Result<Self, SynthError> {
+        let file: CareFile = source.toml("care.toml")?;
+        let providers = read_providers(source, ground)?;
+        let councils = u8::try_from(ground.councils.len()).unwrap_or(u8::MAX);
+        let mut words = Words::new();
+        let packages = Packages::keep(&file.package, &providers, councils, &mut words)?;
+        Ok(Self::settle(file, groups, packages, providers.0, words))
+    }
+
+    fn settle(
+        file: CareFile,
+        groups: &[EthnicGroup],
+        packages: Packages,
+        providers: Vec<Provider>,
+        mut words: Words,
+    ) -> Self {
+        let w = &mut words;
+        let people = &file.people;
+        let routes: Vec<(Route, f64, f64)> = file
+            .route
+            .iter()
+            .map(|r| {
+                (
+                    Route {
+                        value: w.keep(&r.value),
+                        kind: r.kind,
+                    },
+                    r.working_age,
+                    r.older,
+                )
+            })
+            .collect();
+        let decisions: Vec<(Outcome, &DecisionRow)> = file
+            .decision
+            .iter()
+            .map(|d| (keep_decision(d, w), d))
+            .collect();
+        let refusals = decisions.iter().filter(|(o, _)| o.next == Next::Nothing);
+        let reasons_by_age = (0u8..).zip(&file.reason);
+        let mut reasons_for_review = |planned| {
+            let rows = file.review_reason.iter().filter(|r| r.planned == planned);
+            Shares::new(rows.map(|r| (w.keep(&r.value), r.share)))
+        };
+        let planned_reasons = reasons_for_review(true);
+        let unplanned_reasons = reasons_for_review(false);
+        let outcomes = file.review_outcome.iter();
+        Self {
+            fixed: Fixed::keep(&file.words, w),
+            spans: file.days,
+            short_assessment_share: file.short_assessment_share,
+            caring_hours: w.keep_shares(&file.caring_hours),
+            reasons: file.reason.iter().map(|r| Reason::keep(r, w)).collect(),
+            reasons_by_age: ByStage::new(
+                reasons_by_age.map(|(at, r)| (at, r.working_age, r.older)),
+            ),
+            homes: w.keep_by_age(&people.homes),
+            carer_homes: w.keep_by_age(&people.carer_homes),
+            employment: w.keep_shares(&people.employment),
+            funding: w.keep_shares(&people.funding),
+            funding_without_reablement: w.keep_shares(&people.funding_without_reablement),
+            sight: w.keep_shares(&people.sight),
+            hearing: w.keep_shares(&people.hearing),
+            route_list: routes.iter().map(|(r, _, _)| *r).collect(),
+            routes: ByStage::new(routes),
+            decisions_from_hospital: Shares::new(
+                decisions.iter().map(|(o, d)| (*o, d.from_hospital)),
+            ),
+            decisions_without_care: Shares::new(refusals.map(|(o, d)| (*o, d.older))),
+            decisions: ByStage::new(decisions.iter().map(|(o, d)| (*o, d.working_age, d.older))),
+            after_short_term: keep_after(&file.after_short_term, w),
+            findings: keep_after(&file.finding, w),
+            planned_reasons,
+            unplanned_reasons,
+            review_outcomes: Shares::new(outcomes.map(|r| ((w.keep(&r.value), r.next), r.share))),
+            review_results: w.keep_shares(&file.review.results),
+            packages: packages.list,
+            by_stage: packages.by_stage,
+            homes_with_care: packages.homes_with_care,
+            providers,
+            carer_finding_service: w.keep(&file.carer.finding_service),
+            carer_finding_none: w.keep(&file.carer.finding_none),
+            carer_given_service: file.carer.given_service,
+            ethnic: groups.iter().map(|g| w.keep(&g.council_value)).collect(),
+            words,
+        }
     }
 
     /// The packages of a stage, for a person of this age.

@@ -54,8 +54,6 @@ pub(crate) enum FaultKind {
     CheckDigit,
     /// The last character is lost.
     DropLast,
-    /// The first character is lost.
-    DropFirst,
     /// Spaces after the third and sixth character.
     Space,
     /// One of the given texts comes before the cell.

@@ -2,11 +2,7 @@
 //! of its areas and have codes and postcodes that nobody uses.
 
 use super::Source;
-use crate::{
-    SynthError,
-    days::digits,
-    draw::Shares,
-};
+use crate::{SynthError, days::digits, draw::Shares};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -296,10 +292,12 @@ impl Ground {
     fn weigh(&self, council: u8) -> Vec<Shares<u16>> {
         (0..BANDS)
             .map(|band| {
-                Shares::new((0u16..).zip(&self.areas).filter_map(|(at, area)| {
-                    (area.council == council)
-                        .then(|| (at, area.bands.get(band).copied().unwrap_or(0.0)))
-                }))
+                let areas = (0u16..).zip(&self.areas);
+                Shares::new(
+                    areas
+                        .filter(|(_, area)| area.council == council)
+                        .map(|(at, area)| (at, area.bands.get(band).copied().unwrap_or(0.0))),
+                )
             })
             .collect()
     }

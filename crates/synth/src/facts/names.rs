@@ -19,7 +19,7 @@ pub(crate) struct Names {
     /// For each ethnic group, the mixes it may draw.
     by_group: Vec<Shares<u16>>,
     /// The group of children of a white parent and one of another broad group, by that broad group.
-    mixed: BTreeMap<String, u8>,
+    of_two_groups: BTreeMap<String, u8>,
     /// Short forms by full name.
     short: BTreeMap<String, Vec<String>>,
 }
@@ -137,7 +137,7 @@ impl Names {
                 })
             })
             .collect::<Result<_, _>>()?;
-        let mixed = file
+        let of_two_groups = file
             .mixed
             .into_iter()
             .map(|(broad, group)| {
@@ -160,7 +160,7 @@ impl Names {
                 .collect(),
             mixes,
             by_group,
-            mixed,
+            of_two_groups,
             short,
         })
     }
@@ -198,7 +198,7 @@ impl Names {
 
     /// The group of children of parents of two groups, where one of them is white.
     pub(crate) fn mixed_group(&self, broad: &str) -> Option<u8> {
-        self.mixed.get(broad).copied()
+        self.of_two_groups.get(broad).copied()
     }
 
     /// The short forms of a given name.

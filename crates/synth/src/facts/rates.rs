@@ -46,7 +46,7 @@ pub(crate) struct Households {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Moves {
-    pub(crate) household_moves: f64,
+    pub(crate) a_year: f64,
     pub(crate) within_council: f64,
     pub(crate) from_neighbour: f64,
     pub(crate) leaves: f64,
@@ -128,7 +128,10 @@ pub(crate) struct Band {
 
 /// The rate at an age; none below the first band.
 pub(crate) fn rate(bands: &[Band], age: u32) -> f64 {
-    bands.iter().rfind(|b| b.from <= age).map_or(0.0, |b| b.rate)
+    bands
+        .iter()
+        .rfind(|b| b.from <= age)
+        .map_or(0.0, |b| b.rate)
 }
 
 /// The share at an age, from pairs of an age and a share.

@@ -99,8 +99,11 @@ impl Submission<'_> {
         let mut pair = Pair::open(self.desk, self.shape, name)?;
         let mut cells = Vec::new();
         let mut planted = 0;
-        for ((at, career), here) in (0u32..).zip(&caseload.careers).zip(&present) {
-            let Some(person) = self.desk.town.person(career.person).filter(|_| *here) else {
+        for at in by_key(caseload, &present) {
+            let Some(career) = caseload.careers.get(at as usize) else {
+                continue;
+            };
+            let Some(person) = self.desk.town.person(career.person) else {
                 continue;
             };
             let events = caseload.events(career);
@@ -122,19 +125,23 @@ impl Submission<'_> {
                 };
                 fill(self.shape, &mut cells, |holds, text| row.cell(holds, text))?;
                 let mut notes = Vec::new();
-                spoiler.person(self.place(at, None), person, self.desk, &mut cells, &mut notes);
+                spoiler.person(
+                    self.place(at, None),
+                    person,
+                    self.desk,
+                    &mut cells,
+                    &mut notes,
+                );
                 let twice = self.newly_seen(event.map(|(_, e)| e)).is_some_and(|age| {
                     let place = self.place(at, event.map(|(n, _)| n));
                     spoiler.row(place, age, self.sent_again, self.to, &mut cells, &mut notes)
                 });
                 let key = row.key(career);
-                let mut number = pair.row(&cells, &key, career.person)?;
+                let number = pair.row(&cells, &key, career.person)?;
+                planted += note_down(faults, name, number, &notes, twice)?;
                 if twice {
-                    number = pair.row(&cells, &key, career.person)?;
-                }
-                for note in notes {
-                    planted += u64::from(note.planted);
-                    keep(faults, name, number, &note)?;
+                    let number = pair.row(&cells, &key, career.person)?;
+                    planted += note_down(faults, name, number, &notes, false)?;
                 }
             }
         }
@@ -194,16 +201,41 @@ impl Submission<'_> {
     }
 }
 
-fn keep(faults: &mut Sheet, file: &str, row: u64, note: &Note) -> Result<(), SynthError> {
-    faults.row(&[
-        file.to_owned(),
-        row.to_string(),
-        note.field.clone(),
-        note.rule.clone(),
-        note.severity.clone(),
-        note.fault.clone(),
-        if note.planted { "planted" } else { "follow-on" }.to_owned(),
-    ])
+/// The careers that have rows, in the order of their keys, which says nothing about who lives with whom.
+fn by_key(caseload: &Caseload, present: &[bool]) -> Vec<u32> {
+    let mut order: Vec<(u32, u32)> = (0u32..)
+        .zip(&caseload.careers)
+        .zip(present)
+        .filter(|(_, here)| **here)
+        .map(|((at, career), _)| (career.key, at))
+        .collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, at)| at).collect()
+}
+
+/// Notes down what was planted on a row, and counts it. The first of two equal rows has no fault of being there
+/// twice; the second has.
+fn note_down(
+    faults: &mut Sheet,
+    file: &str,
+    row: u64,
+    notes: &[Note],
+    first_of_two: bool,
+) -> Result<u64, SynthError> {
+    let mut planted = 0;
+    for note in notes.iter().filter(|n| !(first_of_two && n.of_copy)) {
+        planted += u64::from(note.planted);
+        faults.row(&[
+            file.to_owned(),
+            row.to_string(),
+            note.field.clone(),
+            note.rule.clone(),
+            note.severity.clone(),
+            note.fault.clone(),
+            if note.planted { "planted" } else { "follow-on" }.to_owned(),
+        ])?;
+    }
+    Ok(planted)
 }
 
 /// One row in the making.
@@ -327,7 +359,11 @@ impl Row<'_> {
             Holds::Funding => self.word(career.funding, text),
             Holds::CaringHours => self.word(career.caring_hours, text),
             Holds::AdultsCaredFor => {
-                text.push_str(if career.client == Client::User { "" } else { "1" });
+                text.push_str(if career.client == Client::User {
+                    ""
+                } else {
+                    "1"
+                });
             }
             Holds::Linked1 => {
                 let at = career.cares_for.map(|at| at as usize);
@@ -376,7 +412,14 @@ impl Row<'_> {
             Holds::Outcome => {
                 if let Some(event) = event {
                     let over = self.ended().is_some();
-                    self.word(if over { event.outcome } else { fixed.continuing }, text);
+                    self.word(
+                        if over {
+                            event.outcome
+                        } else {
+                            fixed.continuing
+                        },
+                        text,
+                    );
                 }
             }
             Holds::Route => self.of_event(Request, text, |e, t| self.word(e.choice, t)),

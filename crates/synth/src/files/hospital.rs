@@ -100,9 +100,9 @@ pub(super) fn spells(desk: &Desk<'_>, shape: &FileShape) -> Result<u64, SynthErr
                 Holds::Hospital => text.push_str(&facts.ground.hospital),
                 Holds::AdmissionMethod => text.push_str(hospital.code(spell.method)),
                 Holds::Start => shape.dates.write(spell.admitted, text),
-                Holds::End if !over => {}
+                // A stay that is not over has neither yet.
+                Holds::End | Holds::DischargeDestination if !over => {}
                 Holds::End => shape.dates.write(spell.discharged, text),
-                Holds::DischargeDestination if !over => {}
                 Holds::DischargeDestination => text.push_str(hospital.code(spell.destination)),
                 Holds::TreatmentFunction => {
                     text.push_str(condition.map_or("", |c| c.treatment.as_str()));

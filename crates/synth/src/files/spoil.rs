@@ -17,6 +17,8 @@ pub(super) struct Note {
     pub(super) severity: String,
     pub(super) fault: String,
     pub(super) planted: bool,
+    /// Whether it is about the second of two equal rows.
+    pub(super) of_copy: bool,
 }
 
 /// Which row: chance depends on nothing else, so a fault is the same in every submission that has it.
@@ -174,7 +176,9 @@ impl<'a> Spoiler<'a> {
                 }
                 return differ;
             }
-            FaultKind::StartAfterEnd => return self.start_after_end(fault, period_end, cells, draw),
+            FaultKind::StartAfterEnd => {
+                return self.start_after_end(fault, period_end, cells, draw);
+            }
             FaultKind::Replace => draw.pick(&fault.with).cloned(),
             FaultKind::Prefix => draw.pick(&fault.with).map(|with| format!("{with}{text}")),
             FaultKind::Copy => fault.from.and_then(|from| cells.get(from)).cloned(),
@@ -183,7 +187,6 @@ impl<'a> Spoiler<'a> {
                 let mut shorter = text.clone();
                 shorter.pop().map(|_| shorter)
             }
-            FaultKind::DropFirst => text.get(1..).map(str::to_owned),
             FaultKind::Space => spaced(&text),
             FaultKind::YearFirst => self.dates.read(&text).map(|date| {
                 let mut other = String::new();
@@ -270,6 +273,7 @@ fn note(fault: &Fault, cells: &[String], notes: &mut Vec<Note>) {
         severity: fault.finding.severity.clone(),
         fault: fault.code.clone(),
         planted: true,
+        of_copy: fault.kind == FaultKind::CopyRow,
     });
     notes.extend(fault.also.iter().map(|found| Note {
         field: found.field.clone(),
@@ -277,6 +281,7 @@ fn note(fault: &Fault, cells: &[String], notes: &mut Vec<Note>) {
         severity: found.severity.clone(),
         fault: fault.code.clone(),
         planted: false,
+        of_copy: fault.kind == FaultKind::CopyRow,
     }));
 }
 
@@ -296,7 +301,7 @@ fn spaced(text: &str) -> Option<String> {
 /// Two letters swapped, one lost, or one doubled, after the first. Short names are left alone.
 fn slip_letter(text: &str, draw: &mut Draw) -> Option<String> {
     let letters: Vec<char> = text.chars().collect();
-    if letters.len() < 4 || !letters.iter().all(|c| c.is_ascii_alphabetic()) {
+    if letters.len() < 5 || !letters.iter().all(char::is_ascii_alphabetic) {
         return None;
     }
     let count = u32::try_from(letters.len()).ok()?;

@@ -1,11 +1,7 @@
 //! Households: families with their children, couples, shared houses, people on their own; and those who died or
 //! left in these years. Ages and sexes come from the pool, so that the totals are those of the source.
 
-use super::{
-    NO_NAME, Person, Sex, Stay, Town, moves,
-    pool::Pool,
-    stream,
-};
+use super::{NO_NAME, Person, Sex, Stay, Town, moves, pool::Pool, stream};
 use crate::{
     days,
     draw::{Draw, Shares},
@@ -36,6 +32,7 @@ pub(super) fn fill(facts: &Facts, seed: u64, council: u8, residents: u32, town: 
         siblings: Shares::new((0u32..).zip(facts.rates.households.siblings.iter().copied())),
         draw: stream(seed, council),
         town,
+        lost: Vec::new(),
     };
     while let Some((sex, age)) = builder.pool.take_any(0, 17, &mut builder.draw) {
         builder.family(sex, age);
@@ -43,6 +40,7 @@ pub(super) fn fill(facts: &Facts, seed: u64, council: u8, residents: u32, town: 
     while builder.pool.adults() > 0 {
         builder.adults();
     }
+    builder.bury();
 }
 
 struct Builder<'a> {
@@ -52,6 +50,8 @@ struct Builder<'a> {
     siblings: Shares<u32>,
     draw: Draw,
     town: &'a mut Town,
+    /// People who died and are not yet put beside anyone.
+    lost: Vec<Member>,
 }
 
 impl Builder<'_> {
@@ -65,12 +65,8 @@ impl Builder<'_> {
         let father_alone = lone && self.draw.chance(rates.lone_fathers);
         let mother = (!father_alone)
             .then(|| {
-                self.pool.take(
-                    Sex::Female,
-                    child + mother_at_birth,
-                    child + 17,
-                    child + 45,
-                )
+                self.pool
+                    .take(Sex::Female, child + mother_at_birth, child + 17, child + 45)
             })
             .flatten();
         let father = (!lone || father_alone || mother.is_none())
@@ -83,7 +79,11 @@ impl Builder<'_> {
         if self.draw.chance(rates.twins)
             && let Some((_, _, born)) = children.first().copied()
         {
-            let twin = if self.draw.chance(0.66) { sex } else { sex.other() };
+            let twin = if self.draw.chance(0.66) {
+                sex
+            } else {
+                sex.other()
+            };
             if let Some(twin_age) = self.pool.take(twin, child, child, child) {
                 children.push((twin, twin_age, born));
             }
@@ -103,7 +103,11 @@ impl Builder<'_> {
             let (wanted, low, high) = if down {
                 (last - gap, 0, last - 2)
             } else {
-                (child + gap, child + 2, (child + 8).min(youngest_parent - 17).min(17))
+                (
+                    child + gap,
+                    child + 2,
+                    (child + 8).min(youngest_parent - 17).min(17),
+                )
             };
             if let Some(found) = self.pool.take(sex, wanted, low, high) {
                 if down {
@@ -245,9 +249,17 @@ impl Builder<'_> {
             Sex::Female
         };
         let oldest = signed(parent) - 17;
-        if let Some(found) = self.pool.take(sex, signed(age), 18, oldest.min(signed(age) + 4)) {
+        if let Some(found) = self
+            .pool
+            .take(sex, signed(age), 18, oldest.min(signed(age) + 4))
+        {
             let born = self.birthday(found);
-            let parents: Vec<Member> = members.iter().take(2).filter(|m| m.age >= 18).copied().collect();
+            let parents: Vec<Member> = members
+                .iter()
+                .take(2)
+                .filter(|m| m.age >= 18)
+                .copied()
+                .collect();
             let mut grown = parents;
             let before = grown.len();
             self.add_children(&mut grown, &[(sex, found, born)]);
@@ -273,15 +285,16 @@ impl Builder<'_> {
             let same = self.draw.chance(rates.same_sex_couples);
             let other = if same { sex } else { sex.other() };
             let older_by = self.draw.within(rates.father_older_by);
-            let away = if sex == Sex::Male { -older_by } else { older_by };
+            let away = if sex == Sex::Male {
+                -older_by
+            } else {
+                older_by
+            };
             let near = signed(age) + away;
             let low = 18.max(signed(age) - 15);
             if let Some(found) = self.pool.take(other, near, low, signed(age) + 15) {
                 let mut members = if same {
-                    vec![
-                        self.alone(&stays, sex, age),
-                        self.alone(&stays, sex, found),
-                    ]
+                    vec![self.alone(&stays, sex, age), self.alone(&stays, sex, found)]
                 } else {
                     let (woman, man) = if sex == Sex::Female {
                         (age, found)
@@ -394,69 +407,72 @@ impl Builder<'_> {
         }
     }
 
-    /// Keeps a household, with those who died in these years and those who left.
-    fn keep(&mut self, members: Vec<Member>, stays: &[Stay]) {
+    /// Keeps a household, with someone who died out of it, and those of it who left.
+    ///
+    /// Deaths follow the rates of the members' own ages and sexes. Who died is then put beside a widow or widower
+    /// of the place where there is one, because records of the dead share an address and a name with the living.
+    fn keep(&mut self, mut members: Vec<Member>, stays: &[Stay]) {
         let rates = &self.facts.rates;
         let years = self.facts.calendar.years();
-        let couple = members.iter().filter(|m| m.age >= 18).count() > 1;
-        let mut dead = Vec::new();
         for member in &members {
-            // A widow's husband had her address; a member of a couple stands for someone who lived alone.
-            let sex = if couple || member.age < 18 || self.draw.chance(0.2) {
-                member.sex
-            } else {
-                member.sex.other()
-            };
-            if self.draw.chance(rates.deaths.rate(member.age, sex) * years) {
-                dead.push((*member, sex));
+            if !self
+                .draw
+                .chance(rates.deaths.rate(member.age, member.sex) * years)
+            {
+                continue;
             }
+            let lost = self.lost(member);
+            self.lost.push(lost);
         }
-        let leaver = members
-            .first()
-            .copied()
-            .filter(|_| self.draw.chance(rates.moves.leaves * years));
-        let mut own = members;
-        let mut apart = Vec::new();
-        for (of, sex) in dead {
-            let died = moves::day_in_history(self.facts, &mut self.draw);
-            let mut lost = self.alone(stays, sex, of.age);
-            lost.group = of.group;
-            lost.mix = of.mix;
-            lost.given = self.given(of.mix, sex);
-            // The age at death is the age that the rate was for; infants were born before they died.
-            let age = lost.age;
-            lost.born = days::plus(
-                days::plus_months(died, -12 * signed(age)),
-                -self.draw.between(0, 364),
-            );
-            lost.died = Some(died);
-            let widowed = !couple && of.age >= 18 && sex != of.sex;
-            if widowed {
-                if sex == Sex::Male {
-                    lost.family = of.family;
-                    lost.family_at_birth = of.family;
-                } else {
-                    lost.family = of.family;
-                }
-                own.push(lost);
-            } else if of.age < 18 {
-                lost.family = of.family;
-                lost.family_at_birth = of.family;
-                own.push(lost);
-            } else {
-                apart.push(lost);
-            }
-        }
-        self.put(&own, stays);
-        for lost in apart {
-            let stays = moves::of_household(self.facts, self.council, lost.age, &mut self.draw);
-            self.put(&[lost], &stays);
-        }
-        if let Some(of) = leaver {
-            let mut gone = self.alone(stays, of.sex, of.age.max(18));
-            gone.died = None;
+        let adults: Vec<Member> = members.iter().filter(|m| m.age >= 18).copied().collect();
+        if self.draw.chance(rates.moves.leaves * years)
+            && let Some(of) = self.draw.pick(&adults).copied()
+        {
+            let gone = self.alone(stays, of.sex, of.age);
             let stays = moves::of_leaver(self.facts, stays, &mut self.draw);
             self.put(&[gone], &stays);
+        }
+        let beside = match adults.as_slice() {
+            [alone] => self.lost.iter().rposition(|lost| {
+                lost.sex != alone.sex && lost.age >= 25 && lost.age.abs_diff(alone.age) <= 8
+            }),
+            _ => None,
+        };
+        if let (Some(at), Some(alone)) = (beside, adults.first()) {
+            let mut lost = self.lost.remove(at);
+            lost.family = alone.family;
+            lost.group = alone.group;
+            lost.given = self.given(alone.mix, lost.sex);
+            members.push(lost);
+        } else if let Some(at) = self.lost.iter().rposition(|lost| lost.age < 18)
+            && members.iter().any(|m| m.age < 18)
+            && let Some(head) = members.first().copied()
+        {
+            let mut lost = self.lost.remove(at);
+            lost.family = head.family;
+            lost.family_at_birth = head.family;
+            lost.given = self.given(head.mix, lost.sex);
+            members.push(lost);
+        }
+        self.put(&members, stays);
+    }
+
+    /// Someone like this member, who died in these years.
+    fn lost(&mut self, member: &Member) -> Member {
+        let died = moves::day_in_history(self.facts, &mut self.draw);
+        let mut lost = self.named(member.sex, member.age, member.born, member.group);
+        // The age at death is the age that the rate was for; infants were born before they died.
+        let years = -12 * signed(lost.age);
+        lost.born = days::plus(days::plus_months(died, years), -self.draw.between(0, 364));
+        lost.died = Some(died);
+        lost
+    }
+
+    /// Those who died and had nobody of the place beside them.
+    fn bury(&mut self) {
+        for lost in std::mem::take(&mut self.lost) {
+            let stays = moves::of_household(self.facts, self.council, lost.age, &mut self.draw);
+            self.put(&[lost], &stays);
         }
     }
 
@@ -488,7 +504,10 @@ impl Builder<'_> {
                 .map(|_| self.draw.below(65_536))
                 .max()
                 .unwrap_or(0);
-            let other_given = if self.draw.chance(self.facts.rates.households.second_given_name) {
+            let other_given = if self
+                .draw
+                .chance(self.facts.rates.households.second_given_name)
+            {
                 self.given(member.mix, member.sex)
             } else {
                 NO_NAME

@@ -1,18 +1,14 @@
 //! Where people lived: one address for most, two or three for those who moved in these years.
 
 use super::{Stay, Town, home};
-use crate::{
-    days,
-    draw::Draw,
-    facts::Facts,
-};
+use crate::{days, draw::Draw, facts::Facts};
 use model::Date;
 
 /// The places of a household, earliest first.
 pub(super) fn of_household(facts: &Facts, council: u8, age: u32, draw: &mut Draw) -> Vec<Stay> {
     let now = home(&facts.ground, council, age, draw).unwrap_or(0);
     let rates = &facts.rates.moves;
-    let moved = draw.chance(rates.household_moves * facts.calendar.years());
+    let moved = draw.chance(rates.a_year * facts.calendar.years());
     if !moved {
         return vec![Stay {
             from: Date::MIN,
