@@ -70,13 +70,13 @@ fn row(agreement: &AgreementRow) -> Vec<Cell> {
     vec![
         Cell::html(html! {
             a class="nhsuk-link" href=(agreement.href) { (agreement.title) }
-            span class="haven-note" { (agreement.id) }
+            " " span class="haven-note" { (agreement.id) }
         }),
         Cell::text(&agreement.sentence),
         Cell::html(agreement.state.tag()),
         Cell::html(html! {
             (format::date(agreement.ends))
-            @if let Some(warning) = &agreement.warning { span class="haven-note" { (warning) } }
+            @if let Some(warning) = &agreement.warning { " " span class="haven-note" { (warning) } }
         }),
     ]
 }

@@ -143,7 +143,7 @@ fn hatch(id: &str) -> Markup {
     html! {
         pattern id={ (id) "-hatch" } width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
             rect width="6" height="6" fill="#FFFFFF" {}
-            line x1="1" y1="0" x2="1" y2="6" stroke="#3D3D3D" stroke-width="2" {}
+            line x1="1" y1="0" x2="1" y2="6" stroke="#3D3D3D" stroke-width="1.5" {}
         }
     }
 }

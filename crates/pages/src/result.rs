@@ -215,7 +215,7 @@ fn causes(caption: &str, causes: &[&CauseRow], rows_in: u64) -> Markup {
                 vec![
                     Cell::html(html! {
                         a class="nhsuk-link" href=(cause.href) { (cause.says) }
-                        span class="haven-note" { (cause.rule) }
+                        " " span class="haven-note" { (cause.rule) }
                     }),
                     Cell::text(does(cause.level)),
                     Cell::text(if cause.rows == 0 {

@@ -175,7 +175,7 @@ fn steps(steps: &[RunStep]) -> Markup {
             .iter()
             .map(|step| {
                 vec![
-                    Cell::html(html! { (step.name) span class="haven-note" { (step.why) } }),
+                    Cell::html(html! { (step.name) " " span class="haven-note" { (step.why) } }),
                     Cell::html(step.state.tag()),
                     Cell::text(or_dash(step.rows_in)),
                     Cell::text(or_dash(step.rows_out)),

@@ -74,6 +74,7 @@ fn panel(
         from: (tick_width + 10.0).max(half(labels.first())) + 6.0,
         to: width.units() - half(labels.last()).max(6.0) - 2.0,
         count: labels.len(),
+        numbers_end: tick_width + 2.0,
     };
     let any_shown = series
         .iter()
@@ -101,6 +102,8 @@ struct Across {
     from: f64,
     to: f64,
     count: usize,
+    /// Where the numbers of the other axis end.
+    numbers_end: f64,
 }
 
 impl Across {
@@ -251,7 +254,7 @@ fn hidden_bands(
             @let (middle, wide) = (f64::midpoint(from, to), words::width(&words, FACE) + 6.0);
             rect x=(round(from)) y=(round(top)) width=(round(to - from)) height=(round(end - top))
                 fill=(hatch_fill(&chart.id, width)) fill-opacity="0.5" {}
-            @if middle - wide / 2.0 > last_end && middle - wide / 2.0 >= across.from - 6.0 && middle + wide / 2.0 <= width.units() {
+            @if middle - wide / 2.0 > last_end && middle - wide / 2.0 >= across.numbers_end && middle + wide / 2.0 <= width.units() {
                 // The symbol stands on white, so that it can be read on the hatching.
                 rect x=(round(middle - wide / 2.0)) y=(round(end - 24.0)) width=(round(wide)) height="20" fill="#FFFFFF" {}
                 (Text { x: middle, y: end - 9.0, words: &words, face: FACE, anchor: Anchor::Middle, colour: INK }.draw())
