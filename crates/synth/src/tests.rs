@@ -104,6 +104,37 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
 }
 
 #[test]
+fn even_a_handful_of_people_make_a_place() {
+    for people in [0, 1, 12] {
+        let made = make(&wishes(people, FaultRates::stated()));
+        assert_eq!(
+            made.place.residents.get("621").copied().unwrap_or(0),
+            u64::from(people)
+        );
+        assert_eq!(made.submissions().len(), 19);
+    }
+}
+
+#[test]
+fn progress_never_goes_back_and_ends_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, truth) = (folder.path().join("out"), folder.path().join("truth"));
+    let mut steps = Vec::new();
+    let wishes = wishes(2_000, FaultRates::stated());
+    invent(&content(), &wishes, &out, &truth, &mut |done, total, _| {
+        steps.push((done, total));
+    })
+    .unwrap();
+    assert!(
+        steps
+            .windows(2)
+            .all(|pair| pair[0].0 <= pair[1].0 && pair[0].1 == pair[1].1)
+    );
+    assert!(steps.len() > 20);
+    assert!(steps.last().is_some_and(|(done, total)| done == total));
+}
+
+#[test]
 fn faults_do_not_change_who_lives_there() {
     let faulty = make(&wishes(1_500, many()));
     let clean = make(&wishes(1_500, FaultRates::none()));

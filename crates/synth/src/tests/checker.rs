@@ -156,7 +156,8 @@ pub(super) fn check(sheet: &Sheet) -> BTreeSet<(usize, &'static str)> {
         let listed = |column: &str, list: &str| lists[list].contains(row.get(column));
         let off_list = |column: &str, list: &str| !row.blank(column) && !listed(column, list);
         person_rules(&row, &mut find, &listed, &off_list);
-        event_rules(&row, &mut find, &listed, &off_list);
+        event_rules(&row, &mut find, &off_list);
+        own_field_rules(&row, &mut find, &listed);
         service_rules(&row, &mut find, &listed, &off_list);
         let key = row.get("LA Person Unique Identifier");
         if let Some(born) = row.date("Date of Birth").filter(|_| !key.is_empty()) {
@@ -280,12 +281,7 @@ fn person_rules(
     );
 }
 
-fn event_rules(
-    row: &Row<'_>,
-    find: &mut dyn FnMut(bool, &'static str),
-    listed: Test<'_>,
-    off_list: Test<'_>,
-) {
+fn event_rules(row: &Row<'_>, find: &mut dyn FnMut(bool, &'static str), off_list: Test<'_>) {
     let by_association = row.get("Client Type") == "Unpaid carer known by association";
     let event = row.get("Event Type");
     let (from, to) = (
@@ -329,6 +325,11 @@ fn event_rules(
         service && row.blank("Event End Date") && outcome != "Continuation of support or services",
         "CLD-E020",
     );
+}
+
+/// Fields that belong to one kind of event.
+fn own_field_rules(row: &Row<'_>, find: &mut dyn FnMut(bool, &'static str), listed: Test<'_>) {
+    let event = row.get("Event Type");
     let elsewhere =
         |own: &str| ["Request", "Assessment", "Service", "Review"].contains(&event) && event != own;
     let any = |columns: &[&str]| columns.iter().any(|c| !row.blank(c));
