@@ -47,6 +47,18 @@ use model::{Date, Finding, Identifying, Level};
 use specification::{FileFault, HeaderFault, Judge};
 use std::sync::Arc;
 
+/// The functions that conditions may use, for the guide: how each is written, and what it means.
+pub fn functions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    expression::functions::FUNCTIONS
+        .iter()
+        .map(|function| (function.written, function.means))
+}
+
+/// The values that conditions may use beside columns, for the guide: the name of each, and what it means.
+pub fn values() -> impl Iterator<Item = (&'static str, &'static str)> {
+    expression::functions::VALUES.into_iter()
+}
+
 /// What a check needs to know beside the file.
 #[derive(Debug, Clone)]
 pub struct CheckSettings {

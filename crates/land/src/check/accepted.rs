@@ -100,9 +100,11 @@ fn whole(columns: &Columns<'_>, field: usize, kept: &Bits) -> Result<Option<Arra
     let array = StringArray::try_new(
         OffsetBuffer::new(offsets.into()),
         column.bytes.clone().into(),
-        Some(NullBuffer::from_iter(
-            (0..kept.rows()).map(|row| filled.has(row)),
-        )),
+        Some(
+            (0..kept.rows())
+                .map(|row| filled.has(row))
+                .collect::<NullBuffer>(),
+        ),
     )?;
     Ok(Some(Arc::new(array)))
 }

@@ -204,12 +204,11 @@ impl<'a> Iterator for Cells<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
-        let (start, end) = match &mut self.spans {
-            Some(spans) => *spans.next()?,
-            None => {
-                let end = *self.ends.next()?;
-                (std::mem::replace(&mut self.start, end), end)
-            }
+        let (start, end) = if let Some(spans) = &mut self.spans {
+            *spans.next()?
+        } else {
+            let end = *self.ends.next()?;
+            (std::mem::replace(&mut self.start, end), end)
         };
         Some(
             self.bytes
@@ -220,11 +219,14 @@ impl<'a> Iterator for Cells<'a> {
 }
 
 impl Signs {
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "without branches the loop runs many bytes at a time"
+    )]
     fn of(bytes: &[u8]) -> Self {
         let mut previous = b'x';
         let (mut control, mut spaces, mut plus) = (false, false, false);
         for chunk in bytes.chunks(4096) {
-            // Plain `|` keeps the loop free of branches, so that it runs many bytes at a time.
             let (mut c, mut s, mut p) = (false, false, false);
             for byte in chunk {
                 let byte = *byte;

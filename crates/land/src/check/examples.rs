@@ -42,7 +42,7 @@ impl Specification {
                     .into_iter()
                     .filter(|code| self.rule(code).is_some_and(|r| r.level.rejects()))
                     .collect(),
-                Err(fault) => vec![fault.to_string()],
+                Err(fault) => vec![fault],
             };
             if !found.is_empty() || row.is_empty() {
                 faults.push(ExampleFault {

@@ -13,6 +13,15 @@ pub(crate) mod parser;
 pub(crate) mod syntax;
 
 #[cfg(test)]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::too_many_lines,
+    clippy::struct_field_names,
+    clippy::manual_try_fold,
+    clippy::unused_self,
+    reason = "a test's evaluator on small numbers, plain rather than polished"
+)]
 pub(crate) mod slow;
 
 use std::ops::Range;

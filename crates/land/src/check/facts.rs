@@ -176,16 +176,12 @@ fn one_value(columns: &Columns<'_>, field: usize, judged: &Bits) -> Option<Value
         _ => None,
     };
     let key = |row: usize| -> Option<Vec<u8>> {
-        match days {
-            Some(days) => match days.get(row).copied()? {
-                NO_DAY => None,
-                day => Some(day.to_be_bytes().to_vec()),
-            },
-            None => {
-                let cell = columns.cell(field, row);
-                (!cell.is_empty()).then(|| cell.to_ascii_uppercase())
-            }
+        if let Some(days) = days {
+            let day = days.get(row).copied()?;
+            return (day != NO_DAY).then(|| day.to_be_bytes().to_vec());
         }
+        let cell = columns.cell(field, row);
+        (!cell.is_empty()).then(|| cell.to_ascii_uppercase())
     };
     let mut found: Option<Value> = None;
     let mut last: &[u8] = &[];

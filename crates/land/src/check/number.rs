@@ -42,7 +42,7 @@ pub(crate) fn number(cell: &[u8]) -> Option<f64> {
     let shaped = digits.first().is_some_and(u8::is_ascii_digit)
         && digits.last().is_some_and(u8::is_ascii_digit)
         && digits.iter().all(|b| b.is_ascii_digit() || *b == b'.')
-        && digits.iter().filter(|b| **b == b'.').count() <= 1;
+        && digits.splitn(3, |b| *b == b'.').count() <= 2;
     if !shaped {
         return None;
     }

@@ -113,11 +113,11 @@ pub fn run<E: From<LandError> + From<ArrowError>>(
             Err(panic) => std::panic::resume_unwind(panic),
         }
     })?;
-    let received = read.finish()?;
+    let whole = read.finish()?;
     let mut file_findings = checker.header_findings();
-    file_findings.extend(checker.finish(&facts, &received));
+    file_findings.extend(checker.finish(&facts, &whole));
     Ok(Outcome {
-        received,
+        received: whole,
         header: checker.header().clone(),
         rows_in: sums.rows,
         rows_accepted: sums.accepted,

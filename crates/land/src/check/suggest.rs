@@ -5,7 +5,7 @@ use super::{
     columns::{Reading, read_date},
     layout::NO_DAY,
 };
-use model::{Date, content::nearest};
+use model::Date;
 
 /// The first day of Excel's count, once its leap year of 1900 that never was is allowed for.
 const EXCEL_DAY_ZERO: (i32, u32, u32) = (1899, 12, 30);
@@ -42,22 +42,68 @@ impl Specification {
     }
 }
 
-/// The value most like a text, or the only one that begins with it.
+/// The value that differs from a text in punctuation or a slip of the pen, or the only one that begins with
+/// it. Nothing looser: another value of the list is another meaning. Values without letters are keys, and
+/// a key is never guessed.
 fn likely_value<'a, I: Iterator<Item = &'a str>>(
     text: &str,
     values: impl Fn() -> I,
 ) -> Option<String> {
-    let begin: Vec<&str> = values()
-        .filter(|value| {
-            value
-                .get(..text.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(text))
-        })
-        .collect();
-    if let [only] = begin.as_slice() {
-        return Some((*only).to_owned());
+    let sent = letters(text);
+    let worded = || values().map(|value| (value, letters(value)));
+    let only = |matching: Vec<(&str, String)>| match matching.as_slice() {
+        [(value, _)] => Some((*value).to_owned()),
+        _ => None,
+    };
+    if !sent.chars().any(char::is_alphabetic) {
+        return None;
     }
-    nearest(text, values()).map(str::to_owned)
+    let slips = match sent.chars().count() {
+        0..5 => 0,
+        5..12 => 1,
+        _ => 2,
+    };
+    only(worded().filter(|(_, value)| *value == sent).collect())
+        .or_else(|| {
+            only(
+                worded()
+                    .filter(|(_, value)| value.starts_with(&sent))
+                    .collect(),
+            )
+        })
+        .or_else(|| {
+            only(
+                worded()
+                    .filter(|(_, value)| is_within(&sent, value, slips))
+                    .collect(),
+            )
+        })
+}
+
+/// A text without case, spaces and punctuation.
+fn letters(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Whether so few letters put in, left out or changed turn one text into the other.
+fn is_within(a: &str, b: &str, slips: usize) -> bool {
+    let b: Vec<char> = b.chars().collect();
+    if a.chars().count().abs_diff(b.len()) > slips {
+        return false;
+    }
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut left = i + 1;
+        let mut corner = std::mem::replace(above.first_mut().unwrap_or(&mut 0), left);
+        for (y, cell) in b.iter().zip(above.iter_mut().skip(1)) {
+            left = (corner + usize::from(x != *y)).min(left + 1).min(*cell + 1);
+            corner = std::mem::replace(cell, left);
+        }
+    }
+    above.last().is_some_and(|distance| *distance <= slips)
 }
 
 /// The day that a text in another form stands for.
@@ -112,6 +158,20 @@ mod tests {
     }
 
     #[test]
+    fn another_meaning_is_never_suggested() {
+        let values = || ["White: Irish", "White: Roma", "NFA: Other", "999"].into_iter();
+        for (text, expected) in [
+            ("White British", None),
+            ("White", None),
+            ("NFA - Other", Some("NFA: Other")),
+            ("White - Irsh", Some("White: Irish")),
+            ("499", None),
+        ] {
+            assert_eq!(likely_value(text, values).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn values_are_suggested_when_only_one_is_likely() {
         let values = || ["Male", "Female", "Other", "Unknown"].into_iter();
         for (text, expected) in [
@@ -120,6 +180,7 @@ mod tests {
             ("Unknwn", Some("Unknown")),
             ("X", None),
             ("Fully", None),
+            ("499", None),
         ] {
             assert_eq!(likely_value(text, values).as_deref(), expected, "{text}");
         }

@@ -17,6 +17,9 @@ use crate::check::{
 };
 use std::{borrow::Cow, cell::OnceCell, ops::Range};
 
+/// Texts are asked row by row where fewer than one row in so many is concerned.
+const FEW: usize = 4;
+
 /// For which rows a condition is true, and for which it cannot be told.
 #[derive(Debug, Clone)]
 pub(crate) struct Truth {
@@ -77,6 +80,31 @@ impl<'a> Evaluation<'a> {
         self.truths[id.0].get_or_init(|| self.work_out(&self.program.truths[id.0]))
     }
 
+    /// A condition for some rows only; what it says of the others has no meaning.
+    fn truth_within(&self, id: TruthId, rows: &Bits) -> Truth {
+        let (Some(cell), Some(node)) = (self.truths.get(id.0), self.program.truths.get(id.0))
+        else {
+            return certain(Bits::none(self.rows()));
+        };
+        if let Some(known) = cell.get() {
+            return known.clone();
+        }
+        match node {
+            TruthNode::TextIs { text, test } => self.text_is(text, test, Some(rows)),
+            TruthNode::Not(of) => not(&self.truth_within(*of, rows)),
+            TruthNode::And(left, right) => and(
+                &self.truth_within(*left, rows),
+                &self.truth_within(*right, rows),
+            ),
+            TruthNode::Or(left, right) => or(
+                &self.truth_within(*left, rows),
+                &self.truth_within(*right, rows),
+            ),
+            // The others cost little, and other rules will want them.
+            _ => self.truth(id).clone(),
+        }
+    }
+
     fn days(&self, id: DaysId) -> &[i32] {
         #[expect(
             clippy::indexing_slicing,
@@ -107,7 +135,7 @@ impl<'a> Evaluation<'a> {
             TruthNode::CodeIs { field, wanted } => {
                 certain(code_is(self.columns.ids(*field), wanted))
             }
-            TruthNode::TextIs { text, test } => self.text_is(text, test),
+            TruthNode::TextIs { text, test } => self.text_is(text, test, None),
             TruthNode::SameText {
                 left,
                 right,
@@ -122,11 +150,17 @@ impl<'a> Evaluation<'a> {
             TruthNode::Not(of) => not(self.truth(*of)),
             TruthNode::And(left, right) => {
                 let left = self.truth(*left);
-                // Most conditions begin with what they apply to; where that is nothing, the rest is not needed.
-                if left.yes.is_empty() && left.unknown.is_none() {
-                    return left.clone();
+                // Most conditions begin with what they apply to. Where that is nothing, the rest is not
+                // needed; where it is little, the rest need not be asked of every row.
+                let open = match &left.unknown {
+                    Some(unknown) => left.yes.or(unknown),
+                    None => left.yes.clone(),
+                };
+                match open.count() {
+                    0 => left.clone(),
+                    few if few < self.rows() / FEW => and(left, &self.truth_within(*right, &open)),
+                    _ => and(left, self.truth(*right)),
                 }
-                and(left, self.truth(*right))
             }
             TruthNode::Or(left, right) => {
                 let left = self.truth(*left);
@@ -199,31 +233,48 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn text_is(&self, text: &Text, test: &TextTest) -> Truth {
-        if let (Text::Field(field), TextTest::LooksScientific) = (text, test)
+    fn text_is(&self, of: &Text, test: &TextTest, only: Option<&Bits>) -> Truth {
+        if let (Text::Field(field), TextTest::LooksScientific) = (of, test)
             && !self.columns.signs(*field).plus
         {
             return Truth {
                 yes: Bits::none(self.rows()),
-                unknown: Some(self.blank(*field)),
+                unknown: some(self.blank(*field)),
             };
         }
         match test {
-            TextTest::Matches(pattern) => self.ask(text, |t| pattern.0.is_match(t)),
-            TextTest::OneOf(words) => self.ask(text, |t| words.has(t)),
-            TextTest::Listed(list) => self.ask(text, |t| {
+            TextTest::Matches(pattern) => self.ask(of, only, |t| pattern.0.is_match(t)),
+            TextTest::OneOf(words) => self.ask(of, only, |t| words.has(t)),
+            TextTest::Listed(list) => self.ask(of, only, |t| {
                 list.0.position(&String::from_utf8_lossy(t)).is_some()
             }),
-            TextTest::TenDigits => self.ask(text, |t| functions::ten_digits(t).is_some()),
-            TextTest::CheckDigitHolds => self.ask(text, functions::check_digit_holds),
-            TextTest::HoldsNhsNumber => self.ask(text, functions::holds_nhs_number),
-            TextTest::LooksLikeFormula => self.ask(text, functions::looks_like_formula),
-            TextTest::LooksScientific => self.ask(text, functions::looks_scientific),
+            TextTest::TenDigits => self.ask(of, only, |t| functions::ten_digits(t).is_some()),
+            TextTest::CheckDigitHolds => self.ask(of, only, functions::check_digit_holds),
+            TextTest::HoldsNhsNumber => self.ask(of, only, functions::holds_nhs_number),
+            TextTest::LooksLikeFormula => self.ask(of, only, functions::looks_like_formula),
+            TextTest::LooksScientific => self.ask(of, only, functions::looks_scientific),
         }
     }
 
     /// Asks a question of each text that is not blank.
-    fn ask(&self, text: &Text, question: impl Fn(&[u8]) -> bool) -> Truth {
+    fn ask(&self, text: &Text, only: Option<&Bits>, question: impl Fn(&[u8]) -> bool) -> Truth {
+        let mut unknown = Bits::none(self.rows());
+        let mut scratch = Vec::new();
+        if let Some(only) = only {
+            let mut yes = Bits::none(self.rows());
+            for row in only.iter() {
+                let shown = self.show(text, row, &mut scratch);
+                if shown.is_empty() {
+                    unknown.set(row);
+                } else if question(shown) {
+                    yes.set(row);
+                }
+            }
+            return Truth {
+                yes,
+                unknown: some(unknown),
+            };
+        }
         if let Text::Field(field) = text
             && let (Some(column), Some(trimmed)) = (
                 self.columns.raw_column(*field),
@@ -240,8 +291,6 @@ impl<'a> Evaluation<'a> {
                 unknown: some(trimmed.blank.clone()),
             };
         }
-        let mut unknown = Bits::none(self.rows());
-        let mut scratch = Vec::new();
         let yes = Bits::by_row(self.rows(), |row| {
             let shown = self.show(text, row, &mut scratch);
             if shown.is_empty() {
@@ -523,6 +572,10 @@ fn code_is(ids: &[u16], wanted: &[bool]) -> Bits {
     })
 }
 
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches the loop runs many rows at a time"
+)]
 fn compare_days(how: Comparison, left: &[i32], right: &[i32]) -> Truth {
     let known = |a: i32, b: i32| (a != NO_DAY) & (b != NO_DAY);
     let yes = match how {

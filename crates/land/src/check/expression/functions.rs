@@ -6,13 +6,13 @@ use model::{Date, nhs_number};
 /// A function as the guide and the messages show it.
 pub(crate) struct Usage {
     pub(crate) name: &'static str,
-    pub(crate) usage: &'static str,
+    pub(crate) written: &'static str,
     pub(crate) means: &'static str,
 }
 
 macro_rules! usages {
     ($($usage:literal => $means:literal),* $(,)?) => {
-        &[$(Usage { name: name_of($usage), usage: $usage, means: $means }),*]
+        &[$(Usage { name: name_of($usage), written: $usage, means: $means }),*]
     };
 }
 

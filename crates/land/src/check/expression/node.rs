@@ -147,7 +147,7 @@ impl std::fmt::Debug for Listing {
 /// A few words, compared without case; most cells are told apart by length and first byte alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Words {
-    words: Vec<String>,
+    folded: Vec<String>,
     lengths: u64,
     first_bytes: [u64; 2],
     all_ascii: bool,
@@ -156,7 +156,7 @@ pub(crate) struct Words {
 impl Words {
     pub(crate) fn new(words: impl IntoIterator<Item = String>) -> Self {
         let mut set = Self {
-            words: words
+            folded: words
                 .into_iter()
                 .map(|w| crate::check::codes::fold(&w))
                 .collect(),
@@ -164,7 +164,7 @@ impl Words {
             first_bytes: [0; 2],
             all_ascii: true,
         };
-        for word in &set.words {
+        for word in &set.folded {
             set.all_ascii &= word.is_ascii();
             set.lengths |= 1 << word.len().min(63);
             for byte in word.bytes().take(1) {
@@ -191,12 +191,12 @@ impl Words {
                 return false;
             }
             return self
-                .words
+                .folded
                 .iter()
                 .any(|word| word.as_bytes().eq_ignore_ascii_case(text));
         }
         let folded = crate::check::codes::fold(&String::from_utf8_lossy(text));
-        self.words.contains(&folded)
+        self.folded.contains(&folded)
     }
 }
 

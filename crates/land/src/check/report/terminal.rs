@@ -176,8 +176,10 @@ impl Page {
 
     fn cause(&mut self, cause: &Cause, with_fix: bool) {
         let message = clean(&cause.message, 200);
+        let is_long = message.chars().count() > MESSAGE_WIDTH;
         let count = match cause.rows {
-            Some(rows) => format!("{:>14}", counted(rows, "row")),
+            Some(rows) if is_long => format!("  {}", counted(rows, "row")),
+            Some(rows) => format!("  {:>12}", counted(rows, "row")),
             None => String::new(),
         };
         let share = cause
@@ -185,19 +187,17 @@ impl Page {
             .zip(cause.share)
             .map(|(rows, share)| percent(rows, share))
             .unwrap_or_default();
-        let code = format!("  {:<10}", cause.rule);
-        if message.chars().count() <= MESSAGE_WIDTH {
-            self.plain(format!("{code}{message:<MESSAGE_WIDTH$}{count}{share}").trim_end());
-        } else {
-            self.plain(&format!("{code}{message}"));
-            if !count.is_empty() {
-                self.indented(&format!("{:MESSAGE_WIDTH$}{count}{share}", ""));
-            }
-        }
+        // A long message moves its own figures to the right, and no others.
+        let line = format!(
+            "  {:<10}{message:<MESSAGE_WIDTH$}{count}{share}",
+            cause.rule
+        );
+        self.plain(line.trim_end());
         if let Some(places) = places(cause) {
             self.indented(&places);
         }
-        if !cause.most_common.is_empty() {
+        let is_shown_above = cause.rows.is_none_or(|rows| rows <= PLACES as u64);
+        if !cause.most_common.is_empty() && !is_shown_above {
             let values: Vec<String> = cause
                 .most_common
                 .iter()
@@ -280,6 +280,9 @@ fn place(finding: &ReportFinding) -> String {
             text.push_str(": ");
             text.push_str(&clean(value, CELL_LENGTH));
         }
+    }
+    if let Some(meant) = &finding.suggestion {
+        let _ = write!(text, ", perhaps \"{}\"", clean(meant, CELL_LENGTH * 2));
     }
     text
 }

@@ -21,7 +21,7 @@ use crate::check::{
 };
 use model::{Content, ContentError, Dataset, Date, FieldKind, content::nearest};
 use serde::Deserialize;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 use toml::Spanned;
 
 pub(super) fn read(content: &Content, name: &str) -> Result<Specification, ContentError> {
@@ -79,7 +79,7 @@ fn rule_paths(content: &Content, name: &str) -> Vec<String> {
             content
                 .list(&several)
                 .into_iter()
-                .filter(|file| file.ends_with(".toml"))
+                .filter(|file| Path::new(file).extension().is_some_and(|e| e == "toml"))
                 .map(|file| format!("{several}/{file}")),
         )
         .collect()
@@ -120,13 +120,12 @@ fn reading(
                 .codes
                 .as_ref()
                 .ok_or_else(|| mistake("a code needs `codes`, the name of its list".to_owned()))?;
-            let book = match lists.get(list) {
-                Some(book) => book.clone(),
-                None => {
-                    let book = Arc::new(CodeBook::read(content, list)?);
-                    lists.insert(list.clone(), book.clone());
-                    book
-                }
+            let book = if let Some(book) = lists.get(list) {
+                book.clone()
+            } else {
+                let book = Arc::new(CodeBook::read(content, list)?);
+                lists.insert(list.clone(), book.clone());
+                book
             };
             Reading::Code(Spellings::new(book))
         }

@@ -123,8 +123,96 @@ fn the_clean_example_has_no_errors() {
     ]);
     assert_eq!(by_rule, expected);
     assert_eq!(found.outcome.rows_accepted, 61);
-    let rows: usize = found.accepted.iter().map(|b| b.num_rows()).sum();
+    let rows: usize = found
+        .accepted
+        .iter()
+        .map(arrow_array::RecordBatch::num_rows)
+        .sum();
     assert_eq!(rows, 61);
+}
+
+#[test]
+fn the_example_files_of_every_dataset_have_no_errors() {
+    let content = content();
+    let mut checked = 0;
+    for name in Dataset::names(&content) {
+        let specification = specification(&name);
+        let folder = format!("datasets/{name}/examples");
+        for file in content.list(&folder) {
+            let is_clean = file == "example.csv" || file.ends_with(".csv.gz");
+            if !is_clean {
+                continue;
+            }
+            let bytes = content.bytes(&format!("{folder}/{file}")).unwrap();
+            let found = check_bytes(&specification, bytes, settings("2026-01-15", None), 500, 2);
+            let rejecting: Vec<_> = found
+                .findings
+                .iter()
+                .filter(|f| f.level.rejects())
+                .collect();
+            assert!(
+                rejecting.is_empty(),
+                "{name}/{file}: {:?}",
+                rejecting.first()
+            );
+            assert!(found.outcome.rows_accepted > 0, "{name}/{file}");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 10, "{checked}");
+}
+
+/// The guide for those who write rules, which is written by hand, names all that there is.
+#[test]
+fn the_guide_names_every_function_value_and_kind() {
+    let guide = include_str!("../../../../../docs/rules.md");
+    for (usage, means) in crate::check::functions() {
+        assert!(guide.contains(&format!("`{usage}`")), "{usage}");
+        assert!(guide.contains(means), "{means}");
+    }
+    for (value, means) in crate::check::values() {
+        assert!(guide.contains(&format!("`{value}`")), "{value}");
+        assert!(guide.contains(means), "{means}");
+    }
+    for name in Dataset::names(&content()) {
+        for rule in specification(&name).rules() {
+            assert!(
+                guide.contains(&format!("`{}`", rule.kind())),
+                "{}",
+                rule.kind()
+            );
+        }
+    }
+}
+
+/// Every rule of the reference is a rule here or is listed with the reason why it is not.
+#[test]
+fn every_rule_of_the_reference_exists_or_is_listed_with_a_reason() {
+    let content = content();
+    let later = content.text("datasets/cld-r2/rules-not-yet.md").unwrap();
+    let specification = specification("cld-r2");
+    let families = [
+        ("F", 20),
+        ("S", 18),
+        ("P", 60),
+        ("E", 30),
+        ("Q", 6),
+        ("A", 10),
+        ("V", 20),
+        ("W", 9),
+        ("L", 6),
+        ("C", 14),
+        ("X", 25),
+        ("H", 15),
+    ];
+    for (family, count) in families {
+        for number in 1..=count {
+            let code = format!("CLD-{family}{number:03}");
+            let exists = specification.rule(&code).is_some();
+            let listed = later.contains(&format!("| {code} |"));
+            assert!(exists != listed, "{code}: exists {exists}, listed {listed}");
+        }
+    }
 }
 
 #[test]

@@ -255,7 +255,7 @@ impl Compiler<'_> {
         at: &Range<usize>,
         scope: Scope<'_>,
     ) -> Result<Option<Typed>, Mistake> {
-        let (text, test) = match (name, arguments) {
+        let (text, question) = match (name, arguments) {
             ("matches", [text, pattern]) => {
                 let written = fixed_text(pattern)?;
                 let compiled = RegexBuilder::new(&written)
@@ -315,9 +315,10 @@ impl Compiler<'_> {
             _ => return Ok(None),
         };
         let text = self.text(text, scope)?;
-        Ok(Some(Typed::Truth(
-            self.program.truth(TruthNode::TextIs { text, test }),
-        )))
+        Ok(Some(Typed::Truth(self.program.truth(TruthNode::TextIs {
+            text,
+            test: question,
+        }))))
     }
 
     fn list(&mut self, name: &str, at: &Range<usize>) -> Result<Arc<CodeBook>, Mistake> {
@@ -443,7 +444,7 @@ fn misused(name: &str, at: &Range<usize>) -> Mistake {
     let usage = FUNCTIONS
         .iter()
         .find(|f| f.name == name)
-        .map_or(name, |f| f.usage);
+        .map_or(name, |f| f.written);
     Mistake::new(at.clone(), format!("`{name}` is not used so"))
         .hinting(Some(format!("write {usage}")))
 }
