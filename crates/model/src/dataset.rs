@@ -113,7 +113,7 @@ impl Dataset {
             arrow_schema::Field::new("sender", DataType::Utf8, false),
             arrow_schema::Field::new(
                 "received_at",
-                DataType::Timestamp(arrow_schema::TimeUnit::Millisecond, Some("UTC".into())),
+                DataType::Timestamp(arrow_schema::TimeUnit::Microsecond, Some("UTC".into())),
                 false,
             ),
             arrow_schema::Field::new("row_number", DataType::Int64, false),

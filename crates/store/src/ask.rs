@@ -45,6 +45,8 @@ pub struct Answer {
     pub cut_off: bool,
     /// What each column is, where the question counts something.
     pub shape: Vec<CountShape>,
+    /// Whether rows stand for totals too, so that a null label means all.
+    pub has_totals: bool,
 }
 
 /// What a column of an answer is, judged from the plan and not from its name.
@@ -186,6 +188,7 @@ impl Engine {
         }
         let frame = outer.sql_with_options(sql, read_only()).await.map_err(|e| not_a_question(in_words(&e)))?;
         let shape = shape(frame.logical_plan());
+        let has_totals = has_totals(frame.logical_plan());
         let mut stream = frame.execute_stream().await.map_err(StoreError::query("ask"))?;
         let schema = stream.schema();
         let (mut batches, mut rows, mut cut_off) = (Vec::new(), 0usize, false);
@@ -201,7 +204,7 @@ impl Engine {
             rows += batch.num_rows();
             batches.push(batch);
         }
-        Ok(Answer { schema, batches, rows, cut_off, shape })
+        Ok(Answer { schema, batches, rows, cut_off, shape, has_totals })
     }
 
     /// The inner session, which has the stores' tables, and the plan of each governed view in it.
@@ -263,6 +266,17 @@ fn shape(plan: &LogicalPlan) -> Vec<CountShape> {
         LogicalPlan::Limit(_) | LogicalPlan::Sort(_) => other("a table cut off by `limit` shows which counts are largest"),
         LogicalPlan::Union(_) => other("several count tables in one; release each by itself"),
         _ => other("it is not a count"),
+    }
+}
+
+/// Whether the count groups in several ways at once.
+fn has_totals(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.iter().any(|e| matches!(e, Expr::GroupingSet(_))),
+        LogicalPlan::Sort(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::Projection(_) => {
+            plan.inputs().iter().any(|input| has_totals(input))
+        }
+        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{Store, StoreError, tables::Snapshot};
 use datafusion::{
     arrow::{
-        array::{Array, ArrayRef, Float64Array, StringArray, StringBuilder},
+        array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray, StringBuilder},
         datatypes::DataType,
     },
     common::ScalarValue,
@@ -107,6 +107,28 @@ impl Engine {
             Err(e) if e.is_out_of_memory() => self.run_once(from, to, step, &inputs, &digest, false).await,
             done => done,
         }
+    }
+
+    /// Rows of a query over named tables of a zone, for the desk that the zone belongs to: reports of a run,
+    /// a sender's own findings. Analysts' questions go through [`Engine::answer`].
+    pub async fn look<Z: Zone>(
+        &self,
+        stores: &[&Store<Z>],
+        reads: &[&str],
+        sql: &model::Sql,
+    ) -> Result<Vec<RecordBatch>, StoreError> {
+        let session = self.session(stores, true);
+        let fault = StoreError::query("look");
+        for name in reads {
+            let input = find(stores, name).await?.ok_or_else(|| StoreError::NoTable {
+                table: (*name).to_owned(),
+                zone: Z::NAME,
+                hint: None,
+            })?;
+            register(&session, &input).map_err(&fault)?;
+        }
+        let frame = session.sql_with_options(sql.as_str(), read_only()).await.map_err(&fault)?;
+        frame.collect().await.map_err(&fault)
     }
 
     async fn inputs<From: Zone, To: Zone>(

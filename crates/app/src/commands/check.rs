@@ -1,0 +1,123 @@
+//! `haven check`: validate files offline; nothing is kept.
+
+use super::{dataset, receive_settings, today};
+use crate::{cli::CheckArgs, fault::Exit, output::Output};
+use anyhow::{Context, Result};
+use land::{
+    LandError,
+    check::{CheckSettings, Colour, Gathering, Rendering, Report, Shown, Specification, render, run as check_file},
+    receive::{open, open_path},
+};
+use model::Content;
+use std::{path::Path, time::Instant};
+
+/// How many findings of a file are listed one by one in the JSON document; `--jsonl` lists all.
+const LISTED: usize = 100_000;
+
+pub(crate) fn run(args: &CheckArgs, content: &Content, output: &Output) -> Result<Exit> {
+    let specification = Specification::read(content, &dataset(&args.reading, content)?)?;
+    let mut exit = Exit::Fine;
+    let mut reports = Vec::new();
+    for file in &args.files {
+        let started = Instant::now();
+        match check(args, file, &specification, output) {
+            Ok(report) => {
+                let rejects = report.file_rejected || report.rows_rejected > 0;
+                let warned = report.causes.iter().any(|c| c.level == model::Level::Warning);
+                if exit == Exit::Fine && (rejects || (args.strict && warned)) {
+                    exit = Exit::DataHasProblems;
+                }
+                if !output.json && !args.jsonl {
+                    let name = file.display().to_string();
+                    output.result(&render(&report, Rendering {
+                        colour: if output.colour { Colour::On } else { Colour::Off },
+                        warnings: args.warnings,
+                        file: &name,
+                        seconds: Some(started.elapsed().as_secs_f64()),
+                    }));
+                }
+                reports.push(serde_json::to_value(&report)?);
+            }
+            Err(fault) => {
+                if args.files.len() == 1 && !output.json {
+                    return Err(fault);
+                }
+                exit = Exit::Unreadable;
+                let words: Vec<String> = fault.chain().map(ToString::to_string).collect();
+                output.fault(&words.join(": "));
+                reports.push(serde_json::json!({"file": {"name": file.display().to_string()}, "error": words.join(": ")}));
+            }
+        }
+    }
+    if output.json {
+        match reports.as_slice() {
+            [one] => output.document(one),
+            several => output.document(&serde_json::json!({"version": 1, "files": several})),
+        }
+    }
+    Ok(exit)
+}
+
+fn check(args: &CheckArgs, file: &Path, specification: &Specification, output: &Output) -> Result<Report> {
+    let settings = CheckSettings { today: today(args.today)?, sender: args.from.clone(), keep_accepted: false };
+    let reading = receive_settings(&args.reading)?;
+    let receiver = if file == Path::new("-") {
+        open(Box::new(std::io::stdin()), specification.dataset(), &reading)
+    } else {
+        open_path(file, specification.dataset(), &reading)
+    }
+    .with_context(|| file.display().to_string())?;
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let progress = output.progress("Checking", None);
+    let mut gathering = Gathering::new(if output.json { LISTED } else { 0 });
+    let name = file.file_name().map_or_else(|| "standard input".to_owned(), |n| n.to_string_lossy().into_owned());
+    let lines = args.jsonl.then(|| output.clone());
+    let outcome = check_file::<CheckFault>(
+        receiver,
+        specification,
+        settings,
+        threads,
+        |checker, batch| {
+            gathering.add(checker, &batch);
+            if let Some(lines) = &lines {
+                for finding in checker.findings(&batch) {
+                    lines.result(&line(specification, &finding).to_string());
+                }
+            }
+            Ok(batch.raw)
+        },
+        |state| progress.at(state.rows),
+    )
+    .with_context(|| file.display().to_string())?;
+    progress.end();
+    if let Some(lines) = &lines {
+        for finding in &outcome.file_findings {
+            lines.result(&line(specification, finding).to_string());
+        }
+    }
+    // The check runs on the sender's own machine, so its report may show the cells.
+    Ok(Report::new(specification, &outcome, &gathering, &name, Shown::Cells))
+}
+
+#[derive(Debug, thiserror::Error)]
+enum CheckFault {
+    #[error(transparent)]
+    Land(#[from] LandError),
+    #[error(transparent)]
+    Arrow(#[from] store::arrow::error::ArrowError),
+}
+
+fn line(specification: &Specification, finding: &model::Finding) -> serde_json::Value {
+    let rule = specification.rule(&finding.rule);
+    serde_json::json!({
+        "rule": finding.rule,
+        "level": finding.level,
+        "row": finding.row,
+        "line": finding.line,
+        "column": finding.field,
+        "letter": finding.column.map(model::finding::column_letters),
+        "value": finding.cell.as_ref().map(|c| c.reveal().clone()),
+        "message": rule.map(|r| r.says_of(finding.field.as_deref())),
+        "fix": rule.map(|r| r.fix_of(finding.field.as_deref())),
+    })
+}

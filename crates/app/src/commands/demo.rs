@@ -1,0 +1,167 @@
+//! `haven demo`: the whole journey on an invented place, with a line of result for each stage.
+
+use super::{Defaults, steps::Teller, steps::passes, synth};
+use crate::{
+    cli::DemoArgs,
+    config::Config,
+    desks::{Person, Question, Submission},
+    fault::Exit,
+    journey,
+    output::{Output, thousands},
+    workspace::Workspace,
+};
+use anyhow::{Context, Result};
+use control::{NewAccount, Password, Position, Role};
+use link::LinkageModel;
+use land::receive::ReceiveSettings;
+use model::{Content, Identifying, OrganisationCode};
+use serde::Deserialize;
+use std::{sync::Arc, time::Instant};
+
+/// What the demo asks and who may sign in: `content/demo.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Demo {
+    question: DemoQuestion,
+    #[serde(rename = "account")]
+    accounts: Vec<DemoAccount>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DemoQuestion {
+    agreement: String,
+    purpose: String,
+    person: String,
+    tables: Vec<DemoTable>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DemoTable {
+    title: String,
+    sql: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DemoAccount {
+    username: String,
+    name: String,
+    organisation: String,
+    role: String,
+    password: String,
+}
+
+pub(crate) async fn run(args: &DemoArgs, mut config: Config, content: Arc<Content>, output: &Output) -> Result<Exit> {
+    let demo: Demo = content.toml("demo.toml")?;
+    if let Some(address) = &args.address {
+        config.site.address.clone_from(address);
+    }
+    let started = Instant::now();
+    let workspace = Arc::new(Workspace::open(config, content).await?);
+    let home = workspace.config.home.clone();
+    let stage = |name: &str| output.tell(&format!("{:>6.1} s  {name}", started.elapsed().as_secs_f64()));
+
+    stage("1 Inventing a place");
+    let (place_folder, truth) = (home.join("place"), home.join("place-truth"));
+    let place = synth::invent(&args.wishes, &place_folder, &truth, &workspace.content, output)?;
+    output.tell(&format!("  {}", synth::in_words(&place)));
+    add_accounts(&workspace, &demo.accounts).await?;
+
+    stage("2 Landing and checking");
+    let mut teller = Teller::new(output);
+    let identified = workspace.identified()?;
+    identified.mend().await?;
+    let files = place
+        .files
+        .iter()
+        .map(|file| {
+            let path = place_folder.join(&file.path);
+            let submission = Submission {
+                dataset: file.dataset.clone(),
+                sender: OrganisationCode::new(&file.sender)?,
+                file_name: Identifying::new(path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()),
+                received_by: "haven demo".to_owned(),
+                today: args.wishes.as_at + chrono::Days::new(30),
+                reading: ReceiveSettings::default(),
+            };
+            Ok((path, submission))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let model = LinkageModel::read(&workspace.content, &Defaults::read(&workspace.content)?.linkage)?;
+    journey::receive(&identified, files, &model, &mut teller).await?;
+    stage("3 Traced, linked and handed over under pseudonyms");
+    output.tell(&passes(&identified.link_report(&model).await?));
+    drop(identified);
+
+    stage("4 Deriving");
+    let analysis = workspace.analysis()?;
+    journey::derive(&analysis, &mut teller).await?;
+
+    stage("5 Asking under the agreement, and releasing");
+    let asker = demo
+        .accounts
+        .iter()
+        .find(|a| a.username == demo.question.person)
+        .context("`content/demo.toml` names a person who has no account")?;
+    let mut tables = Vec::new();
+    for table in &demo.question.tables {
+        let question = Question {
+            agreement: demo.question.agreement.clone(),
+            purpose: demo.question.purpose.clone(),
+            person: Person {
+                username: asker.username.clone(),
+                organisation: OrganisationCode::new(&asker.organisation)?,
+                role: asker.role.clone(),
+            },
+            sql: table.sql.clone(),
+        };
+        tables.push(journey::answer(&analysis, &question, &table.title).await?);
+    }
+    drop(analysis);
+    stage("Done");
+
+    let submissions = workspace.control.all_submissions().await?;
+    let (rows, aside): (u64, u64) =
+        submissions.iter().fold((0, 0), |(rows, aside), s| (rows + s.rows_in, aside + s.rows_set_aside));
+    output.result(&format!(
+        "\n{} submissions with {} rows landed, {} rows set aside with a reason; {} people invented.\n",
+        submissions.len(),
+        thousands(rows),
+        thousands(aside),
+        thousands(u64::from(place.people)),
+    ));
+    if let Some(first) = tables.first() {
+        output.result(&first.table.published().terminal());
+    }
+    super::audit::verify(&workspace, workspace.audit.checkpoint()?.as_ref(), output)?;
+    if let Some(checkpoint) = workspace.audit.checkpoint()? {
+        output.result(&format!("Checkpoint to keep elsewhere:\n{checkpoint}"));
+    }
+    if args.no_serve {
+        return Ok(Exit::Fine);
+    }
+    output.result(&format!("\nThe site is on http://{}\nDemo sign-ins:", workspace.config.site.address));
+    for account in &demo.accounts {
+        output.result(&format!("  {:<8} {:<24} {}, {}", account.username, account.password, account.role, account.name));
+    }
+    super::serve::serve(workspace, output).await
+}
+
+async fn add_accounts(workspace: &Workspace, accounts: &[DemoAccount]) -> Result<()> {
+    for account in accounts {
+        if workspace.control.account(&account.username).await?.is_some() {
+            continue;
+        }
+        let role: Role = super::role(&account.role)?;
+        let new = NewAccount {
+            username: account.username.clone(),
+            display_name: account.name.clone(),
+            positions: vec![Position { role, organisation: OrganisationCode::new(&account.organisation)? }],
+            password: Password::new(account.password.clone()),
+        };
+        workspace.control.create_account(&new, workspace.clock.now()).await?;
+    }
+    Ok(())
+}

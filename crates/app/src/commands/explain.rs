@@ -1,0 +1,33 @@
+//! `haven explain`: what a rule finds, why it is there, and what to do.
+
+use crate::{fault::{Exit, Usage}, output::Output};
+use anyhow::Result;
+use land::check::Specification;
+use model::{Content, Dataset, content::nearest};
+
+pub(crate) fn run(code: &str, content: &Content, output: &Output) -> Result<Exit> {
+    let mut codes = Vec::new();
+    for name in Dataset::names(content) {
+        let specification = Specification::read(content, &name)?;
+        if let Some(rule) = specification.rule(code) {
+            let (says, fix) = (rule.says_of(None), rule.fix_of(None));
+            if output.json {
+                output.document(&serde_json::json!({
+                    "version": 1, "rule": rule.code, "dataset": name, "level": rule.level, "says": says, "why": rule.why, "fix": fix,
+                }));
+            } else {
+                output.result(&format!(
+                    "{}  {}\n\n{says}\n\nWhy      {}\nWhat to do  {fix}\nDataset  {}",
+                    rule.code,
+                    rule.level,
+                    rule.why,
+                    specification.dataset().title
+                ));
+            }
+            return Ok(Exit::Fine);
+        }
+        codes.extend(specification.rules().iter().map(|r| r.code.clone()));
+    }
+    let hint = nearest(code, codes.iter().map(String::as_str)).map(|n| format!("; did you mean `{n}`?"));
+    Err(Usage(format!("there is no rule `{code}`{}", hint.unwrap_or_default())).into())
+}

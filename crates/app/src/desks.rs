@@ -1,0 +1,22 @@
+//! The two desks at which the work is done. Identified and de-identified data never open at one desk.
+
+mod analysis;
+mod identified;
+mod landing;
+mod lease;
+
+pub(crate) use analysis::{AnalysisDesk, Asked, Person, Question, Released};
+pub(crate) use identified::{Handed, IdentifiedDesk, LinkReport};
+pub(crate) use landing::{FindingRow, Receipt, Submission, london_day, receipt};
+
+/// One step that was carried out, for the line of result and the run page.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct StepDone {
+    pub(crate) step: String,
+    pub(crate) why: String,
+    pub(crate) table: String,
+    pub(crate) version: u64,
+    pub(crate) rows: u64,
+    pub(crate) skipped: bool,
+    pub(crate) seconds: f64,
+}

@@ -1,0 +1,309 @@
+//! The analysis desk: deriving, answering and releasing. It cannot open the identified zone.
+
+use super::{StepDone, identified::said, lease::RunUnderWay};
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail};
+use control::{NewRelease, ReleaseState};
+use govern::{
+    Action, Agreements, Asker, AuditKeeper, EntryBody, Kind, ObjectKind, Outcome, Permit,
+    agreement::clauses::Checker,
+};
+use model::{OrganisationCode, Pseudonymous, Step};
+use release::{ColumnDescription, ColumnKind, CountTable, ReleasableTable, Row, RuleSet};
+use std::{collections::BTreeSet, time::{Duration, Instant}};
+use store::{
+    Answer, AnswerLimits, CountShape, Engine, Store,
+    arrow::{
+        array::{Array, ArrayRef, AsArray},
+        compute::cast,
+        datatypes::{DataType, Int64Type},
+        util::display::{ArrayFormatter, FormatOptions},
+    },
+};
+
+/// The desk of the analysis side. It reads what was handed over and writes a store of its own.
+pub(crate) struct AnalysisDesk<'w> {
+    pub(crate) workspace: &'w Workspace,
+    pub(crate) handover: Store<Pseudonymous>,
+    pub(crate) store: Store<Pseudonymous>,
+    pub(crate) engine: Engine,
+}
+
+/// The person who asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    pub(crate) username: String,
+    pub(crate) organisation: OrganisationCode,
+    pub(crate) role: String,
+}
+
+/// A question under an agreement.
+#[derive(Debug, Clone)]
+pub(crate) struct Question {
+    pub(crate) agreement: String,
+    pub(crate) purpose: String,
+    pub(crate) person: Person,
+    pub(crate) sql: String,
+}
+
+/// An answer, for use inside the environment.
+pub(crate) struct Asked {
+    pub(crate) answer: Answer,
+    pub(crate) permit: Permit,
+    pub(crate) seconds: f64,
+}
+
+impl Asked {
+    /// The answer as text, row by row.
+    pub(crate) fn cells(&self) -> Result<Vec<Vec<Option<String>>>> {
+        cells(&self.answer)
+    }
+
+    /// The names of the columns.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        self.answer.schema.fields().iter().map(|f| f.name().clone()).collect()
+    }
+}
+
+/// A table that may leave, and where it stands.
+pub(crate) struct Released {
+    pub(crate) id: String,
+    pub(crate) table: ReleasableTable,
+    pub(crate) state: ReleaseState,
+}
+
+impl AnalysisDesk<'_> {
+    /// Both stores that this desk reads; its own comes first.
+    pub(crate) fn stores(&self) -> [&Store<Pseudonymous>; 2] {
+        [&self.store, &self.handover]
+    }
+
+    /// Runs the steps of the derived tables.
+    pub(crate) async fn derive(
+        &self,
+        steps: &[Step<Pseudonymous>],
+        tell: &mut dyn FnMut(&StepDone),
+    ) -> Result<Vec<StepDone>> {
+        let w = self.workspace;
+        let names = steps.iter().map(|s| s.name.clone()).collect();
+        let run = RunUnderWay::begin(&w.control, &w.clock, "derive", names).await?;
+        let mut done = Vec::new();
+        for step in steps {
+            run.begin_step(&step.name).await?;
+            let started = Instant::now();
+            match self.engine.run(&self.stores(), &self.store, step).await {
+                Ok(ran) => {
+                    run.end_step(&step.name, Ok(ran.rows)).await?;
+                    let line = StepDone {
+                        step: step.name.clone(),
+                        why: step.why.clone(),
+                        table: step.writes.clone(),
+                        version: ran.table.version(),
+                        rows: ran.rows,
+                        skipped: ran.skipped,
+                        seconds: started.elapsed().as_secs_f64(),
+                    };
+                    tell(&line);
+                    done.push(line);
+                }
+                Err(fault) => {
+                    run.end_step(&step.name, Err(said(&fault))).await?;
+                    run.end(false).await?;
+                    return Err(fault.into());
+                }
+            }
+        }
+        run.end(true).await?;
+        let mut entry = EntryBody::new(w.clock.now(), Kind::Derived, "pipeline", Outcome::Done);
+        entry.object_kind = Some(ObjectKind::Table);
+        entry.rows = Some(done.iter().map(|d| d.rows).sum());
+        w.audit.keep(entry).context("nothing goes on while the audit log cannot be written")?;
+        Ok(done)
+    }
+
+    /// Answers a question: judged, kept in the log, and only then asked.
+    pub(crate) async fn ask(&self, question: &Question, action: Action) -> Result<Asked> {
+        let w = self.workspace;
+        let agreements = Agreements::read(&w.content)?;
+        let tables = self.engine.tables_of(&question.sql)?;
+        let known = agreements.get(&question.agreement).map(|a| a.planning_views(&tables)).unwrap_or_default();
+        let touched = self.engine.touched(&self.stores(), &known, &question.sql).await?;
+        let reads: BTreeSet<&str> = known.iter().flat_map(|v| v.reads.iter().map(String::as_str)).collect();
+        let governed = govern::Question {
+            agreement: question.agreement.clone(),
+            purpose: question.purpose.clone(),
+            person: Asker {
+                username: question.person.username.clone(),
+                organisation: question.person.organisation.clone(),
+                role: question.person.role.clone(),
+            },
+            tables: touched.tables,
+            columns: touched.columns,
+            action,
+            sql_digest: govern::Digest::of(&question.sql),
+            preference_snapshot: self.state_of(&reads).await?,
+        };
+        let permit = govern::decide(w.audit.as_ref(), &agreements, &governed, w.clock.as_ref())?;
+        let limits = AnswerLimits {
+            rows: match action {
+                Action::Ask => w.config.engine.answer_rows,
+                Action::Release => usize::MAX,
+            },
+            time: Duration::from_secs(w.config.engine.answer_seconds),
+        };
+        let started = Instant::now();
+        let answer = self.engine.answer(&self.stores(), &permit, &question.sql, limits).await?;
+        let mut entry = permit.entry(Kind::Answered, w.clock.now());
+        entry.rows = Some(answer.rows as u64);
+        w.audit.keep(entry)?;
+        Ok(Asked { answer, permit, seconds: started.elapsed().as_secs_f64() })
+    }
+
+    /// Asks a question that counts, protects the counts, and writes the table down as one that may leave.
+    pub(crate) async fn release(&self, question: &Question, title: &str) -> Result<Released> {
+        let w = self.workspace;
+        let asked = self.ask(question, Action::Release).await?;
+        let terms = asked.permit.terms();
+        let rules = RuleSet::read(&w.content, terms.rule_set())?;
+        let source = format!("Haven, agreement {} version {}, purpose {}", terms.agreement(), terms.version(), terms.purpose());
+        let protected = count_table(&asked.answer, title, &source).and_then(|t| Ok(release::protect(&rules, &t)?));
+        let table = match protected {
+            Ok(table) => table,
+            Err(fault) => {
+                let mut entry = asked.permit.entry(Kind::ReleaseRefused, w.clock.now());
+                entry.outcome = Outcome::Refused;
+                w.audit.keep(entry)?;
+                return Err(fault);
+            }
+        };
+        let needs_checker = match terms.checker() {
+            Checker::WhenRulesFindSomething => false,
+            Checker::OnePerson | Checker::TwoPeople => true,
+        };
+        let state = if needs_checker { ReleaseState::InReview } else { ReleaseState::Released };
+        let json = table.published().json()?;
+        let id = govern::Digest::of(format!("{json}{}{}", question.person.username, w.clock.now())).short().to_owned();
+        let mut entry = asked.permit.entry(Kind::Released, w.clock.now());
+        entry.object_kind = Some(ObjectKind::Release);
+        entry.object_digest = Some(govern::Digest::of(&json));
+        entry.reason = Some(format!("release {id}"));
+        w.audit.keep(entry)?;
+        w.control
+            .add_release(&NewRelease {
+                id: id.clone(),
+                title: title.to_owned(),
+                agreement: terms.agreement().to_owned(),
+                agreement_version: terms.version().to_owned(),
+                purpose: terms.purpose().to_owned(),
+                rule_set: terms.rule_set().to_owned(),
+                table_json: json,
+                created_at: w.clock.now(),
+                created_by: question.person.username.clone(),
+                state,
+            })
+            .await?;
+        Ok(Released { id, table, state })
+    }
+
+    /// The state of the tables that row filters look into, such as the preferences: their versions.
+    async fn state_of(&self, tables: &BTreeSet<&str>) -> Result<Option<String>> {
+        let mut state = Vec::new();
+        for name in tables {
+            for store in self.stores() {
+                if let Some(table) = store.table(name).await? {
+                    state.push(format!("{name}@{}", table.version()));
+                    break;
+                }
+            }
+        }
+        Ok((!state.is_empty()).then(|| state.join(" ")))
+    }
+}
+
+/// An answer as a count table, when its plan is one.
+fn count_table(answer: &Answer, title: &str, source: &str) -> Result<CountTable> {
+    if answer.cut_off {
+        bail!("the table is too large to be released");
+    }
+    let columns: Vec<ColumnDescription> = answer
+        .schema
+        .fields()
+        .iter()
+        .zip(&answer.shape)
+        .map(|(field, shape)| ColumnDescription {
+            name: field.name().clone(),
+            title: sentence(field.name()),
+            kind: match shape {
+                CountShape::Dimension => ColumnKind::Dimension,
+                CountShape::CountOfPeople => ColumnKind::CountOfPeople,
+                CountShape::CountOfRows => ColumnKind::CountOfRows,
+                CountShape::Other(why) => ColumnKind::Other(why.clone()),
+            },
+            person_level: field.name().contains("pseudonym"),
+        })
+        .collect();
+    let mut rows = Vec::new();
+    for batch in &answer.batches {
+        let options = FormatOptions::default();
+        let labels: Vec<(usize, ArrayFormatter<'_>)> = dimensions(answer)
+            .map(|at| Ok((at, ArrayFormatter::try_new(batch.column(at).as_ref(), &options)?)))
+            .collect::<Result<_>>()?;
+        let counts: Vec<ArrayRef> =
+            counted(answer).map(|at| cast(batch.column(at), &DataType::Int64)).collect::<Result<_, _>>()?;
+        for row in 0..batch.num_rows() {
+            let label = |(at, words): &(usize, ArrayFormatter<'_>)| {
+                let known = batch.column(*at).is_valid(row);
+                if known {
+                    Some(words.value(row).to_string())
+                } else if answer.has_totals {
+                    None
+                } else {
+                    Some("Not known".to_owned())
+                }
+            };
+            let count = |column: &ArrayRef| {
+                column.as_primitive_opt::<Int64Type>().and_then(|c| u64::try_from(c.value(row)).ok()).unwrap_or_default()
+            };
+            rows.push(Row { labels: labels.iter().map(label).collect(), counts: counts.iter().map(count).collect() });
+        }
+    }
+    Ok(CountTable::new(title, source, &columns, rows)?)
+}
+
+fn dimensions(answer: &Answer) -> impl Iterator<Item = usize> {
+    answer.shape.iter().enumerate().filter(|(_, s)| **s == CountShape::Dimension).map(|(at, _)| at)
+}
+
+fn counted(answer: &Answer) -> impl Iterator<Item = usize> {
+    answer
+        .shape
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| matches!(s, CountShape::CountOfPeople | CountShape::CountOfRows))
+        .map(|(at, _)| at)
+}
+
+fn cells(answer: &Answer) -> Result<Vec<Vec<Option<String>>>> {
+    let options = FormatOptions::default();
+    let mut rows = Vec::new();
+    for batch in &answer.batches {
+        let columns: Vec<ArrayFormatter<'_>> =
+            batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options)).collect::<Result<_, _>>()?;
+        for row in 0..batch.num_rows() {
+            let line = columns
+                .iter()
+                .zip(batch.columns())
+                .map(|(words, column)| column.is_valid(row).then(|| words.value(row).to_string()))
+                .collect();
+            rows.push(line);
+        }
+    }
+    Ok(rows)
+}
+
+/// A column name as words: `age_band` becomes `Age band`.
+fn sentence(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

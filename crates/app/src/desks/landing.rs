@@ -1,0 +1,518 @@
+//! Landing one file: kept, checked, written, committed, written down. Whole or not at all.
+//!
+//! The commit of the table is the moment at which a submission is there. What follows it (the audit
+//! entry, the record for the pages) is made good by [`IdentifiedDesk::mend`] after a kill.
+
+use super::{IdentifiedDesk, identified::text};
+use crate::workspace::VERSION;
+use anyhow::{Context, Result, anyhow};
+use control::{NewSubmission, Settlement, SubmissionRecord, SubmissionState};
+use govern::{AuditKeeper, Digest, EntryBody, Kind, ObjectKind, Outcome};
+use land::{
+    LandError,
+    check::{CheckSettings, Gathering, Report, Shown, Specification, run},
+    receive::{ReceiveSettings, open_seekable},
+};
+use model::{Date, Finding, Identifying, OrganisationCode, Sql, SubmissionId, sql};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::{io::Read, sync::Arc};
+use store::{
+    Original,
+    arrow::{
+        array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray},
+        datatypes::{DataType, Field, Schema, SchemaRef},
+    },
+};
+
+/// The table of findings, in the identified zone: its cells are the sender's.
+const FINDINGS: &str = "finding";
+/// How many findings of one submission are kept row by row; all are counted.
+const FINDINGS_KEPT: u64 = 1_000_000;
+
+/// A file to be landed.
+#[derive(Debug, Clone)]
+pub(crate) struct Submission {
+    pub(crate) dataset: String,
+    pub(crate) sender: OrganisationCode,
+    pub(crate) file_name: Identifying<String>,
+    pub(crate) received_by: String,
+    pub(crate) today: Date,
+    pub(crate) reading: ReceiveSettings,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Receipt {
+    pub(crate) id: SubmissionId,
+    pub(crate) dataset: String,
+    pub(crate) sender: OrganisationCode,
+    pub(crate) sha256: String,
+    pub(crate) bytes: u64,
+    pub(crate) received_at: chrono::DateTime<chrono::Utc>,
+    pub(crate) landed: bool,
+    /// Whether the same file had been landed before.
+    pub(crate) was_there: bool,
+    pub(crate) rows_in: u64,
+    pub(crate) rows_landed: u64,
+    pub(crate) rows_set_aside: u64,
+    pub(crate) causes: Vec<serde_json::Value>,
+}
+
+/// One finding of a submission, for the sender's own pages.
+#[derive(Debug, Clone)]
+pub(crate) struct FindingRow {
+    pub(crate) row: Option<u64>,
+    pub(crate) column: Option<u32>,
+    pub(crate) field: String,
+    pub(crate) cell: Identifying<String>,
+}
+
+/// The note that the commit carries: enough to write the record again.
+#[derive(Debug, Serialize, Deserialize)]
+struct Note {
+    submission: SubmissionId,
+    dataset: String,
+    sender: OrganisationCode,
+    file_name: String,
+    sha256: String,
+    bytes: u64,
+    received_at: chrono::DateTime<chrono::Utc>,
+    received_by: String,
+    specification: String,
+    engine: String,
+    rows_in: u64,
+    rows_landed: u64,
+    rows_set_aside: u64,
+    summary: serde_json::Value,
+}
+
+/// What the checking threads send to the writer.
+struct Written {
+    rows: Option<RecordBatch>,
+    findings: Option<RecordBatch>,
+}
+
+/// Why a check stopped.
+#[derive(Debug, thiserror::Error)]
+enum CheckStopped {
+    #[error(transparent)]
+    Land(#[from] LandError),
+    #[error(transparent)]
+    Arrow(#[from] store::arrow::error::ArrowError),
+    #[error("the rows could not be written")]
+    WriterGone,
+}
+
+impl IdentifiedDesk<'_> {
+    /// Keeps the bytes of a file, encrypted, whatever becomes of it.
+    pub(crate) fn keep_original(&self, from: impl Read, progress: impl FnMut(u64)) -> Result<Original> {
+        let limit = self.workspace.config.largest_file_mb.saturating_mul(1_000_000);
+        Ok(self.vault.keep(from, limit, progress)?)
+    }
+
+    /// Lands a kept file.
+    pub(crate) async fn land(
+        &self,
+        original: &Original,
+        submission: Submission,
+        progress: impl Fn(u64) + Send + 'static,
+    ) -> Result<Receipt> {
+        let workspace = self.workspace;
+        let specification = Arc::new(Specification::read(&workspace.content, &submission.dataset)?);
+        let id = submission_id(&submission, original);
+        let table = specification.dataset().table.clone();
+        if self.store.has_commit(&table, id.as_str()).await? {
+            self.mend().await?;
+            let record = workspace.control.submission(&id, &submission.sender).await?;
+            return record.map(|r| receipt(&r, true)).context("a landed submission has no record");
+        }
+        let received_at = workspace.clock.now();
+        let new = NewSubmission {
+            id: id.clone(),
+            dataset: submission.dataset.clone(),
+            sender: submission.sender.clone(),
+            file_name: submission.file_name.clone(),
+            sha256: original.sha256.clone(),
+            bytes: original.bytes,
+            received_at,
+            received_by: submission.received_by.clone(),
+            specification_version: specification.dataset().version.clone(),
+            engine_version: VERSION.to_owned(),
+        };
+        self.store.points().reach();
+        if !workspace.control.receive_submission(&new).await? {
+            // A file that was rejected may be sent again: the specification may have changed.
+            workspace.control.receive_again(&new).await?;
+        }
+        self.store.points().reach();
+        let checked = self.check_and_write(original, &submission, &id, received_at, Arc::clone(&specification), progress).await;
+        let (report, rows) = match checked {
+            Ok(done) => done,
+            Err(fault) => return self.could_not_read(fault, &specification, &new).await,
+        };
+        let summary = summary(&report);
+        let (landed, rows_landed) = if report.file_rejected { (false, 0) } else { (true, report.rows_accepted) };
+        let settlement = Settlement {
+            landed,
+            rows_in: report.rows_in,
+            rows_landed,
+            rows_set_aside: report.rows_in - rows_landed,
+            table_version: None,
+            summary: summary.clone(),
+            settled_at: workspace.clock.now(),
+        };
+        let settlement = if landed {
+            let note = note(&new, &settlement);
+            let committed = rows.append(id.as_str(), &serde_json::to_string(&note)?).await?;
+            Settlement { table_version: Some(committed.table.version()), ..settlement }
+        } else {
+            drop(rows);
+            settlement
+        };
+        self.write_down(&new, &settlement).await?;
+        let record = workspace.control.submission(&id, &submission.sender).await?;
+        record.map(|r| receipt(&r, false)).context("the submission was not written down")
+    }
+
+    /// Checks a kept file and writes its rows and findings, with the rows not yet committed.
+    async fn check_and_write(
+        &self,
+        original: &Original,
+        submission: &Submission,
+        id: &SubmissionId,
+        received_at: chrono::DateTime<chrono::Utc>,
+        specification: Arc<Specification>,
+        progress: impl Fn(u64) + Send + 'static,
+    ) -> Result<(Report, store::TableWriter<'_, model::Identifiable>)> {
+        let reader = self.vault.read(&original.sha256)?;
+        let receiver = open_seekable(Box::new(reader), specification.dataset(), &submission.reading)?;
+        let schema = specification.dataset().schema();
+        let mut rows = self.store.writer(&specification.dataset().table, &schema).await?;
+        let mut findings = self.store.writer(FINDINGS, &finding_schema()).await?;
+        let own = Own { id: id.clone(), sender: submission.sender.clone(), received_at, schema };
+        let settings = CheckSettings {
+            today: submission.today,
+            sender: Some(submission.sender.as_str().to_owned()),
+            keep_accepted: true,
+        };
+        let threads = self.workspace.config.threads();
+        let (send, mut take) = tokio::sync::mpsc::channel::<Written>(threads * 2);
+        let (spec, of_file, id) = (Arc::clone(&specification), id.clone(), id.clone());
+        let checking = tokio::task::spawn_blocking(move || {
+            let mut gathering = Gathering::new(0);
+            let mut kept = 0u64;
+            let outcome = run(
+                receiver,
+                &spec,
+                settings,
+                threads,
+                |checker, mut batch| {
+                    gathering.add(checker, &batch);
+                    let room = usize::try_from(FINDINGS_KEPT.saturating_sub(kept)).unwrap_or(usize::MAX);
+                    let found: Vec<Finding> = checker.findings(&batch).take(room).collect();
+                    kept += found.len() as u64;
+                    let rows = batch.accepted.take().map(|accepted| own.beside(&accepted)).transpose()?;
+                    let findings = (!found.is_empty())
+                        .then(|| finding_batch(&of_file, &spec.dataset().version, &found))
+                        .transpose()?;
+                    send.blocking_send(Written { rows, findings }).map_err(|_| CheckStopped::WriterGone)?;
+                    Ok::<_, CheckStopped>(batch.raw)
+                },
+                |state| progress(state.rows),
+            )?;
+            if !outcome.file_findings.is_empty() {
+                let batch = finding_batch(&of_file, &spec.dataset().version, &outcome.file_findings)?;
+                send.blocking_send(Written { rows: None, findings: Some(batch) }).map_err(|_| CheckStopped::WriterGone)?;
+            }
+            Ok::<_, CheckStopped>((outcome, gathering))
+        });
+        while let Some(written) = take.recv().await {
+            if let Some(batch) = written.rows {
+                rows.write(&batch).await?;
+            }
+            if let Some(batch) = written.findings {
+                findings.write(&batch).await?;
+            }
+        }
+        let (outcome, gathering) = checking.await.context("the check ended early")??;
+        let key = format!("{id} {}", specification.dataset().version);
+        findings.append(&key, "findings").await?;
+        // Cells are for the sender; the report that goes into the record has none.
+        let report = Report::new(&specification, &outcome, &gathering, "", Shown::PlacesOnly);
+        Ok((report, rows))
+    }
+
+    /// A file that could not be read to its end is written down as a rejected attempt, with the reason.
+    async fn could_not_read(
+        &self,
+        fault: anyhow::Error,
+        specification: &Specification,
+        new: &NewSubmission,
+    ) -> Result<Receipt> {
+        let land = fault
+            .downcast_ref::<LandError>()
+            .or_else(|| match fault.downcast_ref::<CheckStopped>() {
+                Some(CheckStopped::Land(land)) => Some(land),
+                _ => None,
+            });
+        if let Some(land) = land {
+            let rule = specification.finding_of(land).map(|f| f.rule);
+            let cause = serde_json::json!({"rule": rule, "level": "reject_file", "message": land.to_string(), "rows": null});
+            let settlement = Settlement {
+                landed: false,
+                rows_in: 0,
+                rows_landed: 0,
+                rows_set_aside: 0,
+                table_version: None,
+                summary: serde_json::json!({ "causes": [cause] }),
+                settled_at: self.workspace.clock.now(),
+            };
+            self.write_down(new, &settlement).await?;
+        }
+        Err(fault)
+    }
+
+    /// The audit entry first, then the record: a submission that the pages show is in the log.
+    async fn write_down(&self, new: &NewSubmission, settlement: &Settlement) -> Result<()> {
+        let outcome = if settlement.landed { Outcome::Done } else { Outcome::Refused };
+        let mut entry = EntryBody::new(settlement.settled_at, Kind::Landed, &new.received_by, outcome);
+        entry.on_behalf_of = Some(new.sender.as_str().to_owned());
+        entry.object_kind = Some(ObjectKind::Submission);
+        entry.object_digest = Digest::parse(&new.sha256).ok();
+        entry.rows = Some(settlement.rows_landed);
+        entry.bytes = Some(new.bytes);
+        entry.reason = Some(format!("submission {}", new.id));
+        self.workspace.audit.keep(entry)?;
+        self.store.points().reach();
+        self.workspace.control.settle_submission(&new.id, settlement).await?;
+        self.store.points().reach();
+        Ok(())
+    }
+
+    /// Makes good what a kill left behind: every commit of a submission gets its entry and its record.
+    pub(crate) async fn mend(&self) -> Result<u64> {
+        let mut mended = 0;
+        for name in model::Dataset::names(&self.workspace.content) {
+            let Ok(dataset) = model::Dataset::read(&self.workspace.content, &name) else { continue };
+            for note in self.store.notes(&dataset.table).await? {
+                let Ok(note) = serde_json::from_str::<Note>(&note) else { continue };
+                let record = self.workspace.control.submission(&note.submission, &note.sender).await?;
+                if record.is_some_and(|r| r.state != SubmissionState::Received) {
+                    continue;
+                }
+                let (new, settlement) = note.read(self.workspace.clock.now());
+                self.workspace.control.receive_submission(&new).await?;
+                self.write_down(&new, &settlement).await?;
+                mended += 1;
+            }
+        }
+        Ok(mended)
+    }
+
+    /// The rows of a submission that break a rule, a page at a time, and how many there are.
+    pub(crate) async fn findings(
+        &self,
+        id: &SubmissionId,
+        rule: &str,
+        page: u64,
+        per_page: u64,
+    ) -> Result<(Vec<FindingRow>, u64)> {
+        let at = i64::try_from(page.saturating_mul(per_page))?;
+        let query = sql!(
+            "select row_number, column_position, field, cell, count(*) over () as found from finding \
+             where submission_id = {} and rule = {} order by row_number, column_position limit {} offset {}",
+            Sql::text(id.as_str()),
+            Sql::text(rule),
+            Sql::number(i64::try_from(per_page)?),
+            Sql::number(at)
+        );
+        let batches = self.engine.look(&[&self.store], &[FINDINGS], &query).await?;
+        let mut rows = Vec::new();
+        let mut found = 0;
+        for batch in &batches {
+            for row in 0..batch.num_rows() {
+                found = super::identified::count(batch, 4, row);
+                let number = super::identified::count(batch, 0, row);
+                rows.push(FindingRow {
+                    row: (number > 0).then_some(number),
+                    column: position(batch, row),
+                    field: text(batch, 2, row),
+                    cell: Identifying::new(text(batch, 3, row)),
+                });
+            }
+        }
+        Ok((rows, found))
+    }
+}
+
+fn position(batch: &RecordBatch, row: usize) -> Option<u32> {
+    use store::arrow::array::{Array, AsArray};
+    let cells = batch.column(1).as_primitive_opt::<store::arrow::datatypes::Int64Type>()?;
+    cells.is_valid(row).then(|| u32::try_from(cells.value(row)).ok()).flatten()
+}
+
+/// The name of a submission: the same file of the same sender for the same dataset has the same one.
+fn submission_id(submission: &Submission, original: &Original) -> SubmissionId {
+    let mut digest = Sha256::new();
+    for part in [&submission.dataset, submission.sender.as_str(), &original.sha256] {
+        digest.update(part);
+        digest.update([0]);
+    }
+    SubmissionId::from_digest(&hex::encode(digest.finalize()))
+}
+
+/// The columns that Haven adds to every row.
+struct Own {
+    id: SubmissionId,
+    sender: OrganisationCode,
+    received_at: chrono::DateTime<chrono::Utc>,
+    schema: Arc<Schema>,
+}
+
+impl Own {
+    fn beside(&self, accepted: &RecordBatch) -> Result<RecordBatch, store::arrow::error::ArrowError> {
+        let rows = accepted.num_rows();
+        let moments = TimestampMicrosecondArray::from_value(self.received_at.timestamp_micros(), rows).with_timezone("UTC");
+        let mut columns: Vec<ArrayRef> = vec![
+            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(self.id.as_str(), rows))),
+            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(self.sender.as_str(), rows))),
+            Arc::new(moments),
+        ];
+        columns.extend(accepted.columns().iter().cloned());
+        RecordBatch::try_new(Arc::clone(&self.schema), columns)
+    }
+}
+
+fn finding_schema() -> SchemaRef {
+    let text = |name| Field::new(name, DataType::Utf8, true);
+    let number = |name| Field::new(name, DataType::Int64, true);
+    Arc::new(Schema::new(vec![
+        text("submission_id"),
+        text("specification"),
+        text("rule"),
+        text("level"),
+        number("row_number"),
+        number("line"),
+        number("column_position"),
+        text("field"),
+        text("cell"),
+    ]))
+}
+
+fn finding_batch(
+    id: &SubmissionId,
+    specification: &str,
+    findings: &[Finding],
+) -> Result<RecordBatch, store::arrow::error::ArrowError> {
+    let n = findings.len();
+    let numbers = |read: fn(&Finding) -> Option<u64>| -> ArrayRef {
+        Arc::new(findings.iter().map(|f| read(f).and_then(|v| i64::try_from(v).ok())).collect::<Int64Array>())
+    };
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(StringArray::from_iter_values(std::iter::repeat_n(id.as_str(), n))),
+        Arc::new(StringArray::from_iter_values(std::iter::repeat_n(specification, n))),
+        Arc::new(StringArray::from_iter_values(findings.iter().map(|f| f.rule.as_str()))),
+        Arc::new(StringArray::from_iter_values(findings.iter().map(|f| f.level.words()))),
+        numbers(|f| f.row),
+        numbers(|f| f.line),
+        numbers(|f| f.column.map(u64::from)),
+        Arc::new(findings.iter().map(|f| f.field.as_deref()).collect::<StringArray>()),
+        // A cell of the sender's file, in the identified zone, for the sender's own report.
+        Arc::new(findings.iter().map(|f| f.cell.as_ref().map(|c| c.reveal().as_str())).collect::<StringArray>()),
+    ];
+    RecordBatch::try_new(finding_schema(), columns)
+}
+
+/// Causes with their counts, for the record: no cell of the file.
+fn summary(report: &Report) -> serde_json::Value {
+    let causes: Vec<serde_json::Value> = report
+        .causes
+        .iter()
+        .map(|c| {
+            serde_json::json!({
+                "rule": c.rule, "level": c.level, "column": c.column, "letter": c.letter,
+                "message": c.message, "why": c.why, "fix": c.fix, "rows": c.rows, "share": c.share,
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "causes": causes,
+        "encoding": report.file.encoding,
+        "delimiter": report.file.delimiter,
+        "kind": report.file.kind,
+        "columns": report.file.columns,
+        "not_checked": report.not_checked,
+        "rows_skipped": report.rows_skipped,
+    })
+}
+
+fn note(new: &NewSubmission, settlement: &Settlement) -> Note {
+    Note {
+        submission: new.id.clone(),
+        dataset: new.dataset.clone(),
+        sender: new.sender.clone(),
+        file_name: new.file_name.reveal().clone(),
+        sha256: new.sha256.clone(),
+        bytes: new.bytes,
+        received_at: new.received_at,
+        received_by: new.received_by.clone(),
+        specification: new.specification_version.clone(),
+        engine: new.engine_version.clone(),
+        rows_in: settlement.rows_in,
+        rows_landed: settlement.rows_landed,
+        rows_set_aside: settlement.rows_set_aside,
+        summary: settlement.summary.clone(),
+    }
+}
+
+impl Note {
+    fn read(self, now: chrono::DateTime<chrono::Utc>) -> (NewSubmission, Settlement) {
+        let settlement = Settlement {
+            landed: true,
+            rows_in: self.rows_in,
+            rows_landed: self.rows_landed,
+            rows_set_aside: self.rows_set_aside,
+            table_version: None,
+            summary: self.summary,
+            settled_at: now,
+        };
+        let new = NewSubmission {
+            id: self.submission,
+            dataset: self.dataset,
+            sender: self.sender,
+            file_name: Identifying::new(self.file_name),
+            sha256: self.sha256,
+            bytes: self.bytes,
+            received_at: self.received_at,
+            received_by: self.received_by,
+            specification_version: self.specification,
+            engine_version: self.engine,
+        };
+        (new, settlement)
+    }
+}
+
+/// The receipt of a submission from its record.
+pub(crate) fn receipt(record: &SubmissionRecord, was_there: bool) -> Receipt {
+    Receipt {
+        id: record.id.clone(),
+        dataset: record.dataset.clone(),
+        sender: record.sender.clone(),
+        sha256: record.sha256.clone(),
+        bytes: record.bytes,
+        received_at: record.received_at,
+        landed: record.state == SubmissionState::Landed,
+        was_there,
+        rows_in: record.rows_in,
+        rows_landed: record.rows_landed,
+        rows_set_aside: record.rows_set_aside,
+        causes: record.summary.get("causes").and_then(|c| c.as_array()).cloned().unwrap_or_default(),
+    }
+}
+
+/// The day of a moment in London, where the collection is.
+pub(crate) fn london_day(moment: chrono::DateTime<chrono::Utc>) -> Result<Date> {
+    let zone: chrono_tz::Tz = "Europe/London".parse().map_err(|e| anyhow!("{e}"))?;
+    Ok(moment.with_timezone(&zone).date_naive())
+}

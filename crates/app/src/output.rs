@@ -1,0 +1,175 @@
+//! Results on standard output, everything else on standard error. The only place that prints.
+
+use crate::cli::Global;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{
+    io::{IsTerminal, Write, stderr, stdout},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// Where a command speaks.
+#[derive(Debug, Clone)]
+pub(crate) struct Output {
+    /// One JSON document instead of words.
+    pub(crate) json: bool,
+    /// Nothing but the exit status.
+    pub(crate) quiet: bool,
+    /// Whether results may be coloured.
+    pub(crate) colour: bool,
+    /// Whether a bar may move on standard error.
+    moving: bool,
+}
+
+impl Output {
+    /// From the flags and what the ends are.
+    pub(crate) fn new(global: &Global) -> Self {
+        let plain = global.no_color || std::env::var_os("NO_COLOR").is_some();
+        Self {
+            json: global.json,
+            quiet: global.quiet,
+            colour: !plain && stdout().is_terminal(),
+            moving: !global.quiet && stderr().is_terminal(),
+        }
+    }
+
+    /// A result. A reader that has gone away (`| head`) is no fault.
+    pub(crate) fn result(&self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(stdout(), "{}", text.trim_end_matches('\n'));
+        }
+    }
+
+    /// A result as one JSON document.
+    pub(crate) fn document(&self, value: &serde_json::Value) {
+        self.result(&serde_json::to_string_pretty(value).unwrap_or_default());
+    }
+
+    /// Something on the way.
+    pub(crate) fn tell(&self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(stderr(), "{text}");
+        }
+    }
+
+    /// What went wrong.
+    pub(crate) fn fault(&self, text: &str) {
+        let _ = writeln!(stderr(), "error: {text}");
+    }
+
+    /// Progress of a long piece of work: a bar on a terminal, else a line every ten seconds.
+    pub(crate) fn progress(&self, what: &str, total: Option<u64>) -> Progress {
+        let bar = self.moving.then(|| {
+            let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+            let template = match total {
+                Some(_) => "{msg} [{bar:30}] {human_pos} of {human_len}, {per_sec}, {eta} left",
+                None => "{spinner} {msg} {human_pos} rows, {per_sec}",
+            };
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style.progress_chars("=> "));
+            }
+            bar.set_message(what.to_owned());
+            bar
+        });
+        let quiet = self.quiet;
+        Progress { what: what.to_owned(), bar, quiet, started: Instant::now(), told: Arc::default() }
+    }
+}
+
+/// The progress of one piece of work.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    what: String,
+    bar: Option<ProgressBar>,
+    quiet: bool,
+    started: Instant,
+    told: Arc<AtomicU64>,
+}
+
+impl Progress {
+    /// How far the work has come.
+    pub(crate) fn at(&self, done: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done);
+            return;
+        }
+        let tens = self.started.elapsed().as_secs() / 10;
+        if !self.quiet && self.told.swap(tens, Ordering::Relaxed) != tens {
+            let seconds = self.started.elapsed().max(Duration::from_millis(1)).as_secs_f64();
+            let _ = writeln!(stderr(), "{} {done} rows, {:.0} s", self.what, seconds);
+        }
+    }
+
+    /// The work is done.
+    pub(crate) fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A whole number with commas between thousands.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A table for a terminal: columns as wide as what they hold, numbers to the right.
+pub(crate) fn table(header: &[String], rows: &[Vec<Option<String>>]) -> String {
+    let mut widths: Vec<usize> = header.iter().map(|h| h.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.as_deref().unwrap_or("").chars().count());
+        }
+    }
+    let numeric: Vec<bool> = (0..header.len())
+        .map(|at| {
+            let mut cells = rows.iter().filter_map(|row| row.get(at)?.as_deref());
+            rows.iter().any(|row| row.get(at).is_some_and(Option::is_some)) && cells.all(|c| c.parse::<f64>().is_ok())
+        })
+        .collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut out = String::new();
+        for ((cell, width), right) in cells.zip(&widths).zip(&numeric) {
+            let space = " ".repeat(width.saturating_sub(cell.chars().count()));
+            if *right {
+                out.push_str(&space);
+                out.push_str(cell);
+            } else {
+                out.push_str(cell);
+                out.push_str(&space);
+            }
+            out.push_str("  ");
+        }
+        out.trim_end().to_owned()
+    };
+    let mut out = line(&mut header.iter().map(String::as_str));
+    out.push('\n');
+    out.push_str(&"-".repeat(widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)));
+    out.push('\n');
+    for row in rows {
+        out.push_str(&line(&mut row.iter().map(|c| c.as_deref().unwrap_or(""))));
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_have_commas() {
+        assert_eq!([0, 999, 1_204, 1_234_567].map(thousands), ["0", "999", "1,204", "1,234,567"]);
+    }
+}

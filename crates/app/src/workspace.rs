@@ -1,0 +1,160 @@
+//! A workspace: where everything is, and who may open what.
+//!
+//! Each desk gets the stores and keys of its own zone and no others.
+
+use crate::{
+    clock::SystemClock,
+    config::{Config, ZoneConfig},
+    desks::{AnalysisDesk, IdentifiedDesk},
+};
+use anyhow::{Context, Result};
+use control::Control;
+use model::{Clock, Content, Function, Zone};
+use pseudonymise::{KeyRing, KnownWords};
+use std::{
+    fs::File,
+    io::{ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use store::{AuditFile, Engine, EngineSettings, Store, Vault, WritePoints, ZoneKey};
+use zeroize::Zeroizing;
+
+/// The version of this program, in reports, receipts and the provenance of tables.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The name of the key domain of the analysis zone's own pseudonyms.
+const ANALYSIS_DOMAIN: &str = "analysis";
+/// The name of the key domain that recipients' keys are derived from.
+const RECIPIENTS_DOMAIN: &str = "recipients";
+
+/// What every part of the program shares.
+pub(crate) struct Workspace {
+    pub(crate) config: Config,
+    pub(crate) content: Arc<Content>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) control: Arc<Control>,
+    pub(crate) audit: Arc<AuditFile>,
+    points: Arc<WritePoints>,
+}
+
+impl Workspace {
+    /// Opens the workspace of the settings, and makes what is not there yet.
+    pub(crate) async fn open(config: Config, content: Arc<Content>) -> Result<Self> {
+        std::fs::create_dir_all(&config.home)
+            .with_context(|| format!("cannot make the workspace `{}`", config.home.display()))?;
+        let points = Arc::new(WritePoints::new(config.kill_at_write_point));
+        let control = Arc::new(if config.control.contains("://") {
+            Control::open(&config.control).await?
+        } else {
+            let path = config.place(Path::new(&config.control));
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            Control::open_file(&path).await?
+        });
+        let audit = Arc::new(AuditFile::open(
+            config.place(&config.audit.log),
+            config.place(&config.audit.checkpoint),
+            &config.audit.origin,
+            Arc::clone(&points),
+        )?);
+        Ok(Self { config, content, clock: Arc::new(SystemClock), control, audit, points })
+    }
+
+    /// The desk of the identified side.
+    pub(crate) fn identified(&self) -> Result<IdentifiedDesk<'_>> {
+        let config = &self.config;
+        let ring = self.key_ring(&config.pseudonym_keys, ANALYSIS_DOMAIN)?;
+        let mut functions = link::functions();
+        functions.extend(pseudonymise::functions(&ring, ANALYSIS_DOMAIN, KnownWords::read(&self.content)?)?);
+        let key = self.zone_key(&config.identified, model::Identifiable::NAME)?;
+        Ok(IdentifiedDesk {
+            workspace: self,
+            vault: Vault::open(&config.place(&config.identified.folder).join("vault"), key, Arc::clone(&self.points))?,
+            store: self.store::<model::Identifiable>(&config.identified, "own")?,
+            handover: self.store::<model::Pseudonymous>(&config.handover, "handover")?,
+            engine: self.engine(&config.identified, functions, ring.key_id(ANALYSIS_DOMAIN))?,
+        })
+    }
+
+    /// The desk of the analysis side.
+    pub(crate) fn analysis(&self) -> Result<AnalysisDesk<'_>> {
+        let config = &self.config;
+        let ring = self.key_ring(&config.recipient_keys, RECIPIENTS_DOMAIN)?;
+        let functions = pseudonymise::recipient_functions(&ring, RECIPIENTS_DOMAIN);
+        Ok(AnalysisDesk {
+            workspace: self,
+            handover: self.store(&config.handover, "handover")?,
+            store: self.store(&config.analysis, "own")?,
+            engine: self.engine(&config.analysis, functions, ring.key_id(RECIPIENTS_DOMAIN))?,
+        })
+    }
+
+    fn store<Z: Zone>(&self, zone: &ZoneConfig, part: &'static str) -> Result<Store<Z>> {
+        let key = self.zone_key(zone, Z::NAME)?;
+        Ok(Store::open(&self.config.place(&zone.folder), part, key, Arc::clone(&self.points))?)
+    }
+
+    fn engine(&self, zone: &ZoneConfig, functions: Vec<Function>, key_id: Option<&str>) -> Result<Engine> {
+        let settings = EngineSettings {
+            memory_mb: self.config.engine.memory_mb,
+            threads: self.config.threads(),
+            spill_folder: self.config.place(&zone.folder).join("spill"),
+            spill_mb: self.config.engine.spill_mb,
+            version: format!("{VERSION} {}", key_id.unwrap_or_default()),
+        };
+        Ok(Engine::new(settings, functions)?)
+    }
+
+    fn zone_key(&self, zone: &ZoneConfig, name: &'static str) -> Result<ZoneKey> {
+        let path = self.config.place(&zone.key);
+        let text = key_file(&path, || Ok(ZoneKey::generate()?.to_file_text()))?;
+        Ok(ZoneKey::parse(&text, name)?)
+    }
+
+    fn key_ring(&self, path: &Path, domain: &str) -> Result<KeyRing> {
+        let path = self.config.place(path);
+        let text = key_file(&path, || {
+            let mut ring = KeyRing::new();
+            let mut bytes = Zeroizing::new([0u8; 32]);
+            getrandom::fill(bytes.as_mut()).map_err(|e| std::io::Error::other(e.to_string()))?;
+            ring.add(domain, bytes).map_err(std::io::Error::other)?;
+            Ok(ring.format())
+        })?;
+        KeyRing::parse(&text).with_context(|| format!("cannot use the keys in `{}`", path.display()))
+    }
+}
+
+/// The text of a key file; a new one is made where there is none. Two processes that make it at once end
+/// with the same file, since its name is given to a whole file and only once.
+fn key_file(path: &Path, make: impl FnOnce() -> std::io::Result<Zeroizing<String>>) -> Result<Zeroizing<String>> {
+    let named = |doing: &str| format!("cannot {doing} the key file `{}`", path.display());
+    match std::fs::read_to_string(path) {
+        Ok(text) => return Ok(Zeroizing::new(text)),
+        Err(e) if e.kind() == ErrorKind::NotFound => {}
+        Err(e) => return Err(e).with_context(|| named("read")),
+    }
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    std::fs::create_dir_all(&folder).with_context(|| named("make"))?;
+    let beside: PathBuf = folder.join(format!(".new-{}", std::process::id()));
+    let text = make().with_context(|| named("make"))?;
+    let mut file: File = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)
+        .with_context(|| named("make"))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(|| named("write"))?;
+    let linked = std::fs::hard_link(&beside, path);
+    let _ = std::fs::remove_file(&beside);
+    match linked {
+        Ok(()) => Ok(text),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+            std::fs::read_to_string(path).map(Zeroizing::new).with_context(|| named("read"))
+        }
+        Err(e) => Err(e).with_context(|| named("make")),
+    }
+}
