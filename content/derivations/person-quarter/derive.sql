@@ -81,13 +81,14 @@ stays as (
     select h.person_pseudonym,
            q.quarter_start,
            sum(case when h.admission_date >= q.quarter_start then 1 else 0 end) as hospital_spells,
-           -- A night counts in the quarter in which it begins.
-           sum(greatest(0, cast(date_part('day', least(coalesce(h.discharge_date, q.quarter_start + interval '3 months'),
-                                      q.quarter_start + interval '3 months')
-                                - greatest(h.admission_date, q.quarter_start)) as bigint))) as bed_days
+           -- A night counts in the quarter in which it begins; a stay that has not ended fills the quarter.
+           sum(greatest(0, least(coalesce(h.discharge_date, q.next_quarter), q.next_quarter)
+                           - greatest(h.admission_date, q.quarter_start))) as bed_days
     from hospital_spell as h
-    join quarters as q
-      on h.admission_date < q.quarter_start + interval '3 months'
+    join (
+        select quarter_start, cast(quarter_start + interval '3 months' as date) as next_quarter from quarters
+    ) as q
+      on h.admission_date < q.next_quarter
      and coalesce(h.discharge_date, h.admission_date) >= q.quarter_start
     group by h.person_pseudonym, q.quarter_start
 ),

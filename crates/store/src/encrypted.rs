@@ -331,8 +331,16 @@ impl ObjectStore for EncryptedFolder {
         self.listing.delete_stream(locations)
     }
 
+    // The table format reads its log in the order of the listing, as object stores give it: by name.
     fn list(&self, prefix: Option<&Location>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.listing.list(prefix).map_ok(outward).boxed()
+        let listed = self.listing.list(prefix).map_ok(outward);
+        futures::stream::once(async move {
+            let mut found: Vec<ObjectMeta> = listed.try_collect().await?;
+            found.sort_by(|a, b| a.location.cmp(&b.location));
+            Ok::<_, object_store::Error>(futures::stream::iter(found.into_iter().map(Ok)))
+        })
+        .try_flatten()
+        .boxed()
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Location>) -> Result<ListResult> {

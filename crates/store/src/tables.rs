@@ -150,7 +150,7 @@ impl<Z: Zone> Store<Z> {
 
     fn url(&self, name: &str) -> Result<Url, StoreError> {
         // The table format only knows the schemes that it ships with; the store behind the address is ours.
-        Url::parse(&format!("file:///{name}/"))
+        Url::parse(&format!("memory:///{name}/"))
             .map_err(|e| StoreError::File { doing: "name", path: name.to_owned(), source: std::io::Error::other(e) })
     }
 
