@@ -202,11 +202,20 @@ impl Rule {
 
     /// What is wrong, with the name of the column in its place.
     pub fn says_of(&self, field: Option<&str>) -> String {
-        self.says.replace("{field}", field.unwrap_or("the row"))
+        self.says
+            .replace("{field}", field.unwrap_or(self.unnamed()))
     }
 
     /// What to do, with the name of the column in its place.
     pub fn fix_of(&self, field: Option<&str>) -> String {
-        self.fix.replace("{field}", field.unwrap_or("the row"))
+        self.fix.replace("{field}", field.unwrap_or(self.unnamed()))
+    }
+
+    /// What stands for a column that has no name here, or one that may not be shown.
+    const fn unnamed(&self) -> &'static str {
+        match self.judge {
+            Judge::Header(_) => "(name not shown)",
+            _ => "the row",
+        }
     }
 }

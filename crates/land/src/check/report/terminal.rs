@@ -269,6 +269,10 @@ fn place(finding: &ReportFinding) -> String {
     let mut text = finding
         .row
         .map_or_else(|| "the file".to_owned(), |row| format!("row {row}"));
+    // They differ where a cell above holds line breaks; a person looks for the row, an editor for the line.
+    if let Some(line) = finding.line.filter(|line| finding.row != Some(*line)) {
+        let _ = write!(text, " (line {line})");
+    }
     if let Some(letter) = &finding.letter {
         text.push(' ');
         text.push_str(letter);

@@ -6,7 +6,7 @@ use crate::{
     check::{
         Checker, Specification,
         expression::{parser::parse, slow::Row, syntax::Expression},
-        rule_file::{KindName, Per, RuleFile, WrittenRule},
+        rule_file::{Example, KindName, Per, RuleFile, WrittenRule},
     },
     receive::{HeaderMatch, RawBatch, RawColumn},
 };
@@ -126,9 +126,26 @@ fn cell(specification: &Specification, field: usize, dice: &mut Dice) -> String 
     }
 }
 
+/// The base rows, and all rows that break a rule according to its examples.
+fn starting_rows(specification: &Specification) -> Vec<BTreeMap<String, String>> {
+    let base = &specification.base_rows;
+    let whole = |written: &BTreeMap<String, String>| {
+        let mut row = base.rows[written.get("base").unwrap_or(&base.usual)].clone();
+        row.extend(written.clone());
+        row
+    };
+    let failing = specification.rules.iter().flat_map(|rule| &rule.fails);
+    let rows = failing.flat_map(|example| match example {
+        Example::Row(row) => vec![whole(row)],
+        Example::File(file) => file.rows.iter().map(whole).collect(),
+        Example::Raw(_) => Vec::new(),
+    });
+    base.rows.values().cloned().chain(rows).collect()
+}
+
 fn rows(specification: &Specification, count: usize, seed: u64) -> Vec<Vec<String>> {
     let mut dice = Dice(seed);
-    let bases: Vec<_> = specification.base_rows.rows.values().collect();
+    let bases = starting_rows(specification);
     let fields = &specification.dataset().fields;
     (0..count)
         .map(|_| {
@@ -382,9 +399,11 @@ fn the_fast_evaluator_agrees_with_the_slow_one() {
     let slow = Slow::new(&content, &specification, today);
     let fields = specification.dataset().fields.len();
     let mut rules_that_found = BTreeSet::new();
-    for seed in 0..12 {
+    for seed in 0..60 {
         let mut dice = Dice(seed + 1000);
-        let rows = rows(&specification, 130, seed);
+        // Files of a few rows, for the rules that count, and of more than one word of bits.
+        let length = *dice.pick(&[1, 2, 3, 64, 130]);
+        let rows = rows(&specification, length, seed);
         let widths: Vec<u32> = rows
             .iter()
             .map(|_| u32::try_from(fields).unwrap() - u32::from(dice.roll(30) == 0))
@@ -430,8 +449,8 @@ fn the_fast_evaluator_agrees_with_the_slow_one() {
         .map(|r| r.code.get_ref().as_str())
         .filter(|code| !rules_that_found.contains(*code))
         .collect();
-    // Generated rows should reach nearly every rule, or the agreement says little.
-    assert!(silent.len() <= 25, "{silent:?}");
+    // A rule that generated rows do not reach is a rule about which the agreement says nothing.
+    assert!(silent.len() <= 3, "{silent:?}");
 }
 
 #[test]

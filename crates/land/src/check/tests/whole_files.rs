@@ -196,6 +196,66 @@ fn cells_are_in_the_senders_own_report_only() {
 }
 
 #[test]
+fn unknown_column_names_are_in_the_senders_own_report_only() {
+    let specification = specification("cld-r2");
+    let file = changed("Gender", "Somebody");
+    let found = check_bytes(&specification, &file, settings("2026-01-15", None), 8192, 1);
+    let report = Report::new(
+        &specification,
+        &found.outcome,
+        &found.gathering,
+        "x.csv",
+        Shown::PlacesOnly,
+    );
+    let extra = report
+        .findings
+        .iter()
+        .find(|f| f.rule == "CLD-F007")
+        .unwrap();
+    assert_eq!(
+        extra.message,
+        "Column \"(name not shown)\" is not in the specification; it is not stored"
+    );
+    assert!(!format!("{report:?}").contains("Somebody"));
+}
+
+#[test]
+fn row_and_line_are_told_apart_where_cells_hold_line_breaks() {
+    let specification = specification("cld-r2");
+    let text = String::from_utf8(example("example_with_errors.csv")).unwrap();
+    let file = text.replacen("Hospital discharge contact", "\"two\nlines\"", 1);
+    let found = check_bytes(
+        &specification,
+        file.as_bytes(),
+        settings("2026-01-15", None),
+        8192,
+        1,
+    );
+    let gender = found
+        .findings
+        .iter()
+        .find(|f| f.rule == "CLD-P014")
+        .unwrap();
+    assert_eq!((gender.row, gender.line), (Some(11), Some(12)));
+    let report = Report::new(
+        &specification,
+        &found.outcome,
+        &found.gathering,
+        "x.csv",
+        Shown::Cells,
+    );
+    let how = Rendering {
+        colour: Colour::On,
+        warnings: true,
+        file: "x.csv",
+        seconds: None,
+    };
+    let text = render(&report, how);
+    assert!(text.contains("row 11 (line 12) J: F"), "{text}");
+    assert!(text.contains("\u{1b}[1;31m"));
+}
+
+#[test]
 fn earlier_values_come_with_the_value_that_replaced_them() {
     let specification = specification("cld-r2");
     let file = example("example_with_errors.csv");
