@@ -15,8 +15,6 @@ const VALUE_LENGTH: usize = 80;
 #[derive(Debug, Default)]
 pub struct Tally {
     causes: BTreeMap<(usize, Option<usize>), RuleTally>,
-    /// What concerns the header or the file, one by one.
-    file: Vec<Finding>,
 }
 
 /// What one cause came to.
@@ -77,19 +75,9 @@ impl Tally {
         }
     }
 
-    /// Adds what concerns the header or the file as a whole.
-    pub fn add_file_findings(&mut self, findings: &[Finding]) {
-        self.file.extend_from_slice(findings);
-    }
-
     /// The causes in rows, by rule in the order of the specification, then by column.
     pub fn causes(&self) -> impl Iterator<Item = &RuleTally> {
         self.causes.values()
-    }
-
-    /// What concerns the header or the file as a whole.
-    pub fn file_findings(&self) -> &[Finding] {
-        &self.file
     }
 }
 
