@@ -136,6 +136,9 @@ pub(crate) struct CheckArgs {
     /// Exit with 1 on warnings too
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Write the findings to a workbook (.xlsx)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// One JSON line a finding, as it is found
     #[arg(long, conflicts_with = "json")]
     pub(crate) jsonl: bool,

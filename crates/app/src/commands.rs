@@ -31,7 +31,6 @@ use serde::Deserialize;
 pub(crate) struct Defaults {
     pub(crate) dataset: String,
     pub(crate) linkage: String,
-    pub(crate) index_table: String,
 }
 
 impl Defaults {

@@ -141,7 +141,7 @@ impl Engine {
             inputs.push(find(from, name).await?.ok_or_else(|| StoreError::NoTable {
                 table: name.clone(),
                 zone: From::NAME,
-                hint: None,
+                hint: Some("land it, or run the step that makes it, first"),
             })?);
         }
         Ok(inputs)
@@ -175,6 +175,19 @@ impl Engine {
 
     /// A session that can read the files of these stores and knows our functions, and no table yet.
     pub(crate) fn session<Z: Zone>(&self, stores: &[&Store<Z>], hash_joins: bool) -> SessionContext {
+        let session = self.bare_session(hash_joins);
+        for store in stores {
+            session.register_object_store(&store.address, store.objects());
+        }
+        for function in &self.functions {
+            session.register_udf(as_udf(function));
+        }
+        session
+    }
+
+    /// A session that knows no table and none of our functions: the one in which an asker's SQL is planned.
+    /// The functions make pseudonyms, so nobody else may call them.
+    pub(crate) fn bare_session(&self, hash_joins: bool) -> SessionContext {
         let mut config = SessionConfig::new()
             .with_target_partitions(self.settings.threads)
             .with_information_schema(false)
@@ -185,14 +198,7 @@ impl Engine {
         options.execution.parquet.pushdown_filters = true;
         options.execution.spill_compression = SpillCompression::Lz4Frame;
         options.sql_parser.map_string_types_to_utf8view = false;
-        let session = SessionContext::new_with_config_rt(config, Arc::clone(&self.runtime));
-        for store in stores {
-            session.register_object_store(&store.address, store.objects());
-        }
-        for function in &self.functions {
-            session.register_udf(as_udf(function));
-        }
-        session
+        SessionContext::new_with_config_rt(config, Arc::clone(&self.runtime))
     }
 }
 

@@ -1,5 +1,7 @@
 //! `haven check`: validate files offline; nothing is kept.
 
+mod workbook;
+
 use super::{dataset, receive_settings, today};
 use crate::{cli::CheckArgs, fault::Exit, output::Output};
 use anyhow::{Context, Result};
@@ -36,6 +38,10 @@ pub(crate) fn run(args: &CheckArgs, content: &Content, output: &Output) -> Resul
                         seconds: Some(started.elapsed().as_secs_f64()),
                     }));
                 }
+                if let Some(path) = &args.report {
+                    workbook::write(&report, path).with_context(|| format!("cannot write `{}`", path.display()))?;
+                    output.tell(&format!("Findings are in {}", path.display()));
+                }
                 reports.push(serde_json::to_value(&report)?);
             }
             Err(fault) => {
@@ -69,7 +75,11 @@ fn check(args: &CheckArgs, file: &Path, specification: &Specification, output: &
     .with_context(|| file.display().to_string())?;
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let progress = output.progress("Checking", None);
-    let mut gathering = Gathering::new(if output.json { LISTED } else { 0 });
+    let mut gathering = Gathering::new(match (output.json, &args.report) {
+        (true, _) => LISTED,
+        (false, Some(_)) => workbook::ROWS,
+        (false, None) => 0,
+    });
     let name = file.file_name().map_or_else(|| "standard input".to_owned(), |n| n.to_string_lossy().into_owned());
     let lines = args.jsonl.then(|| output.clone());
     let outcome = check_file::<CheckFault>(
