@@ -4,7 +4,7 @@
 
 use crate::{StoreError, WritePoints};
 use govern::{
-    AuditKeeper, Chain, Checkpoint, Entry, EntryBody, KeepError, Kept,
+    AuditKeeper, Chain, Checkpoint, Entry, EntryBody, KeepError, Kept, Kind, Outcome,
     audit::{self, LONGEST_LINE},
 };
 use std::{
@@ -91,16 +91,24 @@ impl AuditFile {
         let mut file =
             OpenOptions::new().read(true).append(true).create(true).open(&self.log).map_err(fault)?;
         file.lock().map_err(fault)?;
-        let chain = end_of(&mut file).map_err(fault)?;
-        let (entry, mut line) = chain.next(body)?;
-        line.push('\n');
+        let (mut chain, mended) = end_of(&mut file).map_err(fault)?;
+        let mut lines = String::new();
+        if mended {
+            let about = EntryBody::new(body.time, Kind::TailMended, "haven", Outcome::Done);
+            let (entry, line) = chain.next(about)?;
+            chain.accept(&entry);
+            lines.push_str(&line);
+            lines.push('\n');
+        }
+        let (entry, line) = chain.next(body)?;
+        chain.accept(&entry);
+        lines.push_str(&line);
+        lines.push('\n');
         self.points.reach();
-        file.write_all(line.as_bytes()).map_err(fault)?;
+        file.write_all(lines.as_bytes()).map_err(fault)?;
         file.sync_data().map_err(fault)?;
         self.points.reach();
-        let mut after = chain;
-        after.accept(&entry);
-        self.write_checkpoint(&after.checkpoint(&self.origin)).map_err(fault)?;
+        self.write_checkpoint(&chain.checkpoint(&self.origin)).map_err(fault)?;
         // The lock is released when the file is closed.
         Ok(Kept { seq: entry.seq, hash: entry.hash })
     }
@@ -121,11 +129,11 @@ impl AuditKeeper for AuditFile {
     }
 }
 
-/// The end of the chain. A line that a kill cut short was never acted on, so it is taken away.
-fn end_of(file: &mut File) -> io::Result<Chain> {
+/// The end of the chain, and whether a line that a kill cut short was taken away: it was never acted on.
+fn end_of(file: &mut File) -> io::Result<(Chain, bool)> {
     let length = file.metadata()?.len();
     if length == 0 {
-        return Ok(Chain::start());
+        return Ok((Chain::start(), false));
     }
     let tail = tail_of(file, 2 * (LONGEST_LINE as u64 + 1))?;
     let whole = tail.rfind('\n').map_or(0, |at| at + 1);
@@ -134,9 +142,9 @@ fn end_of(file: &mut File) -> io::Result<Chain> {
         file.set_len(length - torn as u64)?;
     }
     match tail.get(..whole).unwrap_or_default().lines().next_back() {
-        None => Ok(Chain::start()),
+        None => Ok((Chain::start(), torn > 0)),
         Some(line) => Entry::read(line)
-            .map(|entry| Chain::after(&entry))
+            .map(|entry| (Chain::after(&entry), torn > 0))
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the last entry of the audit log was altered; run `haven audit verify`")),
     }
 }
@@ -147,4 +155,45 @@ fn tail_of(file: &mut File, bytes: u64) -> io::Result<String> {
     let mut tail = Vec::new();
     file.read_to_end(&mut tail)?;
     Ok(String::from_utf8_lossy(&tail).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry() -> EntryBody {
+        EntryBody::new(chrono::DateTime::UNIX_EPOCH, Kind::Landed, "test", Outcome::Done)
+    }
+
+    #[test]
+    fn a_torn_line_is_taken_away_and_said() {
+        let home = tempfile::tempdir().unwrap();
+        let (log, note) = (home.path().join("log.jsonl"), home.path().join("checkpoint.txt"));
+        let audit = AuditFile::open(log.clone(), note, "test", Arc::default()).unwrap();
+        audit.keep(entry()).unwrap();
+        let mut file = OpenOptions::new().append(true).open(&log).unwrap();
+        file.write_all(b"{\"half a line").unwrap();
+        let kept = audit.keep(entry()).unwrap();
+        assert_eq!(kept.seq, 3);
+        let kinds: Vec<Kind> = audit.newest(3).unwrap().iter().map(|e| e.body.kind).collect();
+        assert_eq!(kinds, [Kind::Landed, Kind::TailMended, Kind::Landed]);
+        let verified = audit.verify(audit.checkpoint().unwrap().as_ref()).unwrap().unwrap();
+        assert_eq!((verified.entries, verified.vouched), (3, Some(3)));
+    }
+
+    #[test]
+    fn threads_take_turns() {
+        let home = tempfile::tempdir().unwrap();
+        let (log, note) = (home.path().join("log.jsonl"), home.path().join("checkpoint.txt"));
+        // Each thread has an opening of its own, as each process would.
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                let audit = AuditFile::open(log.clone(), note.clone(), "test", Arc::default()).unwrap();
+                scope.spawn(move || (0..25).for_each(|_| drop(audit.keep(entry()).unwrap())));
+            }
+        });
+        let audit = AuditFile::open(log, note, "test", Arc::default()).unwrap();
+        let verified = audit.verify(audit.checkpoint().unwrap().as_ref()).unwrap().unwrap();
+        assert_eq!(verified.entries, 100);
+    }
 }

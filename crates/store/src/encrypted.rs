@@ -28,14 +28,19 @@ use std::{
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use zeroize::Zeroizing;
 
 const MARK: &[u8; 8] = b"HAVENV01";
 const HEADER: u64 = 24;
-const CHUNK: u64 = 64 * 1024;
-const TAG: u64 = 16;
+const HEADER_BYTES: usize = 24;
+const CHUNK: u64 = CHUNK_BYTES as u64;
+const CHUNK_BYTES: usize = 64 * 1024;
+const TAG: u64 = TAG_BYTES as u64;
+const TAG_BYTES: usize = 16;
 const SEALED: u64 = CHUNK + TAG;
+const ABANDONED_AFTER: Duration = Duration::from_hours(24);
 
 /// The key of a zone. It is never printed.
 #[derive(Clone)]
@@ -115,6 +120,7 @@ impl EncryptedFolder {
                 source,
             })?;
         }
+        sweep(&staging);
         let listing = LocalFileSystem::new_with_prefix(&root).map_err(|source| StoreError::Storage { doing: "open the folder", source })?;
         Ok(Self { root, staging, key, listing, points })
     }
@@ -137,6 +143,19 @@ impl EncryptedFolder {
     }
 }
 
+/// Takes away what killed processes left half-written. A day is longer than any write takes, so a file that
+/// another process is writing now stays.
+fn sweep(staging: &Path) {
+    let abandoned = |entry: &std::fs::DirEntry| {
+        let age = entry.metadata().and_then(|facts| facts.modified()).ok().and_then(|moment| moment.elapsed().ok());
+        age.is_some_and(|age| age > ABANDONED_AFTER)
+    };
+    let entries = std::fs::read_dir(staging).into_iter().flatten().flatten();
+    for entry in entries.filter(abandoned) {
+        let _ = std::fs::remove_file(entry.path());
+    }
+}
+
 /// A file that is being sealed in the staging folder.
 pub(crate) struct Sealing {
     file: File,
@@ -150,7 +169,7 @@ impl Sealing {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.waiting.extend_from_slice(bytes);
         // A chunk is sealed only once a byte beyond it is known, since the last one is sealed differently.
-        let whole = CHUNK as usize;
+        let whole = CHUNK_BYTES;
         let mut from = 0;
         while self.waiting.len() - from > whole {
             let plain = self.waiting.get(from..from + whole).ok_or_else(damaged)?.to_vec();
@@ -203,7 +222,7 @@ impl Drop for Sealing {
 
 /// Reads and unseals a range of plain bytes.
 pub(crate) fn unseal(file: &File, key: &ZoneKey, on_disk: u64, range: Range<u64>) -> io::Result<Vec<u8>> {
-    let mut header = [0u8; HEADER as usize];
+    let mut header = [0u8; HEADER_BYTES];
     file.read_exact_at(&mut header, 0)?;
     let (mark, salt) = header.split_at(MARK.len());
     if mark != MARK {
@@ -218,12 +237,12 @@ pub(crate) fn unseal(file: &File, key: &ZoneKey, on_disk: u64, range: Range<u64>
     let to = (HEADER + (last + 1) * SEALED).min(on_disk);
     let mut sealed = vec![0u8; usize::try_from(to.checked_sub(from).ok_or_else(damaged)?).map_err(io::Error::other)?];
     file.read_exact_at(&mut sealed, from)?;
-    for (number, piece) in (first..).zip(sealed.chunks(SEALED as usize)) {
+    for (number, piece) in (first..).zip(sealed.chunks(CHUNK_BYTES + TAG_BYTES)) {
         let opened = cipher.decrypt(&nonce(number, number + 1 == chunks), piece).map_err(|_| damaged())?;
         let start = number * CHUNK;
-        let lower = range.start.saturating_sub(start).min(opened.len() as u64);
-        let upper = range.end.saturating_sub(start).min(opened.len() as u64);
-        plain.extend_from_slice(opened.get(lower as usize..upper as usize).unwrap_or_default());
+        // A place beyond the chunk is the end of the chunk.
+        let within = |place: u64| usize::try_from(place.saturating_sub(start)).unwrap_or(usize::MAX).min(opened.len());
+        plain.extend_from_slice(opened.get(within(range.start)..within(range.end)).unwrap_or_default());
     }
     Ok(plain)
 }
@@ -413,7 +432,7 @@ mod tests {
     async fn every_size_and_range_reads_back() {
         let (home, store) = folder();
         for size in [0usize, 1, 65_535, 65_536, 65_537, 131_072, 200_000] {
-            let plain: Vec<u8> = (0..size).map(|i| (i * 31 % 251) as u8).collect();
+            let plain: Vec<u8> = (0..size).map(|i| u8::try_from(i * 31 % 251).unwrap()).collect();
             let at = Location::from(format!("t/{size}"));
             store.put(&at, plain.clone().into()).await.unwrap();
             assert_eq!(store.head(&at).await.unwrap().size, size as u64);

@@ -163,7 +163,7 @@ impl Engine {
         }
         let frame = session.sql_with_options(step.sql.as_str(), read_only()).await.map_err(&fault)?;
         let mut rows = frame.execute_stream().await.map_err(&fault)?;
-        let mut writer = to.writer(&step.writes, &rows.schema()).await?;
+        let mut writer = to.writer(&step.writes, &rows.schema())?;
         while let Some(batch) = rows.next().await {
             writer.write(&batch.map_err(&fault)?).await?;
         }
@@ -307,7 +307,7 @@ fn as_udf(function: &Function) -> datafusion::logical_expr::ScalarUDF {
             Arc::new(move |args| {
                 over_rows(args, |cells| {
                     let numbers = (0..cells.rows).map(|row| cells.two(row).map(|(a, b)| f(a, b)));
-                    Arc::new(Float64Array::from_iter(numbers)) as ArrayRef
+                    Arc::new(numbers.collect::<Float64Array>()) as ArrayRef
                 })
             }),
         ),

@@ -17,8 +17,13 @@ fn kept_as(kind: &DataType) -> DataType {
     match kind {
         DataType::Utf8View | DataType::LargeUtf8 | DataType::Null => DataType::Utf8,
         DataType::Dictionary(_, value) => kept_as(value),
-        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => DataType::Int64,
-        DataType::Int8 | DataType::Int16 | DataType::Int32 => DataType::Int64,
+        DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32
+        | DataType::UInt64
+        | DataType::Int8
+        | DataType::Int16
+        | DataType::Int32 => DataType::Int64,
         DataType::Float16 | DataType::Float32 => DataType::Float64,
         DataType::Date64 => DataType::Date32,
         DataType::Timestamp(_, zone) => {

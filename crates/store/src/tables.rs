@@ -82,15 +82,17 @@ impl<Z: Zone> Store<Z> {
         &self.points
     }
 
-    /// The names of the tables that exist.
+    /// The names of the tables that exist: those with a commit. A folder without one is what a killed writer left.
     pub async fn names(&self) -> Result<Vec<String>, StoreError> {
-        let listed = self
-            .folder
-            .list_with_delimiter(None)
-            .await
-            .map_err(|source| StoreError::Storage { doing: "list tables", source })?;
-        let mut names: Vec<String> =
-            listed.common_prefixes.iter().filter_map(|p| p.filename().map(str::to_owned)).collect();
+        let fault = |source| StoreError::Storage { doing: "list tables", source };
+        let listed = self.folder.list_with_delimiter(None).await.map_err(fault)?;
+        let mut names = Vec::new();
+        for name in listed.common_prefixes.iter().filter_map(|p| p.filename()) {
+            let log = format!("{name}/_delta_log").into();
+            if self.folder.list(Some(&log)).try_next().await.map_err(fault)?.is_some() {
+                names.push(name.to_owned());
+            }
+        }
         names.sort();
         Ok(names)
     }
@@ -119,7 +121,7 @@ impl<Z: Zone> Store<Z> {
     }
 
     /// A writer of new rows for a table.
-    pub async fn writer(&self, name: &str, schema: &SchemaRef) -> Result<TableWriter<'_, Z>, StoreError> {
+    pub fn writer(&self, name: &str, schema: &SchemaRef) -> Result<TableWriter<'_, Z>, StoreError> {
         let schema = plain::schema(schema);
         let file = format!("part-{}.parquet", uuid::Uuid::now_v7());
         let target = BufWriter::new(self.objects(), format!("{name}/{file}").into());
@@ -148,14 +150,14 @@ impl<Z: Zone> Store<Z> {
         }))
     }
 
-    fn url(&self, name: &str) -> Result<Url, StoreError> {
+    fn url(name: &str) -> Result<Url, StoreError> {
         // The table format only knows the schemes that it ships with; the store behind the address is ours.
         Url::parse(&format!("memory:///{name}/"))
             .map_err(|e| StoreError::File { doing: "name", path: name.to_owned(), source: std::io::Error::other(e) })
     }
 
     fn handle(&self, name: &str) -> Result<DeltaTable, StoreError> {
-        let url = self.url(name)?;
+        let url = Self::url(name)?;
         DeltaTableBuilder::from_url(url.clone())
             .map(|builder| builder.with_storage_backend(self.objects(), url))
             .and_then(DeltaTableBuilder::build)
@@ -295,10 +297,10 @@ impl<Z: Zone> TableWriter<'_, Z> {
         let save = match mode {
             Mode::Append { .. } => SaveMode::Append,
             Mode::Replace => {
-                let same = plain::schema(&state.snapshot().arrow_schema()) == self.schema;
-                if !same {
-                    let none: [(&str, &str); 0] = [];
-                    actions.push(Action::Metadata(new_metadata(&self.fields()?, Vec::<String>::new(), none)?));
+                let as_before = plain::schema(&state.snapshot().arrow_schema()) == self.schema;
+                if !as_before {
+                    let no_settings: [(&str, &str); 0] = [];
+                    actions.push(Action::Metadata(new_metadata(&self.fields()?, Vec::<String>::new(), no_settings)?));
                 }
                 actions.extend(state.log_data().iter().map(|file| Action::Remove(removal(&file.path(), file.size()))));
                 SaveMode::Overwrite
@@ -331,8 +333,7 @@ fn removal(path: &str, size: i64) -> Remove {
 
 fn is_conflict(error: &DeltaTableError) -> bool {
     match error {
-        DeltaTableError::VersionAlreadyExists(_) => true,
-        DeltaTableError::Transaction { .. } => true,
+        DeltaTableError::VersionAlreadyExists(_) | DeltaTableError::Transaction { .. } => true,
         other => {
             let text = other.to_string();
             text.contains("already exists")

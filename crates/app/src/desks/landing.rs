@@ -7,7 +7,7 @@ use super::{IdentifiedDesk, identified::text};
 use crate::workspace::VERSION;
 use anyhow::{Context, Result, anyhow};
 use control::{NewSubmission, Settlement, SubmissionRecord, SubmissionState};
-use govern::{AuditKeeper, Digest, EntryBody, Kind, ObjectKind, Outcome};
+use govern::{AuditKeeper, Digest, Entry, EntryBody, Kind, ObjectKind, Outcome};
 use land::{
     LandError,
     check::{CheckSettings, Gathering, Report, Shown, Specification, run},
@@ -16,7 +16,11 @@ use land::{
 use model::{Date, Finding, Identifying, OrganisationCode, Sql, SubmissionId, sql};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::{io::Read, sync::Arc};
+use std::{
+    fs::File,
+    io::{BufReader, Read},
+    sync::Arc,
+};
 use store::{
     Original,
     arrow::{
@@ -123,30 +127,31 @@ impl IdentifiedDesk<'_> {
         let id = submission_id(&submission, original);
         let table = specification.dataset().table.clone();
         if self.store.has_commit(&table, id.as_str()).await? {
-            self.mend().await?;
-            let record = workspace.control.submission(&id, &submission.sender).await?;
-            return record.map(|r| receipt(&r, true)).context("a landed submission has no record");
+            return self.landed_before(&id, &submission.sender).await;
         }
-        let received_at = workspace.clock.now();
-        let new = NewSubmission {
+        let mut new = NewSubmission {
             id: id.clone(),
             dataset: submission.dataset.clone(),
             sender: submission.sender.clone(),
             file_name: submission.file_name.clone(),
             sha256: original.sha256.clone(),
             bytes: original.bytes,
-            received_at,
+            received_at: workspace.clock.now(),
             received_by: submission.received_by.clone(),
             specification_version: specification.dataset().version.clone(),
             engine_version: VERSION.to_owned(),
         };
         self.store.points().reach();
-        if !workspace.control.receive_submission(&new).await? {
-            // A file that was rejected may be sent again: the specification may have changed.
-            workspace.control.receive_again(&new).await?;
+        // A file that was rejected may be sent again: the specification may have changed.
+        if !workspace.control.receive_submission(&new).await?
+            && !workspace.control.receive_again(&new).await?
+            && let Some(begun) = workspace.control.submission(&id, &submission.sender).await?
+        {
+            // Another process is landing it, or was killed while it did: rows and record have the same moment.
+            new.received_at = begun.received_at;
         }
         self.store.points().reach();
-        let checked = self.check_and_write(original, &submission, &id, received_at, Arc::clone(&specification), progress).await;
+        let checked = self.check_and_write(original, &submission, &id, new.received_at, Arc::clone(&specification), progress).await;
         let (report, rows) = match checked {
             Ok(done) => done,
             Err(fault) => return self.could_not_read(fault, &specification, &new).await,
@@ -162,17 +167,42 @@ impl IdentifiedDesk<'_> {
             summary: summary.clone(),
             settled_at: workspace.clock.now(),
         };
+        let turn = self.turn().await?;
         let settlement = if landed {
             let note = note(&new, &settlement);
             let committed = rows.append(id.as_str(), &serde_json::to_string(&note)?).await?;
+            if committed.was_there {
+                drop(turn);
+                return self.landed_before(&id, &submission.sender).await;
+            }
             Settlement { table_version: Some(committed.table.version()), ..settlement }
         } else {
             drop(rows);
             settlement
         };
         self.write_down(&new, &settlement).await?;
+        drop(turn);
         let record = workspace.control.submission(&id, &submission.sender).await?;
         record.map(|r| receipt(&r, false)).context("the submission was not written down")
+    }
+
+    /// The receipt of a submission whose rows are in the table already.
+    async fn landed_before(&self, id: &SubmissionId, sender: &OrganisationCode) -> Result<Receipt> {
+        self.mend().await?;
+        let record = self.workspace.control.submission(id, sender).await?;
+        record.map(|r| receipt(&r, true)).context("a landed submission has no record")
+    }
+
+    /// From the commit to the record one process alone is at work, so that no other takes what is not
+    /// written down yet for what a kill left behind. The turn ends with the file, or with the process.
+    async fn turn(&self) -> Result<File> {
+        let path = self.workspace.config.place(&self.workspace.config.identified.folder).join("landing.lock");
+        let waiting = tokio::task::spawn_blocking(move || {
+            let file = File::create(path)?;
+            file.lock()?;
+            Ok::<_, std::io::Error>(file)
+        });
+        waiting.await?.context("cannot take a turn at landing")
     }
 
     /// Checks a kept file and writes its rows and findings, with the rows not yet committed.
@@ -188,8 +218,8 @@ impl IdentifiedDesk<'_> {
         let reader = self.vault.read(&original.sha256)?;
         let receiver = open_seekable(Box::new(reader), specification.dataset(), &submission.reading)?;
         let schema = specification.dataset().schema();
-        let mut rows = self.store.writer(&specification.dataset().table, &schema).await?;
-        let mut findings = self.store.writer(FINDINGS, &finding_schema()).await?;
+        let mut rows = self.store.writer(&specification.dataset().table, &schema)?;
+        let mut findings = self.store.writer(FINDINGS, &finding_schema())?;
         let own = Own { id: id.clone(), sender: submission.sender.clone(), received_at, schema };
         let settings = CheckSettings {
             today: submission.today,
@@ -250,13 +280,7 @@ impl IdentifiedDesk<'_> {
         specification: &Specification,
         new: &NewSubmission,
     ) -> Result<Receipt> {
-        let land = fault
-            .downcast_ref::<LandError>()
-            .or_else(|| match fault.downcast_ref::<CheckStopped>() {
-                Some(CheckStopped::Land(land)) => Some(land),
-                _ => None,
-            });
-        if let Some(land) = land {
+        if let Some(land) = land_error(&fault) {
             let rule = specification.finding_of(land).map(|f| f.rule);
             let cause = serde_json::json!({"rule": rule, "level": "reject_file", "message": land.to_string(), "rows": null});
             let settlement = Settlement {
@@ -275,15 +299,11 @@ impl IdentifiedDesk<'_> {
 
     /// The audit entry first, then the record: a submission that the pages show is in the log.
     async fn write_down(&self, new: &NewSubmission, settlement: &Settlement) -> Result<()> {
-        let outcome = if settlement.landed { Outcome::Done } else { Outcome::Refused };
-        let mut entry = EntryBody::new(settlement.settled_at, Kind::Landed, &new.received_by, outcome);
-        entry.on_behalf_of = Some(new.sender.as_str().to_owned());
-        entry.object_kind = Some(ObjectKind::Submission);
-        entry.object_digest = Digest::parse(&new.sha256).ok();
-        entry.rows = Some(settlement.rows_landed);
-        entry.bytes = Some(new.bytes);
-        entry.reason = Some(format!("submission {}", new.id));
-        self.workspace.audit.keep(entry)?;
+        self.workspace.audit.keep(entry(new, settlement))?;
+        self.settle(new, settlement).await
+    }
+
+    async fn settle(&self, new: &NewSubmission, settlement: &Settlement) -> Result<()> {
         self.store.points().reach();
         self.workspace.control.settle_submission(&new.id, settlement).await?;
         self.store.points().reach();
@@ -297,17 +317,46 @@ impl IdentifiedDesk<'_> {
             let Ok(dataset) = model::Dataset::read(&self.workspace.content, &name) else { continue };
             for note in self.store.notes(&dataset.table).await? {
                 let Ok(note) = serde_json::from_str::<Note>(&note) else { continue };
-                let record = self.workspace.control.submission(&note.submission, &note.sender).await?;
-                if record.is_some_and(|r| r.state != SubmissionState::Received) {
+                if self.is_written_down(&note).await? {
+                    continue;
+                }
+                let _turn = self.turn().await?;
+                // The process that landed it may have been alive, and is done now.
+                if self.is_written_down(&note).await? {
                     continue;
                 }
                 let (new, settlement) = note.read(self.workspace.clock.now());
                 self.workspace.control.receive_submission(&new).await?;
-                self.write_down(&new, &settlement).await?;
+                if self.is_in_the_log(&entry(&new, &settlement))? {
+                    self.settle(&new, &settlement).await?;
+                } else {
+                    self.write_down(&new, &settlement).await?;
+                }
                 mended += 1;
             }
         }
         Ok(mended)
+    }
+
+    async fn is_written_down(&self, note: &Note) -> Result<bool> {
+        let record = self.workspace.control.submission(&note.submission, &note.sender).await?;
+        Ok(record.is_some_and(|r| r.state != SubmissionState::Received))
+    }
+
+    /// Whether the log has an entry for this already, by what it is about and not by its moment.
+    fn is_in_the_log(&self, wanted: &EntryBody) -> Result<bool> {
+        let log = match File::open(self.workspace.audit.path()) {
+            Ok(log) => BufReader::new(log),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(e) => return Err(e).context("the audit log cannot be read"),
+        };
+        let about = |e: &EntryBody| (e.kind, e.outcome, e.on_behalf_of.clone(), e.object_digest.clone(), e.rows);
+        for line in govern::audit::lines(log) {
+            if Entry::read(&line?).is_ok_and(|kept| about(&kept.body) == about(wanted)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The rows of a submission that break a rule, a page at a time, and how many there are.
@@ -344,6 +393,27 @@ impl IdentifiedDesk<'_> {
         }
         Ok((rows, found))
     }
+}
+
+/// The entry about what became of a submission.
+fn entry(new: &NewSubmission, settlement: &Settlement) -> EntryBody {
+    let outcome = if settlement.landed { Outcome::Done } else { Outcome::Refused };
+    let mut entry = EntryBody::new(settlement.settled_at, Kind::Landed, &new.received_by, outcome);
+    entry.on_behalf_of = Some(new.sender.as_str().to_owned());
+    entry.object_kind = Some(ObjectKind::Submission);
+    entry.object_digest = Digest::parse(&new.sha256).ok();
+    entry.rows = Some(settlement.rows_landed);
+    entry.bytes = Some(new.bytes);
+    entry.reason = Some(format!("submission {}", new.id));
+    entry
+}
+
+/// Why a file could not be read, where that is what a fault is about.
+pub(crate) fn land_error(fault: &anyhow::Error) -> Option<&LandError> {
+    fault.downcast_ref::<LandError>().or_else(|| match fault.downcast_ref::<CheckStopped>() {
+        Some(CheckStopped::Land(land)) => Some(land),
+        _ => None,
+    })
 }
 
 fn position(batch: &RecordBatch, row: usize) -> Option<u32> {
