@@ -90,6 +90,11 @@ pub(crate) struct SiteConfig {
     pub(crate) name: String,
     /// Where the NHS.UK frontend's files are, as set-up has put them.
     pub(crate) frontend: PathBuf,
+    /// Whether readers reach it over HTTPS, as behind a proxy on the same machine. Cookies are then sent
+    /// over HTTPS only; they always are where it listens elsewhere than on the machine itself.
+    pub(crate) https: bool,
+    /// How many times a minute somebody may try to sign in from one network address.
+    pub(crate) sign_ins_a_minute: u64,
 }
 
 impl Default for Config {
@@ -131,7 +136,7 @@ impl Default for EngineConfig {
 
 impl Default for SiteConfig {
     fn default() -> Self {
-        Self { address: "127.0.0.1:8080".to_owned(), name: "Haven".to_owned(), frontend: "frontend".into() }
+        Self { address: "127.0.0.1:8080".to_owned(), name: "Haven".to_owned(), frontend: "frontend".into(), https: false, sign_ins_a_minute: 30 }
     }
 }
 

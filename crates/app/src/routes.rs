@@ -1,11 +1,165 @@
 //! The site: what answers at which address. One file per page below `routes/`.
+//!
+//! `list.rs` has every address with who may open it; nothing is served that is not in it.
+
+mod agreements;
+mod ask;
+mod assets;
+mod fault;
+mod list;
+mod listen;
+mod register;
+mod releases;
+mod role;
+mod runs;
+mod sign_in;
+mod site;
+mod start;
+mod statements;
+mod status;
+mod submissions;
+mod upload;
+mod visit;
 
 use crate::workspace::Workspace;
-use axum::Router;
+use anyhow::Result;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderName, HeaderValue, header},
+    middleware::{Next, from_fn},
+    response::Response,
+    routing::{MethodFilter, MethodRouter, on},
+};
+use fault::Fault;
+use list::{ADDRESSES, Address, Asked, Page};
+use listen::{Listener, Peer};
+use site::Site;
 use std::sync::Arc;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+use visit::Visit;
+
+/// What a page gives: an answer, or why there is none.
+type Answer = Result<Response, Fault>;
+
+/// No form but the one with a file is longer than this.
+const LONGEST_FORM: usize = 256 * 1024;
+
+/// What is needed before the first address can answer.
+pub(crate) fn site(workspace: Arc<Workspace>) -> Result<Arc<Site>> {
+    Ok(Arc::new(Site::new(workspace)?))
+}
+
+/// Serves the site until the process is told to stop.
+pub(crate) async fn serve(listener: TcpListener, site: Arc<Site>) -> Result<()> {
+    // Our own faults only: what libraries say may hold values.
+    let only_ours = EnvFilter::new("haven=info");
+    let _ = tracing_subscriber::fmt().with_env_filter(only_ours).with_writer(std::io::stderr).try_init();
+    let service = router(&site).into_make_service_with_connect_info::<Peer>();
+    axum::serve(Listener::new(listener), service).await?;
+    Ok(())
+}
 
 /// All addresses of the site.
-pub(crate) fn router(workspace: Arc<Workspace>) -> Router {
-    let _ = workspace;
-    Router::new()
+fn router(site: &Arc<Site>) -> Router {
+    let mut router = Router::new();
+    for address in ADDRESSES {
+        router = router.route(address.path, answering(site, address));
+    }
+    let lost = Arc::clone(site);
+    router
+        .fallback(move |request: Request| {
+            let mut visit = Visit::of(Arc::clone(&lost), &request);
+            async move {
+                match visit.recognise().await {
+                    Ok(()) => Fault::NotFound.response(&visit),
+                    Err(fault) => fault.response(&visit),
+                }
+            }
+        })
+        .layer(DefaultBodyLimit::max(LONGEST_FORM))
+        .layer(from_fn(with_headers))
+        .layer(from_fn(listen::busy))
+}
+
+fn answering(site: &Arc<Site>, address: &'static Address) -> MethodRouter {
+    let filter = match address.asked {
+        Asked::Get => MethodFilter::GET,
+        Asked::Post => MethodFilter::POST,
+    };
+    let site = Arc::clone(site);
+    let router = on(filter, move |request: Request| {
+        let visit = Visit::of(Arc::clone(&site), &request);
+        async move { answer(visit, address, request).await }
+    });
+    if address.page == Page::PostSubmission { router.layer(DefaultBodyLimit::disable()) } else { router }
+}
+
+async fn answer(mut visit: Visit, address: &'static Address, request: Request) -> Response {
+    let allowed = visit.recognise().await.and_then(|()| visit.may_open(address));
+    let answered = match allowed {
+        Ok(()) => page(&visit, address.page, request).await,
+        Err(fault) => Err(fault),
+    };
+    answered.unwrap_or_else(|fault| fault.response(&visit))
+}
+
+async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
+    match page {
+        Page::Start => start::page(visit),
+        Page::SignIn => sign_in::page(visit),
+        Page::PostSignIn => sign_in::post(visit, request).await,
+        Page::PostSignOut => sign_in::sign_out(visit, request).await,
+        Page::Role => role::page(visit),
+        Page::PostRole => role::post(visit, request).await,
+        Page::Submissions => submissions::page(visit).await,
+        Page::Upload => upload::page(visit),
+        Page::PostSubmission => upload::post(visit, request).await,
+        Page::Result => submissions::result(visit, request).await,
+        Page::Cause => submissions::cause(visit, request).await,
+        Page::Receipt => submissions::receipt(visit, request).await,
+        Page::Runs => runs::page(visit).await,
+        Page::Run => runs::run(visit, request).await,
+        Page::Agreements => agreements::page(visit),
+        Page::Agreement => agreements::agreement(visit, request).await,
+        Page::Ask => ask::page(visit),
+        Page::PostAsk => ask::post(visit, request).await,
+        Page::ReleaseNew => releases::new(visit),
+        Page::PostRelease => releases::post(visit, request).await,
+        Page::Releases => releases::page(visit).await,
+        Page::Release => releases::release(visit, request).await,
+        Page::Register => register::page(visit).await,
+        Page::RegisterEntry => register::entry(visit, request).await,
+        Page::RegisterJson => register::json(visit).await,
+        Page::RegisterCsv => register::csv(visit).await,
+        Page::Status => status::page(visit).await,
+        Page::Accessibility => statements::accessibility(visit),
+        Page::Cookies => statements::cookies(visit),
+        Page::Privacy => statements::privacy(visit),
+        Page::Help => statements::help(visit),
+        Page::Asset => assets::asset(visit, request).await,
+        Page::Image => assets::image(visit, request).await,
+    }
+}
+
+/// What every answer carries, whatever it is.
+async fn with_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("content-security-policy", pages::assets::CONTENT_SECURITY_POLICY),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
 }

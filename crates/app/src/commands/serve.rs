@@ -15,10 +15,11 @@ pub(crate) async fn run(args: &ServeArgs, mut config: Config, content: Arc<Conte
 
 /// Serves until the process is told to stop.
 pub(crate) async fn serve(workspace: Arc<Workspace>, output: &Output) -> Result<Exit> {
+    let site = routes::site(Arc::clone(&workspace))?;
     workspace.identified()?.mend().await?;
     let address = workspace.config.site.address.clone();
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("cannot listen on {address}"))?;
     output.tell(&format!("Serving on http://{}", listener.local_addr()?));
-    axum::serve(listener, routes::router(workspace)).await?;
+    routes::serve(listener, site).await?;
     Ok(Exit::Fine)
 }

@@ -1,0 +1,89 @@
+//! Why a page is not shown, as a page.
+
+use super::visit::Visit;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use pages::{ForbiddenView, OurFaultView, TooLargeView};
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// No such page, or none that this reader may know of: which of the two is not told.
+    NotFound,
+    /// Sign in first, then go on.
+    SignIn,
+    /// Not for this role.
+    WrongRole,
+    /// The form is not one that we gave to this reader.
+    ForeignForm,
+    /// The file is larger than the limit.
+    TooLarge { size_in_bytes: Option<u64> },
+    /// Asked too often.
+    TooOften,
+    /// Our fault; `assurance` says what is safe.
+    Ours { fault: anyhow::Error, assurance: &'static str },
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Fault {
+    fn from(fault: E) -> Self {
+        Self::Ours { fault: fault.into(), assurance: "Nothing has been changed." }
+    }
+}
+
+impl Fault {
+    /// The page that tells the reader.
+    pub(super) fn response(self, visit: &Visit) -> Response {
+        let frame = visit.frame();
+        match self {
+            Self::NotFound => visit.page_with(StatusCode::NOT_FOUND, &pages::not_found(&frame)),
+            Self::SignIn => Redirect::to(&format!("/sign-in?next={}", visit.path())).into_response(),
+            Self::WrongRole => {
+                let reason = format!("You are working as {}. This page is for people in another role.", visit.role_in_words());
+                let instead = "If you have another role, switch to it from the top of the page. If you need one, ask the person who runs the service.";
+                let view = ForbiddenView { reason, clause: None, instead: Some(instead.to_owned()) };
+                visit.page_with(StatusCode::FORBIDDEN, &pages::forbidden(&frame, &view))
+            }
+            Self::ForeignForm => {
+                let view = ForbiddenView {
+                    reason: "The form was not sent from a page that we gave you, or the page was open for too long. Nothing has been changed.".to_owned(),
+                    clause: None,
+                    instead: Some("Go back, load the page again and send the form once more.".to_owned()),
+                };
+                visit.page_with(StatusCode::FORBIDDEN, &pages::forbidden(&frame, &view))
+            }
+            Self::TooLarge { size_in_bytes } => {
+                let view = TooLargeView { size_in_bytes, limit_in_bytes: visit.site.limit_in_bytes() };
+                visit.page_with(StatusCode::PAYLOAD_TOO_LARGE, &pages::too_large(&frame, &view))
+            }
+            Self::TooOften => {
+                let view = ForbiddenView {
+                    reason: "Too many tries came from your address in a short time.".to_owned(),
+                    clause: None,
+                    instead: Some("Wait a minute, then try again.".to_owned()),
+                };
+                visit.page_with(StatusCode::TOO_MANY_REQUESTS, &pages::forbidden(&frame, &view))
+            }
+            Self::Ours { fault, assurance } => {
+                let reference: String = uuid::Uuid::new_v4().simple().to_string().chars().take(8).collect();
+                tracing::error!(reference, "{}", without_values(&fault));
+                let view = OurFaultView { reference, assurance: assurance.to_owned() };
+                visit.page_with(StatusCode::INTERNAL_SERVER_ERROR, &pages::our_fault(&frame, &view))
+            }
+        }
+    }
+}
+
+/// A fault in words for the log. What lies below our own errors is left out: the engine's and the
+/// database's messages can quote a value.
+fn without_values(fault: &anyhow::Error) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for cause in fault.chain() {
+        words.push(cause.to_string());
+        if cause.is::<store::StoreError>() || cause.is::<control::ControlError>() {
+            break;
+        }
+    }
+    words.join(": ")
+}

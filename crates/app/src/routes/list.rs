@@ -1,0 +1,122 @@
+//! Every address of the site and who may open it. The router is made from this list and from nothing
+//! else, and the test of who reaches what goes through the same list.
+
+/// A page or an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Page {
+    Start,
+    SignIn,
+    PostSignIn,
+    PostSignOut,
+    Role,
+    PostRole,
+    Submissions,
+    Upload,
+    PostSubmission,
+    Result,
+    Cause,
+    Receipt,
+    Runs,
+    Run,
+    Agreements,
+    Agreement,
+    Ask,
+    PostAsk,
+    ReleaseNew,
+    PostRelease,
+    Releases,
+    Release,
+    Register,
+    RegisterEntry,
+    RegisterJson,
+    RegisterCsv,
+    Status,
+    Accessibility,
+    Cookies,
+    Privacy,
+    Help,
+    Asset,
+    Image,
+}
+
+/// How an address is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Get,
+    Post,
+}
+
+/// Who may open an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Anybody, signed in or not.
+    Everyone,
+    /// Anybody who is signed in.
+    SignedIn,
+    /// Those who act in one of these roles.
+    Roles(&'static [&'static str]),
+}
+
+/// One address.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Address {
+    pub(crate) asked: Asked,
+    /// The path, with its changing parts in braces.
+    pub(crate) path: &'static str,
+    /// Endings under which the same thing comes as a file.
+    pub(crate) files: &'static [&'static str],
+    pub(crate) who: Who,
+    pub(crate) page: Page,
+}
+
+const SUBMITTER: Who = Who::Roles(&["submitter"]);
+const SENDING: Who = Who::Roles(&["submitter", "operator"]);
+const OPERATOR: Who = Who::Roles(&["operator"]);
+const ANALYST: Who = Who::Roles(&["analyst"]);
+const RELEASING: Who = Who::Roles(&["analyst", "checker"]);
+const GOVERNING: Who = Who::Roles(&["analyst", "ig_lead"]);
+
+/// Every address.
+pub(crate) const ADDRESSES: &[Address] = &[
+    get("/", Who::Everyone, Page::Start),
+    get("/sign-in", Who::Everyone, Page::SignIn),
+    post("/sign-in", Who::Everyone, Page::PostSignIn),
+    post("/sign-out", Who::SignedIn, Page::PostSignOut),
+    get("/role", Who::SignedIn, Page::Role),
+    post("/role", Who::SignedIn, Page::PostRole),
+    get("/submissions", SENDING, Page::Submissions),
+    post("/submissions", SUBMITTER, Page::PostSubmission),
+    get("/submissions/new", SUBMITTER, Page::Upload),
+    get("/submissions/{id}", SENDING, Page::Result),
+    Address { files: &[".csv"], ..get("/submissions/{id}/findings/{rule}", SENDING, Page::Cause) },
+    get("/submissions/{id}/receipt", SENDING, Page::Receipt),
+    get("/runs", OPERATOR, Page::Runs),
+    get("/runs/{id}", OPERATOR, Page::Run),
+    get("/agreements", GOVERNING, Page::Agreements),
+    get("/agreements/{id}", GOVERNING, Page::Agreement),
+    get("/ask", ANALYST, Page::Ask),
+    post("/ask", ANALYST, Page::PostAsk),
+    get("/releases", RELEASING, Page::Releases),
+    post("/releases", ANALYST, Page::PostRelease),
+    get("/releases/new", ANALYST, Page::ReleaseNew),
+    Address { files: &[".csv", ".svg"], ..get("/releases/{id}", RELEASING, Page::Release) },
+    get("/register", Who::Everyone, Page::Register),
+    get("/register.json", Who::Everyone, Page::RegisterJson),
+    get("/register.csv", Who::Everyone, Page::RegisterCsv),
+    get("/register/{id}", Who::Everyone, Page::RegisterEntry),
+    get("/status", Who::Everyone, Page::Status),
+    get("/accessibility", Who::Everyone, Page::Accessibility),
+    get("/cookies", Who::Everyone, Page::Cookies),
+    get("/privacy", Who::Everyone, Page::Privacy),
+    get("/help", Who::Everyone, Page::Help),
+    get("/assets/{name}", Who::Everyone, Page::Asset),
+    get("/assets/images/{name}", Who::Everyone, Page::Image),
+];
+
+const fn get(path: &'static str, who: Who, page: Page) -> Address {
+    Address { asked: Asked::Get, path, files: &[], who, page }
+}
+
+const fn post(path: &'static str, who: Who, page: Page) -> Address {
+    Address { asked: Asked::Post, path, files: &[], who, page }
+}

@@ -1,0 +1,216 @@
+//! Releases: making one from an answer, the list, and one of them as a page, as CSV and as a picture.
+
+mod figures;
+
+use super::{
+    Answer,
+    agreements::{may_know, rule_set_title},
+    ask::{No, refused, sentence},
+    fault::Fault,
+    site::Kept,
+    visit::Visit,
+};
+use crate::journey;
+use axum::{
+    extract::Request,
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
+};
+use control::{ReleaseRecord, ReleaseState, Role};
+use govern::Agreements;
+use pages::{FieldError, Link, ReleaseNewView, ReleaseRow, ReleaseView, ReleasesView, RuleSetChoice};
+use release::{PublishedTable, ReleaseRefusal};
+
+const LONGEST_TITLE: usize = 200;
+
+pub(super) fn new(visit: &Visit) -> Answer {
+    let kept = question(visit, visit.query("question").unwrap_or_default())?;
+    form(visit, StatusCode::OK, &kept, ReleaseNewView::default())
+}
+
+pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
+    let fields = visit.form(request).await?;
+    let value = |name: &str| fields.get(name).map(|v| v.trim().to_owned()).unwrap_or_default();
+    let kept = question(visit, &value("question"))?;
+    let title = value("title");
+    let chosen = value("rule_set");
+    let mut errors = Vec::new();
+    if title.is_empty() || title.chars().count() > LONGEST_TITLE {
+        errors.push(FieldError::new("title", format!("Say what the table is called, in at most {LONGEST_TITLE} characters.")));
+    }
+    if rule_set(visit, &kept)? != chosen {
+        errors.push(FieldError::new("rule_set", "Choose the rules that the agreement asks for."));
+    }
+    let view = ReleaseNewView { title: title.clone(), chosen: Some(chosen), errors, ..ReleaseNewView::default() };
+    if !view.errors.is_empty() {
+        return form(visit, StatusCode::UNPROCESSABLE_ENTITY, &kept, view);
+    }
+    let _turn = visit.site.asking.acquire().await?;
+    let desk = visit.site.workspace.analysis()?;
+    let fault = match journey::answer(&desk, &kept.question, &title).await {
+        Ok(released) => return Ok(Redirect::to(&format!("/releases/{}", released.id)).into_response()),
+        Err(fault) => fault,
+    };
+    let refusal = if let Some(refusal) = fault.downcast_ref::<ReleaseRefusal>() {
+        let reasons: Vec<String> = refusal.reasons.iter().map(|r| sentence(&r.to_string())).collect();
+        (reasons.join(" "), format!("the rules of disclosure, set {}", rule_set(visit, &kept)?))
+    } else {
+        match refused(fault)? {
+            No::Agreement { says, clause, next } => {
+                (format!("{says} {next}"), format!("agreement {}, clause {clause}", kept.question.agreement))
+            }
+            No::Question(words) => (words, "the question itself".to_owned()),
+        }
+    };
+    form(visit, StatusCode::FORBIDDEN, &kept, ReleaseNewView { refusal: Some(refusal), ..view })
+}
+
+pub(super) async fn page(visit: &Visit) -> Answer {
+    let records = known(visit, visit.site.workspace.control.all_releases().await?)?;
+    let view = ReleasesView {
+        releases: records
+            .iter()
+            .map(|r| ReleaseRow {
+                href: format!("/releases/{}", r.id),
+                title: titled(r),
+                agreement: r.agreement.clone(),
+                rule_set: rule_set_title(visit, &r.rule_set),
+                released_at: r.created_at,
+            })
+            .collect(),
+    };
+    Ok(visit.page(&pages::releases(&visit.frame(), &view)))
+}
+
+pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
+    let asked = visit.part(&mut request, "id").await?;
+    let (id, ending) = visit.without_ending(&asked);
+    let record = visit.site.workspace.control.any_release(id).await?;
+    let record = known(visit, record.into_iter().collect())?.pop().ok_or(Fault::NotFound)?;
+    let table = PublishedTable::from_json(&record.table_json)?;
+    let (chart, map) = figures::of(visit, &record, &table);
+    match ending {
+        "" => {
+            let view = view(visit, &record, &table, chart, map)?;
+            Ok(visit.page(&pages::release(&visit.frame(), &view)))
+        }
+        // The mark by which spreadsheets know UTF-8.
+        ".csv" => Ok(visit.file("text/csv; charset=utf-8", &asked, format!("\u{feff}{}", table.csv()))),
+        ".svg" => {
+            let width = pages::drawing::Width::Wide;
+            let picture = match (&map, &chart) {
+                (Some(map), _) => pages::map::picture(&map.map, &map.outlines, width),
+                (None, Some(chart)) => pages::chart::picture(chart, width),
+                (None, None) => return Err(Fault::NotFound),
+            };
+            Ok(visit.file("image/svg+xml", &asked, picture.0))
+        }
+        _ => Err(Fault::NotFound),
+    }
+}
+
+fn view(
+    visit: &Visit,
+    record: &ReleaseRecord,
+    table: &PublishedTable,
+    chart: Option<pages::chart::Chart>,
+    map: Option<pages::MapView>,
+) -> Result<ReleaseView, Fault> {
+    let agreements = Agreements::read(&visit.site.workspace.content)?;
+    let agreement = agreements.get(&record.agreement);
+    let readable = visit.role() == Some(Role::Analyst) && agreement.is_some_and(|a| may_know(visit, a));
+    let purpose = agreement
+        .and_then(|a| a.purposes.iter().find(|p| p.code.code() == record.purpose))
+        .map_or(record.purpose.as_str(), |p| p.code.words());
+    let place = if readable { "agreements" } else { "register" };
+    let href = format!("/releases/{}", record.id);
+    let mut downloads = vec![Link::new("This table as CSV", format!("{href}.csv"))];
+    if chart.is_some() || map.is_some() {
+        downloads.push(Link::new("The picture as SVG", format!("{href}.svg")));
+    }
+    let labels = table.dimensions.iter().map(|d| (d.title.clone(), false));
+    Ok(ReleaseView {
+        id: record.id.clone(),
+        title: titled(record),
+        released_at: record.created_at,
+        agreement: Link::new(&record.agreement, format!("/{place}/{}", record.agreement)),
+        purpose: sentence(purpose),
+        rule_set: table.rule_set.title.clone(),
+        rules: table.notes.iter().filter(|n| n.symbol.is_none()).map(|n| n.text.clone()).collect(),
+        // No rule set protects hidden numbers from being worked out from the rest.
+        complementary_suppression: false,
+        columns: labels.chain(table.columns.iter().map(|c| (c.title.clone(), true))).collect(),
+        rows: table
+            .rows
+            .iter()
+            .map(|row| {
+                let labels = row.labels.iter().map(|l| l.clone().unwrap_or_else(|| "Total".to_owned()));
+                labels.chain(row.cells.iter().map(release::Cell::words)).collect()
+            })
+            .collect(),
+        notes: figures::notes(table),
+        chart,
+        map,
+        downloads,
+        birth_certificate: vec![
+            ("Source".to_owned(), table.source.clone()),
+            ("Agreement".to_owned(), format!("{} version {}", record.agreement, record.agreement_version)),
+            ("Purpose".to_owned(), record.purpose.clone()),
+            ("Rule set".to_owned(), format!("{} version {}; {}", record.rule_set, table.rule_set.version, table.rule_set.source)),
+            ("Made by".to_owned(), record.created_by.clone()),
+            ("Made at".to_owned(), pages::format::moment(record.created_at)),
+            ("Fingerprint of the table (SHA-256)".to_owned(), record.digest.clone()),
+        ],
+    })
+}
+
+/// The releases that the reader may know of: a checker all, an analyst those under agreements to which
+/// their organisation is a party; what was sent back or taken back only those who work on it.
+fn known(visit: &Visit, records: Vec<ReleaseRecord>) -> Result<Vec<ReleaseRecord>, Fault> {
+    let agreements = Agreements::read(&visit.site.workspace.content)?;
+    let checks = visit.role() == Some(Role::Checker);
+    let username = &visit.session()?.username;
+    Ok(records
+        .into_iter()
+        .filter(|r| {
+            let party = agreements.get(&r.agreement).is_some_and(|a| may_know(visit, a));
+            checks || (party && (r.state == ReleaseState::Released || r.created_by == *username))
+        })
+        .collect())
+}
+
+/// The title, with the state where the table may not leave.
+fn titled(record: &ReleaseRecord) -> String {
+    match record.state {
+        ReleaseState::Released => record.title.clone(),
+        ReleaseState::InReview => format!("{} (waits for a checker)", record.title),
+        ReleaseState::Returned => format!("{} (sent back by a checker)", record.title),
+        ReleaseState::Withdrawn => format!("{} (withdrawn)", record.title),
+    }
+}
+
+fn question(visit: &Visit, reference: &str) -> Result<Kept, Fault> {
+    let session = visit.session()?;
+    visit.site.question(reference, &session.username, &session.position.organisation).ok_or(Fault::NotFound)
+}
+
+/// The rule set of the agreement under which a question was asked.
+fn rule_set(visit: &Visit, kept: &Kept) -> Result<String, Fault> {
+    let agreements = Agreements::read(&visit.site.workspace.content)?;
+    let agreement = agreements.get(&kept.question.agreement).ok_or(Fault::NotFound)?;
+    Ok(agreement.outputs.rule_set.clone())
+}
+
+fn form(visit: &Visit, status: StatusCode, kept: &Kept, view: ReleaseNewView) -> Answer {
+    let name = rule_set(visit, kept)?;
+    let rules = release::RuleSet::read(&visit.site.workspace.content, &name)?;
+    let view = ReleaseNewView {
+        csrf: visit.csrf(),
+        question: kept.reference.clone(),
+        sql: kept.question.sql.clone(),
+        used_under: format!("{}, for {}", kept.question.agreement, kept.question.purpose),
+        rule_sets: vec![RuleSetChoice { name, title: rules.title.clone(), means: format!("The agreement asks for these rules. {}.", rules.source) }],
+        ..view
+    };
+    Ok(visit.page_with(status, &pages::release_new(&visit.frame(), &view)))
+}

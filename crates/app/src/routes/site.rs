@@ -1,0 +1,235 @@
+//! What all visits share: the workspace, the words of the service, the frontend's files.
+
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail};
+use model::{Content, Dataset, Date, OrganisationCode};
+use pages::map::Outlines;
+use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+use tokio::sync::Semaphore;
+
+use crate::desks::Question;
+
+/// The words of the service, from `content/service.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Service {
+    pub(super) operator: String,
+    organisation_lists: Vec<String>,
+    pub(super) datasets: Vec<String>,
+    pub(super) before_you_start: Vec<String>,
+    pub(super) after_landing: Vec<String>,
+    contact: ContactWords,
+    pub(super) accessibility: AccessibilityWords,
+    pub(super) privacy: PrivacyWords,
+    #[serde(rename = "map", default)]
+    pub(super) maps: Vec<MapWords>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContactWords {
+    email: String,
+    #[serde(default)]
+    telephone: Option<String>,
+    #[serde(default)]
+    hours: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AccessibilityWords {
+    #[serde(deserialize_with = "day")]
+    pub(super) tested: Date,
+    pub(super) known_problems: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PrivacyWords {
+    pub(super) kept_for: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MapWords {
+    pub(super) column: String,
+    outlines: String,
+    pub(super) area_name: String,
+}
+
+/// A question that was answered and may be made into a release.
+#[derive(Clone)]
+pub(super) struct Kept {
+    pub(super) reference: String,
+    pub(super) question: Question,
+}
+
+/// How many answered questions are remembered.
+const QUESTIONS_KEPT: usize = 1_000;
+/// How many questions run at a time, and how many files land at a time: each has memory of its own.
+const ASKING: usize = 2;
+const LANDING: usize = 2;
+
+/// What all visits share.
+pub(crate) struct Site {
+    pub(super) workspace: Arc<Workspace>,
+    pub(super) service: Service,
+    pub(super) datasets: BTreeMap<String, Dataset>,
+    pub(super) frontend: Frontend,
+    pub(super) outlines: BTreeMap<String, Arc<Outlines>>,
+    pub(super) asking: Semaphore,
+    pub(super) landing: Arc<Semaphore>,
+    questions: Mutex<VecDeque<Kept>>,
+    names: BTreeMap<String, String>,
+    secure: bool,
+}
+
+/// The NHS.UK frontend's files.
+pub(super) struct Frontend {
+    pub(super) style: String,
+    pub(super) script: String,
+    pub(super) images: BTreeMap<&'static str, String>,
+}
+
+/// The pictures that the stylesheet asks for. No other file of the package is served: its icons and its
+/// logo are the NHS's.
+const IMAGES: [&str; 4] =
+    ["nhsuk-icon-cross.svg", "nhsuk-icon-arrow-up.svg", "nhsuk-icon-arrow-down.svg", "nhsuk-icon-arrow-up-down.svg"];
+
+impl Site {
+    pub(super) fn new(workspace: Arc<Workspace>) -> Result<Self> {
+        let content = Arc::clone(&workspace.content);
+        let service: Service = content.toml("service.toml")?;
+        let datasets = Dataset::names(&content)
+            .into_iter()
+            .map(|name| Ok((name.clone(), Dataset::read(&content, &name)?)))
+            .collect::<Result<BTreeMap<_, _>>>()?;
+        if let Some(missing) = service.datasets.iter().find(|name| !datasets.contains_key(*name)) {
+            bail!("`content/service.toml` names the dataset `{missing}`, and there is none");
+        }
+        let outlines = service
+            .maps
+            .iter()
+            .map(|map| Ok((map.column.clone(), Arc::new(Outlines::from_json(content.bytes(&map.outlines)?)?))))
+            .collect::<Result<BTreeMap<_, _>>>()?;
+        let address = &workspace.config.site.address;
+        let loopback = address.parse::<SocketAddr>().map_or(address.starts_with("localhost:"), |a| a.ip().is_loopback());
+        Ok(Self {
+            frontend: Frontend::read(&workspace)?,
+            names: names(&content, &service)?,
+            secure: workspace.config.site.https || !loopback,
+            asking: Semaphore::new(ASKING),
+            landing: Arc::new(Semaphore::new(LANDING)),
+            questions: Mutex::default(),
+            outlines,
+            datasets,
+            service,
+            workspace,
+        })
+    }
+
+    /// What an organisation is called, or its code.
+    pub(super) fn name_of(&self, organisation: &OrganisationCode) -> String {
+        self.names.get(organisation.as_str()).cloned().unwrap_or_else(|| organisation.to_string())
+    }
+
+    /// What a dataset is called, or its name.
+    pub(super) fn title_of(&self, dataset: &str) -> String {
+        self.datasets.get(dataset).map_or_else(|| dataset.to_owned(), |d| d.title.clone())
+    }
+
+    /// The largest file that is taken.
+    pub(super) fn limit_in_bytes(&self) -> u64 {
+        self.workspace.config.largest_file_mb.saturating_mul(1_000_000)
+    }
+
+    /// Whom to reach.
+    pub(super) fn contact(&self) -> pages::Contact {
+        let words = &self.service.contact;
+        pages::Contact { email: words.email.clone(), telephone: words.telephone.clone(), hours: words.hours.clone() }
+    }
+
+    /// Whether cookies go over encrypted connections only.
+    pub(super) fn secure(&self) -> bool {
+        self.secure
+    }
+
+    pub(super) fn session_cookie(&self) -> &'static str {
+        if self.secure { "__Host-haven" } else { "haven" }
+    }
+
+    pub(super) fn form_cookie(&self) -> &'static str {
+        if self.secure { "__Host-haven-form" } else { "haven-form" }
+    }
+
+    /// Remembers a question that was answered. Not in an address: people type all sorts of things into SQL.
+    pub(super) fn remember(&self, kept: Kept) {
+        if let Ok(mut questions) = self.questions.lock() {
+            questions.push_back(kept);
+            while questions.len() > QUESTIONS_KEPT {
+                questions.pop_front();
+            }
+        }
+    }
+
+    /// A remembered question of this person in this organisation.
+    pub(super) fn question(&self, reference: &str, username: &str, organisation: &OrganisationCode) -> Option<Kept> {
+        let questions = self.questions.lock().ok()?;
+        questions
+            .iter()
+            .find(|k| {
+                k.reference == reference && k.question.person.username == username && k.question.person.organisation == *organisation
+            })
+            .cloned()
+    }
+}
+
+impl Frontend {
+    fn read(workspace: &Workspace) -> Result<Self> {
+        let folder = workspace.config.place(&workspace.config.site.frontend);
+        let text = |name: &str| {
+            std::fs::read_to_string(folder.join(name)).with_context(|| {
+                format!(
+                    "the NHS.UK frontend is not in `{}`: `{name}` cannot be read. Run `./run setup`, and name its folder with HAVEN_SITE__FRONTEND or `site.frontend`",
+                    folder.display()
+                )
+            })
+        };
+        Ok(Self {
+            style: pages::assets::without_font_faces(&text("nhsuk-frontend.min.css")?),
+            script: text("nhsuk-frontend.min.js")?,
+            images: IMAGES.iter().map(|name| Ok((*name, text(&format!("images/{name}"))?))).collect::<Result<_>>()?,
+        })
+    }
+}
+
+/// What organisations are called: councils by their code lists, others as the agreements name them.
+fn names(content: &Content, service: &Service) -> Result<BTreeMap<String, String>> {
+    let mut names = BTreeMap::new();
+    for agreement in govern::Agreements::read(content)?.iter() {
+        for party in &agreement.parties {
+            names.insert(party.organisation.as_str().to_owned(), party.name.clone());
+        }
+    }
+    for list in &service.organisation_lists {
+        let path = format!("codes/{list}.csv");
+        let mut rows = csv::Reader::from_reader(content.bytes(&path)?);
+        for row in rows.deserialize::<BTreeMap<String, String>>() {
+            let mut row = row.with_context(|| format!("`content/{path}`"))?;
+            if let (Some(code), Some(name)) = (row.remove("value"), row.remove("name")) {
+                names.entry(code).or_insert(name);
+            }
+        }
+    }
+    Ok(names)
+}
+
+fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
+    let written = toml::value::Datetime::deserialize(from)?;
+    written.to_string().parse().map_err(serde::de::Error::custom)
+}

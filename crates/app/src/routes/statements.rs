@@ -1,0 +1,42 @@
+//! Help, the accessibility statement, cookies and privacy.
+
+use super::{Answer, visit::Visit};
+use pages::{AccessibilityView, CookiesView, PrivacyView};
+
+pub(super) fn help(visit: &Visit) -> Answer {
+    Ok(visit.page(&pages::help(&visit.frame(), &visit.site.contact())))
+}
+
+pub(super) fn accessibility(visit: &Visit) -> Answer {
+    let words = &visit.site.service.accessibility;
+    let view = AccessibilityView {
+        contact: visit.site.contact(),
+        tested: words.tested,
+        known_problems: words.known_problems.clone(),
+    };
+    Ok(visit.page(&pages::accessibility(&visit.frame(), &view)))
+}
+
+pub(super) fn cookies(visit: &Visit) -> Answer {
+    let cookie = |name: &str, why: &str, lasts: &str| (name.to_owned(), why.to_owned(), lasts.to_owned());
+    let view = CookiesView {
+        cookies: vec![
+            cookie(
+                visit.site.session_cookie(),
+                "It shows that you have signed in.",
+                "Until you sign out or close the browser, and at most 12 hours; 30 minutes if you do nothing.",
+            ),
+            cookie(
+                visit.site.form_cookie(),
+                "It shows that the sign-in form came from us.",
+                "Until you have signed in or close the browser.",
+            ),
+        ],
+    };
+    Ok(visit.page(&pages::cookies(&visit.frame(), &view)))
+}
+
+pub(super) fn privacy(visit: &Visit) -> Answer {
+    let view = PrivacyView { contact: visit.site.contact(), kept_for: visit.site.service.privacy.kept_for.clone() };
+    Ok(visit.page(&pages::privacy(&visit.frame(), &view)))
+}
