@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::Duration,
 };
 use toml::{Table, Value};
 
@@ -37,6 +38,12 @@ pub(crate) struct Config {
     pub(crate) site: SiteConfig,
     /// The largest file that is taken in, in MB.
     pub(crate) largest_file_mb: u64,
+    /// How many seconds after a run was killed its steps may be run again.
+    pub(crate) run_lease_seconds: u64,
+    /// The moment at which the program's clock starts, instead of now: to repeat a run, and for tests.
+    /// Example: `2026-10-30T09:00:00Z`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) clock_starts_at: Option<chrono::DateTime<chrono::Utc>>,
     /// The test of write points: the process ends at this one. Only for tests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) kill_at_write_point: Option<u64>,
@@ -113,6 +120,8 @@ impl Default for Config {
             engine: EngineConfig::default(),
             site: SiteConfig::default(),
             largest_file_mb: 4_000,
+            run_lease_seconds: 20,
+            clock_starts_at: None,
             kill_at_write_point: None,
         }
     }
@@ -163,7 +172,8 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads all places, the weakest first, so that each overwrites what came before.
     pub(crate) fn read(flags: Vec<(&str, String)>, environment: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
-        let mut merged = Table::new();
+        // The defaults lie beneath, so that a part of a table may be set and the rest stays.
+        let mut merged = defaults();
         let mut origins = BTreeMap::new();
         let user = environment
             .get("XDG_CONFIG_HOME")
@@ -203,6 +213,11 @@ impl Config {
         if path.is_absolute() { path.to_path_buf() } else { self.home.join(path) }
     }
 
+    /// How long a run is held for a process that no longer says that it lives.
+    pub(crate) fn run_lease(&self) -> Duration {
+        Duration::from_secs(self.run_lease_seconds.max(1))
+    }
+
     /// How many threads work at once.
     pub(crate) fn threads(&self) -> usize {
         match self.engine.threads {
@@ -225,14 +240,20 @@ fn read_file(path: &Path) -> Result<Option<Table>, ConfigError> {
 
 /// Reads each place by itself, so that a mistake is reported with the place where it is.
 fn check(table: &Table, origin: &str) -> Result<(), ConfigError> {
-    let mut whole = Value::try_from(Config::default()).unwrap_or(Value::Table(Table::new()));
-    if let Value::Table(base) = &mut whole {
-        merge(base, table.clone(), "", origin, &mut BTreeMap::new());
-    }
-    whole
+    let mut whole = defaults();
+    merge(&mut whole, table.clone(), "", origin, &mut BTreeMap::new());
+    Value::Table(whole)
         .try_into::<Config>()
         .map(|_| ())
         .map_err(|e| ConfigError::Mistake { origin: origin.to_owned(), message: e.to_string() })
+}
+
+/// The defaults as a table.
+fn defaults() -> Table {
+    match Value::try_from(Config::default()) {
+        Ok(Value::Table(table)) => table,
+        _ => Table::new(),
+    }
 }
 
 fn merge(into: &mut Table, from: Table, prefix: &str, origin: &str, origins: &mut BTreeMap<String, String>) {
@@ -286,6 +307,13 @@ mod tests {
         assert_eq!(settings.config.engine.memory_mb, 64);
         assert_eq!(settings.origins["home"], "a flag");
         assert_eq!(settings.origins["engine.memory_mb"], "the environment variable HAVEN_ENGINE__MEMORY_MB");
+    }
+
+    #[test]
+    fn a_part_of_a_table_may_be_set() {
+        let settings = Settings::read(Vec::new(), &environment(&[("HAVEN_IDENTIFIED__KEY", "/k")])).unwrap();
+        assert_eq!(settings.config.identified.key, Path::new("/k"));
+        assert_eq!(settings.config.identified.folder, Path::new("identified"));
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub(crate) fn exit_of(fault: &anyhow::Error) -> Exit {
         }
         match cause.downcast_ref::<StoreError>() {
             Some(StoreError::NotAQuestion { .. } | StoreError::NoTable { .. }) => return Exit::WrongUsage,
-            Some(StoreError::OutOfTime { .. } | StoreError::OutOfMemory { .. }) => return Exit::DataHasProblems,
+            Some(StoreError::OutOfTime { .. } | StoreError::OutOfMemory { .. } | StoreError::GaveUp) => return Exit::DataHasProblems,
             _ => {}
         }
         if let Some(io) = cause.downcast_ref::<std::io::Error>()

@@ -3,7 +3,7 @@
 //! Each desk gets the stores and keys of its own zone and no others.
 
 use crate::{
-    clock::SystemClock,
+    clock::{ShiftedClock, SystemClock},
     config::{Config, ZoneConfig},
     desks::{AnalysisDesk, IdentifiedDesk},
 };
@@ -60,7 +60,11 @@ impl Workspace {
             &config.audit.origin,
             Arc::clone(&points),
         )?);
-        Ok(Self { config, content, clock: Arc::new(SystemClock), control, audit, points })
+        let clock: Arc<dyn Clock> = match config.clock_starts_at {
+            Some(moment) => Arc::new(ShiftedClock::starting_at(moment)),
+            None => Arc::new(SystemClock),
+        };
+        Ok(Self { config, content, clock, control, audit, points })
     }
 
     /// The desk of the identified side.

@@ -98,6 +98,11 @@ fn check(args: &CheckArgs, file: &Path, specification: &Specification, output: &
         },
         |state| progress.at(state.rows),
     )
+    .map_err(|fault| match fault {
+        // As itself, so that it is told as what it is: a file that cannot be read.
+        CheckFault::Land(land) => anyhow::Error::new(land),
+        CheckFault::Arrow(arrow) => anyhow::Error::new(arrow),
+    })
     .with_context(|| file.display().to_string())?;
     progress.end();
     if let Some(lines) = &lines {

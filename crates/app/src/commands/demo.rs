@@ -58,6 +58,11 @@ pub(crate) async fn run(args: &DemoArgs, mut config: Config, content: Arc<Conten
     if let Some(address) = &args.address {
         config.site.address.clone_from(address);
     }
+    // The invented place is looked at a month after its last files, whenever the demo is run: the demo's
+    // agreement is in force then, and in real life it would have ended some day.
+    let today = args.wishes.as_at + chrono::Days::new(30);
+    let morning = today.and_time(chrono::NaiveTime::default()).and_utc() + chrono::TimeDelta::hours(9);
+    config.clock_starts_at.get_or_insert(morning);
     let started = Instant::now();
     let workspace = Arc::new(Workspace::open(config, content).await?);
     let home = workspace.config.home.clone();
@@ -83,7 +88,7 @@ pub(crate) async fn run(args: &DemoArgs, mut config: Config, content: Arc<Conten
                 sender: OrganisationCode::new(&file.sender)?,
                 file_name: Identifying::new(path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()),
                 received_by: "haven demo".to_owned(),
-                today: args.wishes.as_at + chrono::Days::new(30),
+                today,
                 reading: ReceiveSettings::default(),
             };
             Ok((path, submission))

@@ -5,9 +5,8 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use govern::{AuditKeeper, EntryBody, Kind, ObjectKind, Outcome};
 use model::{Identifiable, Pseudonymous, Step};
-use std::time::Instant;
 use store::{
-    Engine, Store, StoreError, Vault,
+    Engine, Store, Vault,
     arrow::{array::{Array, AsArray, RecordBatch}, datatypes::Int64Type},
 };
 
@@ -54,33 +53,8 @@ impl IdentifiedDesk<'_> {
         tell: &mut dyn FnMut(&StepDone),
     ) -> Result<Vec<StepDone>> {
         let run = self.begin(kind, steps.iter().map(|s| s.name.clone()).collect()).await?;
-        let mut done = Vec::new();
-        for step in steps {
-            run.begin_step(&step.name).await?;
-            let started = Instant::now();
-            match self.engine.run(&[&self.store], &self.store, step).await {
-                Ok(ran) => {
-                    run.end_step(&step.name, Ok(ran.rows)).await?;
-                    let line = StepDone {
-                        step: step.name.clone(),
-                        why: step.why.clone(),
-                        table: step.writes.clone(),
-                        version: ran.table.version(),
-                        rows: ran.rows,
-                        skipped: ran.skipped,
-                        seconds: started.elapsed().as_secs_f64(),
-                    };
-                    tell(&line);
-                    done.push(line);
-                }
-                Err(fault) => {
-                    run.end_step(&step.name, Err(said(&fault))).await?;
-                    run.end(false).await?;
-                    return Err(fault.into());
-                }
-            }
-        }
-        run.end(true).await?;
+        let work = async |step: &Step<Identifiable>| self.engine.run(&[&self.store], &self.store, step).await;
+        let done = run.each(steps, tell, work).await?;
         self.keep(entry, done.last().map(|d| d.rows))?;
         Ok(done)
     }
@@ -92,33 +66,9 @@ impl IdentifiedDesk<'_> {
         tell: &mut dyn FnMut(&StepDone),
     ) -> Result<Vec<StepDone>> {
         let run = self.begin("pseudonymise", steps.iter().map(|s| s.name.clone()).collect()).await?;
-        let mut done = Vec::new();
-        for step in steps {
-            run.begin_step(&step.name).await?;
-            let started = Instant::now();
-            match self.engine.run(&[&self.store], &self.handover, step).await {
-                Ok(ran) => {
-                    run.end_step(&step.name, Ok(ran.rows)).await?;
-                    let line = StepDone {
-                        step: step.name.clone(),
-                        why: step.why.clone(),
-                        table: step.writes.clone(),
-                        version: ran.table.version(),
-                        rows: ran.rows,
-                        skipped: ran.skipped,
-                        seconds: started.elapsed().as_secs_f64(),
-                    };
-                    tell(&line);
-                    done.push(line);
-                }
-                Err(fault) => {
-                    run.end_step(&step.name, Err(said(&fault))).await?;
-                    run.end(false).await?;
-                    return Err(fault.into());
-                }
-            }
-        }
-        run.end(true).await?;
+        let work =
+            async |step: &Step<Identifiable, Pseudonymous>| self.engine.run(&[&self.store], &self.handover, step).await;
+        let done = run.each(steps, tell, work).await?;
         self.keep(Kind::HandedOver, Some(done.iter().map(|d| d.rows).sum()))?;
         Ok(done)
     }
@@ -200,13 +150,8 @@ impl IdentifiedDesk<'_> {
 
     async fn begin(&self, kind: &str, steps: Vec<String>) -> Result<RunUnderWay> {
         let w = self.workspace;
-        RunUnderWay::begin(&w.control, &w.clock, kind, steps).await
+        RunUnderWay::begin(&w.control, &w.clock, w.config.run_lease(), kind, steps).await
     }
-}
-
-/// A fault of a step in words for the board: what failed, never a value.
-pub(super) fn said(fault: &StoreError) -> String {
-    fault.to_string()
 }
 
 pub(super) fn text(batch: &RecordBatch, column: usize, row: usize) -> String {

@@ -265,7 +265,11 @@ impl IdentifiedDesk<'_> {
                 findings.write(&batch).await?;
             }
         }
-        let (outcome, gathering) = checking.await.context("the check ended early")??;
+        let (outcome, gathering) = match checking.await.context("the check ended early")? {
+            // As itself, so that it is told as what it is: a file that cannot be read.
+            Err(CheckStopped::Land(land)) => return Err(land.into()),
+            done => done?,
+        };
         let key = format!("{id} {}", specification.dataset().version);
         findings.append(&key, "findings").await?;
         // Cells are for the sender; the report that goes into the record has none.

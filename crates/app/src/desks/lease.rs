@@ -1,14 +1,16 @@
 //! One runner at a time for the steps of a zone: a lease that is renewed while the work goes on and
 //! runs out soon after a process was killed.
 
+use super::StepDone;
 use anyhow::{Result, bail};
 use control::{Begun, Control, Lease, NewRun, RunState, StepOutcome, StepState};
-use model::Clock;
-use std::{sync::Arc, time::Duration};
+use model::{Clock, Step, Zone};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use store::{Ran, StoreError};
 use tokio::{sync::Mutex, task::JoinHandle};
-
-/// How long a lease lasts without being renewed.
-const LASTS: Duration = Duration::from_secs(20);
 
 /// A run under way: its lease, and its record for the board.
 pub(crate) struct RunUnderWay {
@@ -20,15 +22,16 @@ pub(crate) struct RunUnderWay {
 }
 
 impl RunUnderWay {
-    /// Begins a run of steps of a kind.
+    /// Begins a run of steps of a kind. Its lease lasts so long without being renewed.
     pub(crate) async fn begin(
         control: &Arc<Control>,
         clock: &Arc<dyn Clock>,
+        lasts: Duration,
         kind: &str,
         steps: Vec<String>,
     ) -> Result<Self> {
         let owner = uuid::Uuid::new_v4().to_string();
-        let Some(lease) = take(control, kind, &owner, clock.as_ref()).await? else {
+        let Some(lease) = take(control, kind, &owner, lasts, clock.as_ref()).await? else {
             bail!("another `{kind}` is under way in this workspace; run this again when it is done");
         };
         let id = uuid::Uuid::now_v7().to_string();
@@ -46,9 +49,9 @@ impl RunUnderWay {
         let (held, book, now) = (Arc::clone(&lease), Arc::clone(control), Arc::clone(clock));
         let renewal = tokio::spawn(async move {
             loop {
-                tokio::time::sleep(LASTS / 4).await;
+                tokio::time::sleep(lasts / 4).await;
                 let mut lease = held.lock().await;
-                if let Ok(Some(renewed)) = book.renew_lease(&lease, LASTS, now.now()).await {
+                if let Ok(Some(renewed)) = book.renew_lease(&lease, lasts, now.now()).await {
                     *lease = renewed;
                 }
             }
@@ -56,8 +59,46 @@ impl RunUnderWay {
         Ok(Self { control: Arc::clone(control), clock: Arc::clone(clock), id, lease, renewal })
     }
 
-    /// Marks a step as running.
-    pub(crate) async fn begin_step(&self, step: &str) -> Result<()> {
+    /// Does each step with `work`, one after the other, and writes down how it went. The first that fails
+    /// ends the run.
+    pub(crate) async fn each<From: Zone, To: Zone>(
+        self,
+        steps: &[Step<From, To>],
+        tell: &mut dyn FnMut(&StepDone),
+        work: impl AsyncFn(&Step<From, To>) -> Result<Ran<To>, StoreError>,
+    ) -> Result<Vec<StepDone>> {
+        let mut done = Vec::new();
+        for step in steps {
+            self.begin_step(&step.name).await?;
+            let started = Instant::now();
+            match work(step).await {
+                Ok(ran) => {
+                    self.end_step(&step.name, Ok(ran.rows)).await?;
+                    let line = StepDone {
+                        step: step.name.clone(),
+                        why: step.why.clone(),
+                        table: step.writes.clone(),
+                        version: ran.table.version(),
+                        rows: ran.rows,
+                        skipped: ran.skipped,
+                        seconds: started.elapsed().as_secs_f64(),
+                    };
+                    tell(&line);
+                    done.push(line);
+                }
+                Err(fault) => {
+                    // What failed, in words for the board; a fault of the store carries no value in its own words.
+                    self.end_step(&step.name, Err(fault.to_string())).await?;
+                    self.end(false).await?;
+                    return Err(fault.into());
+                }
+            }
+        }
+        self.end(true).await?;
+        Ok(done)
+    }
+
+    async fn begin_step(&self, step: &str) -> Result<()> {
         let lease = self.lease.lock().await;
         if self.control.begin_step(&self.id, step, &lease, self.clock.now()).await? == Begun::LeaseLost {
             bail!("another process has taken over this run; look at `haven status`");
@@ -65,8 +106,7 @@ impl RunUnderWay {
         Ok(())
     }
 
-    /// Marks a step as done or failed.
-    pub(crate) async fn end_step(&self, step: &str, rows: Result<u64, String>) -> Result<()> {
+    async fn end_step(&self, step: &str, rows: Result<u64, String>) -> Result<()> {
         let (state, rows_out, message) = match rows {
             Ok(rows) => (StepState::Done, Some(rows), None),
             Err(message) => (StepState::Failed, None, Some(message)),
@@ -77,8 +117,7 @@ impl RunUnderWay {
         Ok(())
     }
 
-    /// Ends the run.
-    pub(crate) async fn end(self, done: bool) -> Result<()> {
+    async fn end(self, done: bool) -> Result<()> {
         self.renewal.abort();
         let state = if done { RunState::Done } else { RunState::Failed };
         self.control.set_run_state(&self.id, state, self.clock.now()).await?;
@@ -89,13 +128,16 @@ impl RunUnderWay {
 }
 
 /// Takes the lease, waiting once for that of a process that was killed to run out.
-async fn take(control: &Control, kind: &str, owner: &str, clock: &dyn Clock) -> Result<Option<Lease>> {
+async fn take(control: &Control, kind: &str, owner: &str, lasts: Duration, clock: &dyn Clock) -> Result<Option<Lease>> {
     let name = format!("run:{kind}");
-    for _ in 0..=LASTS.as_secs() {
-        if let Some(lease) = control.take_lease(&name, owner, LASTS, clock.now()).await? {
-            return Ok(Some(lease));
+    let pause = Duration::from_secs(1).min(lasts / 4);
+    let mut waited = Duration::ZERO;
+    loop {
+        let taken = control.take_lease(&name, owner, lasts, clock.now()).await?;
+        if taken.is_some() || waited > lasts {
+            return Ok(taken);
         }
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        tokio::time::sleep(pause).await;
+        waited += pause;
     }
-    Ok(None)
 }
