@@ -1,5 +1,6 @@
 //! The command line: verbs, flags and help.
 
+use crate::config::Config;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -114,6 +115,25 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "FOLDER")]
         out: PathBuf,
     },
+}
+
+impl Verb {
+    /// What the verb would do, for those verbs that do one thing as a whole; the others say it step by step.
+    pub(crate) fn would(&self, config: &Config) -> Option<String> {
+        let home = config.home.display();
+        match self {
+            Self::Serve(args) => {
+                let address = args.address.as_ref().unwrap_or(&config.site.address);
+                Some(format!("would serve {home} on http://{address}"))
+            }
+            Self::Demo(args) => {
+                Some(format!("would invent {} residents in {home} and run the whole journey", args.wishes.people))
+            }
+            Self::Account(AccountVerb::Add { username, .. }) => Some(format!("would add account {username} to {home}")),
+            Self::Account(AccountVerb::Disable { username }) => Some(format!("would disable account {username} in {home}")),
+            _ => None,
+        }
+    }
 }
 
 /// What `check` takes.

@@ -61,6 +61,10 @@ async fn run(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
     let settings = Settings::read(flags, &environment)?;
     let content = Arc::new(content(&settings)?);
     let global = &cli.global;
+    if let (true, Some(would)) = (global.dry_run, cli.verb.would(&settings.config)) {
+        output.result(&would);
+        return Ok(Exit::Fine);
+    }
     match cli.verb {
         Verb::Check(args) => commands::check::run(&args, &content, output),
         Verb::Explain { rule } => commands::explain::run(&rule, &content, output),
