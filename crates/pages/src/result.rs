@@ -152,7 +152,9 @@ fn outcome(view: &ResultView, to_fix: u64) -> Markup {
             format!("All {landed} were accepted. There is nothing more to do.")
         }
         SubmissionState::Accepted | SubmissionState::NeedsYou => format!(
-            "{landed} were accepted. {aside} were set aside and are not used. Fix {} in your own system and send the whole file again.",
+            "{landed} {} accepted. {aside} {} set aside and not used. Fix {} in your own system and send the whole file again.",
+            if view.rows_landed == 1 { "was" } else { "were" },
+            if view.rows_set_aside == 1 { "was" } else { "were" },
             if to_fix == 1 { "the cause below" } else { "the causes below" }
         ),
     };
