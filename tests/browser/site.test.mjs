@@ -1,0 +1,165 @@
+// Every page in a real browser, as each of the demo's people: with scripts and without, at three widths.
+// Run by `./run test`, which sets HAVEN, HAVEN_SITE__FRONTEND and NODE_PATH.
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { axe, fileOf, open, visitor } from './demo.mjs'
+
+const WIDTHS = [320, 768, 1280]
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+const EXAMPLES = new URL('../../content/datasets/cld-r2/examples/', import.meta.url).pathname
+const QUESTION = 'select age_band, gender, count(distinct person_pseudonym) as people\nfrom long_term_support\nwhere period_end = date \'2026-09-30\'\ngroup by age_band, gender'
+const EVERYONE = ['/', '/register', '/register/DSA-0417', '/register?q=nothing-like-this', '/status', '/accessibility', '/cookies', '/privacy', '/help', '/nowhere']
+
+let demo
+const axeSource = readFileSync(axe, 'utf8')
+
+before(async () => { demo = await open() })
+after(async () => { await demo?.close() })
+
+/** Looks at the page that is shown, at every width, and keeps a picture where PICTURES names a folder. */
+async function look(who, what) {
+  const { page } = who
+  const name = `${who.name} ${what}`
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 })
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    assert.ok(wide <= 0, `${name} at ${width}: ${wide} pixels scroll sideways`)
+    // The policy of the pages keeps scripts out that are not the site's own, so axe comes in from outside.
+    // Without scripts the page is the same at every width but for its layout, so once is enough.
+    if (!who.scripts && width !== WIDTHS[0]) continue
+    const found = await page.evaluate(`${axeSource}; axe.run(document, { runOnly: ${JSON.stringify(RULES)} })`)
+    const faults = found.violations.map((v) => `${v.id}: ${v.help} (${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join('; ')})`)
+    assert.deepEqual(faults, [], `${name} at ${width}`)
+    if (process.env.PICTURES) {
+      mkdirSync(process.env.PICTURES, { recursive: true })
+      const picture = await page.screenshot({ fullPage: true })
+      writeFileSync(join(process.env.PICTURES, `${name.replace(/[^a-z0-9]+/gi, '-')}-${width}.png`), picture)
+    }
+  }
+}
+
+async function visit(who, paths) {
+  for (const path of paths) {
+    await who.page.goto(path)
+    await look(who, path)
+  }
+}
+
+async function tour(name, scripts, steps) {
+  const who = { ...await visitor(demo, name), scripts, name: `${name ?? 'visitor'}${scripts ? '' : ' without scripts'}` }
+  // Switching scripts off in the browser would switch axe off too; so the site's scripts come empty.
+  if (!scripts) await who.context.route('**/*.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }))
+  try {
+    await steps(who)
+    assert.deepEqual(who.complaints, [])
+  } finally {
+    await who.context.close()
+  }
+}
+
+/** The first link of the page whose address begins so. */
+async function linkTo(page, start) {
+  const links = await page.locator(`main a[href^="${start}"]`).evaluateAll((all) => all.map((a) => a.getAttribute('href')))
+  const found = links.find((href) => !href.endsWith('/new') && !href.includes('.'))
+  assert.ok(found, `${page.url()} has no link to ${start}`)
+  return found
+}
+
+async function send(who, file, title) {
+  const { page } = who
+  await page.goto('/submissions/new')
+  await page.setInputFiles('#file', file)
+  await page.click('main button[type=submit], main form button')
+  await look(who, title)
+}
+
+const TOURS = {
+  visitor: async (who) => {
+    await visit(who, [...EVERYONE, '/sign-in'])
+    await who.page.fill('#username', 'sue')
+    await who.page.fill('#password', 'not-the-password')
+    await who.page.click('main button')
+    assert.match(await who.page.title(), /^Error: Sign in/)
+    await look(who, 'sign-in refused')
+  },
+  sue: async (who) => {
+    const { page } = who
+    await visit(who, ['/', '/submissions', '/submissions/new'])
+    await page.click('main form button')
+    assert.match(await page.title(), /^Error: Send a file/)
+    await look(who, 'upload without a file')
+    await send(who, join(EXAMPLES, 'example_with_errors.csv'), 'result rejected')
+    assert.match(await page.locator('h1').innerText(), /Result/)
+    await page.goto(await linkTo(page, page.url().replace(demo.site, '') + '/findings/'))
+    await look(who, 'cause of the rejected')
+    await send(who, fileOf(demo, '621'), 'result accepted')
+    assert.match(await page.locator('main').innerText(), /accepted/)
+    const result = new URL(page.url()).pathname
+    await page.goto(`${result}/receipt`)
+    await look(who, 'receipt')
+    await page.goto(result)
+    await page.goto(await linkTo(page, `${result}/findings/`))
+    await look(who, 'cause')
+    await page.goto('/ask')
+    assert.equal(await page.locator('h1').innerText(), 'You cannot see this page')
+    await look(who, 'not allowed')
+    await page.click('text=Sign out')
+    await page.waitForURL(/sign-in/)
+    await look(who, 'signed out')
+  },
+  vic: async (who) => { await visit(who, ['/', '/submissions']) },
+  ora: async (who) => {
+    const { page } = who
+    await visit(who, ['/', '/runs', '/submissions', '/status'])
+    await page.goto('/runs')
+    await visit(who, [await linkTo(page, '/runs/')])
+    await page.goto('/submissions')
+    const result = await linkTo(page, '/submissions/')
+    await visit(who, [result])
+    await page.goto(result)
+    await visit(who, [await linkTo(page, `${result}/findings/`)])
+  },
+  ana: async (who) => {
+    const { page } = who
+    await visit(who, ['/', '/ask', '/releases', '/agreements', '/agreements/DSA-0417'])
+    const ask = async (use, sql, name) => {
+      await page.goto('/ask')
+      await page.selectOption('#use', use)
+      await page.fill('#sql', sql)
+      await page.click('main form button')
+      await look(who, name)
+    }
+    await ask('DSA-0417/commissioning', '', 'ask nothing')
+    await ask('DSA-0417/commissioning', 'select nonsense from nowhere', 'ask nonsense')
+    await ask('DSA-0417/commissioning', 'select age_in_years from long_term_support', 'ask refused')
+    await ask('DSA-0417/commissioning', QUESTION, 'answer')
+    await page.click('text=Make a release')
+    await look(who, 'new release')
+    await page.click('main form button')
+    await look(who, 'new release without a title')
+    await page.fill('#title', 'People with long-term support by age and sex, tested in a browser')
+    await page.check('input[name=rule_set]')
+    await page.click('main form button')
+    await page.waitForURL(/\/releases\/[^n]/)
+    await look(who, 'released')
+    await page.goto('/releases')
+    const all = await page.locator('main a[href^="/releases/"]').evaluateAll((links) => links.map((a) => a.getAttribute('href')))
+    for (const release of all) {
+      await page.goto(release)
+      await look(who, `release ${all.indexOf(release)}`)
+    }
+  },
+  cas: async (who) => {
+    await visit(who, ['/', '/releases'])
+    await visit(who, [await linkTo(who.page, '/releases/')])
+  },
+  ivy: async (who) => { await visit(who, ['/', '/agreements', '/agreements/DSA-0417', '/status']) },
+}
+
+for (const scripts of [true, false]) {
+  for (const [name, steps] of Object.entries(TOURS)) {
+    test(`pages of ${name} ${scripts ? 'with' : 'without'} scripts`, () => tour(name === 'visitor' ? undefined : name, scripts, steps))
+  }
+}
