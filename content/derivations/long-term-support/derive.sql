@@ -1,6 +1,6 @@
 -- title: Long-term support at period end
 -- why: One row for each person whom a council gave long-term support on the last day of a reporting period.
--- version: 1
+-- version: 2
 -- source: Client Level Data specification 2025 (Release 2), fields 25 to 50; ages from month of birth as DHSC
 --   counts them. The unit cost is the planned gross price and not spending.
 -- reads: cld_event
@@ -69,7 +69,11 @@ open_services as (
       and e.service_type like 'Long term support:%'
       and e.event_start_date <= e.reporting_period_end_date
       and (e.event_end_date is null or e.event_end_date >= e.reporting_period_end_date)
-      and (e.date_of_death_month is null or e.date_of_death_month >= date_trunc('month', e.reporting_period_end_date))
+      -- Of a death only the month is known. Who died in the last month counts where the service itself says
+      -- that it lasted to the last day, and not where it was merely left open.
+      and (e.date_of_death_month is null
+           or e.date_of_death_month > date_trunc('month', e.reporting_period_end_date)
+           or (e.date_of_death_month = date_trunc('month', e.reporting_period_end_date) and e.event_end_date is not null))
 ),
 costs as (
     select person_pseudonym, council_code, period_end, sum(weekly_cost) as weekly_cost

@@ -1,24 +1,44 @@
 -- title: Care of a person in a quarter
--- why: One row for each person, council and calendar quarter in which social care or hospital had to do with the person.
--- version: 1
+-- why: One row for each person, council and calendar quarter in which social care had to do with the person, with
+--   the person's use of hospitals in that quarter.
+-- version: 2
 -- source: Client Level Data specification 2025 (Release 2): requests, assessments and reviews belong to the period
 --   in which they end, services to every period they touch. Hospital use by day of admission or arrival.
 -- reads: cld_event, hospital_spell, emergency_attendance
 -- writes: person_quarter
 --
--- Rolling submissions repeat events, so an event counts once: of the rows that agree in council, person,
--- kind, start and what was done, the one from the submission with the latest period counts.
-with events as (
+-- Of several submissions for one period only the last counts. Rolling submissions repeat events, so an event
+-- counts once: of the rows that agree in council, person, kind, start and what was done, the one from the
+-- submission with the latest period counts.
+with latest as (
+    select sender, reporting_period_end_date, submission_id
+    from (
+        select sender, reporting_period_end_date, submission_id,
+               row_number() over (
+                   partition by sender, reporting_period_end_date
+                   order by max(received_at) desc, submission_id desc
+               ) as place
+        from cld_event
+        group by sender, reporting_period_end_date, submission_id
+    ) as received
+    where place = 1
+),
+events as (
     select *
     from (
         select e.*,
                row_number() over (
-                   partition by e.la_code, e.person_pseudonym, e.event_type, e.event_start_date,
+                   partition by e.la_code, e.person_pseudonym, e.client_type, e.event_type, e.event_start_date,
                                 e.service_type, e.service_component, e.assessment_type, e.review_reason,
+                                e.request_route_of_access,
                                 case when e.event_type = 'Service' then null else e.event_end_date end
                    order by e.reporting_period_end_date desc, e.received_at desc, e.submission_id, e.row_number
                ) as place
         from cld_event as e
+        join latest as l
+          on l.sender = e.sender
+         and l.reporting_period_end_date = e.reporting_period_end_date
+         and l.submission_id = e.submission_id
         where e.event_type is not null
     ) as ranked
     where place = 1
@@ -28,15 +48,11 @@ covered as (
     from cld_event
     group by la_code
 ),
+-- Every quarter from the first that is covered to the last, also one in which nothing ends.
 quarters as (
-    select distinct cast(date_trunc('quarter', day) as date) as quarter_start
-    from (
-        select reporting_period_start_date as day from cld_event
-        union all
-        select reporting_period_end_date from cld_event
-        union all
-        select event_end_date from events where event_end_date is not null
-    ) as days
+    select cast(unnest(generate_series(
+               cast(date_trunc('quarter', min(first_day)) as date), max(last_day), interval '3 months')) as date) as quarter_start
+    from covered
 ),
 spans as (
     select q.quarter_start,
@@ -58,8 +74,12 @@ touched as (
     join spans as s
       on s.la_code = e.la_code
      and case
+             -- A service without an end is known to go on to the end of the last period that reports it, and ends
+             -- with the life of the person.
              when e.event_type = 'Service'
-                 then e.event_start_date <= s.quarter_end and coalesce(e.event_end_date, s.quarter_end) >= s.quarter_start
+                 then e.event_start_date <= s.quarter_end
+                      and coalesce(e.event_end_date, e.reporting_period_end_date) >= s.quarter_start
+                      and (e.date_of_death_month is null or e.date_of_death_month >= s.quarter_start)
              else e.event_end_date between s.quarter_start and s.quarter_end
          end
 ),
@@ -77,6 +97,19 @@ care as (
     from touched
     group by person_pseudonym, la_code, quarter_start, quarter_end
 ),
+-- A stay or an attendance that was sent again counts once, as it was sent last.
+spells as (
+    select *
+    from (
+        select h.*,
+               row_number() over (
+                   partition by coalesce(h.spell_token, h.submission_id || '|' || cast(h.row_number as text))
+                   order by h.received_at desc, h.submission_id, h.row_number
+               ) as place
+        from hospital_spell as h
+    ) as ranked
+    where place = 1
+),
 stays as (
     select h.person_pseudonym,
            q.quarter_start,
@@ -84,17 +117,25 @@ stays as (
            -- A night counts in the quarter in which it begins; a stay that has not ended fills the quarter.
            sum(greatest(0, least(coalesce(h.discharge_date, q.next_quarter), q.next_quarter)
                            - greatest(h.admission_date, q.quarter_start))) as bed_days
-    from hospital_spell as h
+    from spells as h
     join (
         select quarter_start, cast(quarter_start + interval '3 months' as date) as next_quarter from quarters
     ) as q
       on h.admission_date < q.next_quarter
-     and coalesce(h.discharge_date, h.admission_date) >= q.quarter_start
+     and (h.discharge_date is null or h.discharge_date >= q.quarter_start)
     group by h.person_pseudonym, q.quarter_start
 ),
 attendances as (
     select person_pseudonym, cast(date_trunc('quarter', arrival_date) as date) as quarter_start, count(*) as emergency_attendances
-    from emergency_attendance
+    from (
+        select e.*,
+               row_number() over (
+                   partition by coalesce(e.attendance_token, e.submission_id || '|' || cast(e.row_number as text))
+                   order by e.received_at desc, e.submission_id, e.row_number
+               ) as place
+        from emergency_attendance as e
+    ) as ranked
+    where place = 1
     group by person_pseudonym, cast(date_trunc('quarter', arrival_date) as date)
 )
 select

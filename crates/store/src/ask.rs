@@ -1,27 +1,44 @@
 //! Answering a question in SQL: what it touches, what its columns are, and its rows under a permit.
 
 use crate::{
-    Engine, Store, StoreError,
+    CountShape, Engine, Store, StoreError,
+    count_shape::{has_totals, shape},
     engine::{find, read_only, register},
     governed::GovernedTable,
 };
 use datafusion::{
-    arrow::{array::RecordBatch, datatypes::SchemaRef},
-    common::{Column, TableReference, tree_node::TreeNodeRecursion},
+    arrow::{array::RecordBatch, datatypes::SchemaRef, error::ArrowError},
+    common::{
+        TableReference,
+        tree_node::{TreeNode, TreeNodeRecursion},
+    },
     datasource::empty::EmptyTable,
     error::DataFusionError,
-    logical_expr::{Expr, LogicalPlan, expr::AggregateFunction},
+    logical_expr::{Expr, LogicalPlan},
     prelude::SessionContext,
-    sql::parser::{DFParser, Statement},
+    sql::{
+        parser::{DFParser, Statement},
+        sqlparser::{
+            dialect::GenericDialect,
+            tokenizer::{Token, Tokenizer},
+        },
+    },
 };
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use govern::{GovernedView, Permit};
-use model::{Pseudonymous, Zone};
+use model::{Ident, Pseudonymous, Zone};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::Duration,
 };
+
+/// How long a question may be, in bytes.
+const LONGEST: usize = 200_000;
+/// How many words and signs a question may have beside its lists of values. Each can nest what follows
+/// one level deeper, and plans are worked through by recursion, whose stack must suffice.
+const MOST_SIGNS: usize = 1_000;
 
 /// How much an answer may hold and take.
 #[derive(Debug, Clone, Copy)]
@@ -49,19 +66,6 @@ pub struct Answer {
     pub has_totals: bool,
 }
 
-/// What a column of an answer is, judged from the plan and not from its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CountShape {
-    /// A value that groups people or events.
-    Dimension,
-    /// How many different people.
-    CountOfPeople,
-    /// How many rows.
-    CountOfRows,
-    /// Something else, and why it is not a count.
-    Other(String),
-}
-
 /// What a question touches, by the names that the agreement uses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Touched {
@@ -78,6 +82,7 @@ fn not_a_question(reason: impl Into<String>) -> StoreError {
 impl Engine {
     /// The tables that a question names. Only one `select` is a question.
     pub fn tables_of(&self, sql: &str) -> Result<BTreeSet<String>, StoreError> {
+        within_bounds(sql)?;
         let session = SessionContext::new();
         let mut statements =
             DFParser::parse_sql(sql).map_err(|e| not_a_question(format!("the SQL cannot be read: {}", e.strip_backtrace())))?;
@@ -92,7 +97,7 @@ impl Engine {
         names
             .into_iter()
             .map(|name| match name {
-                TableReference::Bare { table } => Ok(table.to_string()),
+                TableReference::Bare { table } if Ident::new(&table).is_some() => Ok(table.to_string()),
                 other => Err(not_a_question(format!("there is no table `{other}`; name a table of the agreement by its bare name"))),
             })
             .collect()
@@ -107,7 +112,7 @@ impl Engine {
         sql: &str,
     ) -> Result<Touched, StoreError> {
         let tables = self.tables_of(sql)?;
-        let outer = SessionContext::new_with_state(self.session(stores, true).state());
+        let outer = self.asker_session(true);
         let (inner, views) = self.inner(stores, known).await?;
         for (name, plan) in views {
             let empty = EmptyTable::new(Arc::new(plan.schema().as_arrow().clone()));
@@ -118,7 +123,7 @@ impl Engine {
         let frame = match first {
             Ok(frame) => frame,
             Err(fault) => {
-                let wide = SessionContext::new_with_state(self.session(stores, true).state());
+                let wide = self.asker_session(true);
                 for table in &tables {
                     if let Some(input) = find(stores, table).await? {
                         let empty = EmptyTable::new(Arc::clone(&input.snapshot.schema));
@@ -135,8 +140,8 @@ impl Engine {
                 }
             }
         };
+        let mut columns = named(frame.logical_plan()).map_err(StoreError::query("ask"))?;
         let plan = frame.into_optimized_plan().map_err(|e| not_a_question(in_words(&e)))?;
-        let mut columns: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         plan.apply_with_subqueries(|node| {
             if let LogicalPlan::TableScan(scan) = node {
                 let of_table = columns.entry(scan.table_name.table().to_owned()).or_default();
@@ -159,14 +164,29 @@ impl Engine {
         sql: &str,
         limits: AnswerLimits,
     ) -> Result<Answer, StoreError> {
-        match tokio::time::timeout(limits.time, self.answer_once(stores, permit, sql, limits, true)).await {
-            Ok(Err(e)) if e.is_out_of_memory() => {
-                tokio::time::timeout(limits.time, self.answer_once(stores, permit, sql, limits, false))
-                    .await
-                    .unwrap_or(Err(StoreError::OutOfTime { seconds: limits.time.as_secs() }))
-                    .map_err(|e| if e.is_out_of_memory() { StoreError::OutOfMemory { limit_mb: self.settings().memory_mb } } else { e })
-            }
-            Ok(done) => done,
+        match self.answer_in_time(stores, permit, sql, limits, true).await {
+            Err(e) if e.is_out_of_memory() => self
+                .answer_in_time(stores, permit, sql, limits, false)
+                .await
+                .map_err(|e| if e.is_out_of_memory() { StoreError::OutOfMemory { limit_mb: self.settings().memory_mb } } else { e }),
+            done => done,
+        }
+    }
+
+    /// One try, which ends when its time is up. A panic of the engine ends the try and nothing else: it
+    /// must not take the program down with it, whatever was asked.
+    async fn answer_in_time(
+        &self,
+        stores: &[&Store<Pseudonymous>],
+        permit: &Permit,
+        sql: &str,
+        limits: AnswerLimits,
+        hash_joins: bool,
+    ) -> Result<Answer, StoreError> {
+        let work = AssertUnwindSafe(self.answer_once(stores, permit, sql, limits, hash_joins)).catch_unwind();
+        match tokio::time::timeout(limits.time, work).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(_)) => Err(StoreError::GaveUp),
             Err(_) => Err(StoreError::OutOfTime { seconds: limits.time.as_secs() }),
         }
     }
@@ -181,7 +201,7 @@ impl Engine {
     ) -> Result<Answer, StoreError> {
         self.tables_of(sql)?;
         let (inner, views) = self.inner(stores, permit.terms().views()).await?;
-        let outer = self.session::<Pseudonymous>(&[], hash_joins);
+        let outer = self.asker_session(hash_joins);
         for (name, plan) in views {
             let table = GovernedTable::new(plan, inner.state());
             outer.register_table(name, Arc::new(table)).map_err(StoreError::query("ask"))?;
@@ -189,11 +209,11 @@ impl Engine {
         let frame = outer.sql_with_options(sql, read_only()).await.map_err(|e| not_a_question(in_words(&e)))?;
         let shape = shape(frame.logical_plan());
         let has_totals = has_totals(frame.logical_plan());
-        let mut stream = frame.execute_stream().await.map_err(StoreError::query("ask"))?;
+        let mut stream = frame.execute_stream().await.map_err(while_running)?;
         let schema = stream.schema();
         let (mut batches, mut rows, mut cut_off) = (Vec::new(), 0usize, false);
         while let Some(batch) = stream.next().await {
-            let batch = batch.map_err(StoreError::query("ask"))?;
+            let batch = batch.map_err(while_running)?;
             let room = limits.rows.saturating_sub(rows);
             if batch.num_rows() > room {
                 cut_off = true;
@@ -233,95 +253,79 @@ impl Engine {
     }
 }
 
+/// Refuses what is too long, or nested too deeply, to be worked through.
+fn within_bounds(sql: &str) -> Result<(), StoreError> {
+    if sql.len() > LONGEST {
+        return Err(not_a_question(format!("the question is longer than {LONGEST} characters")));
+    }
+    let tokens =
+        Tokenizer::new(&GenericDialect {}, sql).tokenize().map_err(|e| not_a_question(format!("the SQL cannot be read: {e}")))?;
+    let is_value = |token: &Token| matches!(token, Token::Number(..) | Token::SingleQuotedString(_));
+    let (mut signs, mut after_value) = (0usize, false);
+    for token in tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_))) {
+        let of_list = is_value(token) || (after_value && *token == Token::Comma);
+        signs += usize::from(!of_list);
+        after_value = is_value(token);
+    }
+    if signs > MOST_SIGNS {
+        return Err(not_a_question(format!(
+            "the question has {signs} words and signs beside its lists of values; the most is {MOST_SIGNS}"
+        )));
+    }
+    Ok(())
+}
+
+/// The columns that a plan names anywhere, by table: also those that a better plan would do without, since
+/// the question is planned once more over the columns that its permit opens.
+fn named(plan: &LogicalPlan) -> Result<BTreeMap<String, BTreeSet<String>>, DataFusionError> {
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            let known = tables.entry(scan.table_name.table().to_owned()).or_default();
+            known.extend(scan.source.schema().fields().iter().map(|f| f.name().clone()));
+        }
+        node.apply_expressions(|expr| {
+            expr.apply(|part| {
+                if let Expr::Column(column) | Expr::OuterReferenceColumn(_, column) = part {
+                    names.insert(column.name.clone());
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    })?;
+    for columns in tables.values_mut() {
+        columns.retain(|column| names.contains(column));
+    }
+    Ok(tables)
+}
+
+/// What went wrong while rows were worked through. Faults of the question are told in words that carry no
+/// value of any row.
+fn while_running(error: DataFusionError) -> StoreError {
+    const CAST: &str = "a value cannot be turned into the type that the question asks for; `try_cast` gives null instead";
+    const ZERO: &str = "the question divides by zero for some row; `nullif(x, 0)` gives null instead";
+    const OTHER: &str = "the question cannot be worked out for every row: a value is outside what an operation takes";
+    match error.find_root() {
+        DataFusionError::ArrowError(fault, _) => match **fault {
+            ArrowError::DivideByZero => not_a_question(ZERO),
+            ArrowError::CastError(_) | ArrowError::ParseError(_) => not_a_question(CAST),
+            ArrowError::ArithmeticOverflow(_) | ArrowError::ComputeError(_) | ArrowError::InvalidArgumentError(_) => not_a_question(OTHER),
+            // What was to be spilled did not fit where it goes; the engine says so as a fault of a file.
+            ArrowError::IoError(ref said, _) if said.contains("max_temp_directory_size") => StoreError::GaveUp,
+            _ => StoreError::query("ask")(error),
+        },
+        DataFusionError::Execution(_) => not_a_question(OTHER),
+        DataFusionError::Plan(_) | DataFusionError::NotImplemented(_) | DataFusionError::SchemaError(..) => {
+            not_a_question(in_words(&error))
+        }
+        _ => StoreError::query("ask")(error),
+    }
+}
+
 /// An error of the engine in words for the person who asked: the first line, without the trace.
 fn in_words(error: &DataFusionError) -> String {
     let text = error.strip_backtrace();
     let line = text.lines().next().unwrap_or("the SQL cannot be planned");
     line.trim_start_matches("Schema error: ").trim_start_matches("Error during planning: ").to_owned()
-}
-
-/// What each column of a plan is. A count table is an aggregate of counts by dimensions, with nothing
-/// above it but the choice, naming and order of columns.
-fn shape(plan: &LogicalPlan) -> Vec<CountShape> {
-    let other = |why: &str| vec![CountShape::Other(why.to_owned()); plan.schema().fields().len()];
-    match plan {
-        LogicalPlan::Sort(sort) if sort.fetch.is_none() => shape(&sort.input),
-        LogicalPlan::SubqueryAlias(alias) => shape(&alias.input),
-        LogicalPlan::Projection(projection) => {
-            let below = shape(&projection.input);
-            projection.expr.iter().map(|e| projected(e, &projection.input, &below)).collect()
-        }
-        LogicalPlan::Aggregate(aggregate) => {
-            let groups = aggregate.group_expr_len().unwrap_or_default();
-            let names = plan.schema().fields().len() - aggregate.aggr_expr.len();
-            let person_group = aggregate.group_expr.iter().any(names_a_person);
-            let dimension = if person_group || groups > names {
-                CountShape::Other("it groups by the pseudonym of a person".to_owned())
-            } else {
-                CountShape::Dimension
-            };
-            std::iter::repeat_n(dimension, names).chain(aggregate.aggr_expr.iter().map(counted)).collect()
-        }
-        LogicalPlan::Filter(_) => other("a condition on the counts themselves (`having`) can give small numbers away"),
-        LogicalPlan::Limit(_) | LogicalPlan::Sort(_) => other("a table cut off by `limit` shows which counts are largest"),
-        LogicalPlan::Union(_) => other("several count tables in one; release each by itself"),
-        _ => other("it is not a count"),
-    }
-}
-
-/// Whether the count groups in several ways at once.
-fn has_totals(plan: &LogicalPlan) -> bool {
-    match plan {
-        LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.iter().any(|e| matches!(e, Expr::GroupingSet(_))),
-        LogicalPlan::Sort(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::Projection(_) => {
-            plan.inputs().iter().any(|input| has_totals(input))
-        }
-        _ => false,
-    }
-}
-
-fn projected(expr: &Expr, input: &LogicalPlan, below: &[CountShape]) -> CountShape {
-    match expr {
-        Expr::Alias(alias) => projected(&alias.expr, input, below),
-        Expr::Column(column) => at(column, input, below),
-        // `grouping()` tells a total from a value; it says nothing about people.
-        _ => {
-            let columns = expr.column_refs();
-            let dimensions_only =
-                !columns.is_empty() && columns.iter().all(|c| at(c, input, below) == CountShape::Dimension);
-            if dimensions_only { CountShape::Dimension } else { CountShape::Other("it is worked out from counts; release the counts".to_owned()) }
-        }
-    }
-}
-
-fn at(column: &Column, input: &LogicalPlan, below: &[CountShape]) -> CountShape {
-    input
-        .schema()
-        .index_of_column(column)
-        .ok()
-        .and_then(|index| below.get(index).cloned())
-        .unwrap_or_else(|| CountShape::Other("it is not a count".to_owned()))
-}
-
-fn names_a_person(expr: &Expr) -> bool {
-    expr.column_refs().iter().any(|c| c.name.contains("pseudonym"))
-}
-
-fn counted(expr: &Expr) -> CountShape {
-    match expr {
-        Expr::Alias(alias) => counted(&alias.expr),
-        Expr::AggregateFunction(AggregateFunction { func, params }) if func.name() == "count" => {
-            if params.filter.is_some() {
-                return CountShape::Other("a count with a condition of its own; make the condition a column or a `where`".to_owned());
-            }
-            let people = params.args.iter().any(names_a_person);
-            match (people, params.distinct) {
-                (true, true) => CountShape::CountOfPeople,
-                (_, false) => CountShape::CountOfRows,
-                (false, true) => CountShape::Other("it counts different values of something that is not people".to_owned()),
-            }
-        }
-        Expr::AggregateFunction(call) => CountShape::Other(format!("`{}` is not a count; a sum, a mean or an extreme can show one person's value", call.func.name())),
-        _ => CountShape::Other("it is not a count".to_owned()),
-    }
 }

@@ -26,6 +26,12 @@ use model::{Function, FunctionKind, Step, Table, Zone};
 use sha2::{Digest, Sha256};
 use std::{num::NonZeroUsize, path::PathBuf, sync::Arc};
 
+/// Functions of the engine that make a value or rows of any size from a few letters of SQL.
+const MULTIPLIERS: [&str; 11] = [
+    "generate_series", "range", "gen_series", "repeat", "lpad", "rpad", "array_repeat", "list_repeat", "array_resize",
+    "list_resize", "space",
+];
+
 /// How much the engine may use.
 #[derive(Debug, Clone)]
 pub struct EngineSettings {
@@ -185,9 +191,19 @@ impl Engine {
         session
     }
 
-    /// A session that knows no table and none of our functions: the one in which an asker's SQL is planned.
-    /// The functions make pseudonyms, so nobody else may call them.
-    pub(crate) fn bare_session(&self, hash_joins: bool) -> SessionContext {
+    /// The session in which an asker's SQL is planned: it knows no table and none of our functions, since they
+    /// make pseudonyms, and nothing that makes many values from one, since the memory for these is counted
+    /// against no limit and could bring the program down.
+    pub(crate) fn asker_session(&self, hash_joins: bool) -> SessionContext {
+        let session = self.bare_session(hash_joins);
+        for name in MULTIPLIERS {
+            session.deregister_udf(name);
+            session.deregister_udtf(name);
+        }
+        session
+    }
+
+    fn bare_session(&self, hash_joins: bool) -> SessionContext {
         let mut config = SessionConfig::new()
             .with_target_partitions(self.settings.threads)
             .with_information_schema(false)

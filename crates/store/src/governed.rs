@@ -8,10 +8,14 @@ use datafusion::{
     arrow::datatypes::SchemaRef,
     catalog::{Session, TableProvider},
     datasource::TableType,
-    error::Result as EngineResult,
-    execution::SessionState,
+    common::{Statistics, tree_node::TreeNodeRecursion},
+    error::{DataFusionError, Result as EngineResult},
+    execution::{SendableRecordBatchStream, SessionState, TaskContext},
     logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown},
-    physical_plan::ExecutionPlan,
+    physical_expr::PhysicalExpr,
+    physical_plan::{
+        ChildStats, ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, ReplaceChildrenOptions, StatisticsArgs,
+    },
 };
 use std::{fmt, sync::Arc};
 
@@ -64,6 +68,76 @@ impl TableProvider for GovernedTable {
                 LogicalPlanBuilder::from(self.plan.clone()).project(kept.collect::<Vec<_>>())?.build()?
             }
         };
-        self.within.create_physical_plan(&plan).await
+        Ok(Arc::new(Barrier { beneath: self.within.create_physical_plan(&plan).await? }))
+    }
+}
+
+/// Stands between the asker's operators and those of the agreement. The engine moves conditions, limits
+/// and orders down through operators that say they can take them; this one takes none, so that rows which
+/// the agreement leaves out are never held against a condition of the asker.
+#[derive(Debug)]
+struct Barrier {
+    beneath: Arc<dyn ExecutionPlan>,
+}
+
+impl DisplayAs for Barrier {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Barrier")
+    }
+}
+
+impl ExecutionPlan for Barrier {
+    fn name(&self) -> &'static str {
+        "Barrier"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        self.beneath.properties()
+    }
+
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![true]
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.beneath]
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> EngineResult<TreeNodeRecursion>,
+    ) -> EngineResult<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        mut children: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> EngineResult<Arc<dyn ExecutionPlan>> {
+        let beneath = children.pop().ok_or_else(|| DataFusionError::Internal("a barrier stands on one plan".to_owned()))?;
+        Ok(Arc::new(Self { beneath }))
+    }
+
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> EngineResult<Arc<dyn ExecutionPlan>> {
+        let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+        self.replace_children(children, options)
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> EngineResult<SendableRecordBatchStream> {
+        self.beneath.execute(partition, context)
+    }
+
+    fn child_stats_requests(&self, partition: Option<usize>) -> Vec<ChildStats> {
+        vec![ChildStats::At(partition)]
+    }
+
+    fn statistics_from_inputs(&self, inputs: &[Arc<Statistics>], _: &StatisticsArgs) -> EngineResult<Arc<Statistics>> {
+        let known = inputs.first().map(|beneath| Statistics::clone(beneath).to_inexact());
+        Ok(Arc::new(known.unwrap_or_else(|| Statistics::new_unknown(&self.schema()))))
     }
 }

@@ -3,6 +3,8 @@
 
 mod ask;
 mod audit_file;
+mod count_shape;
+mod each_file;
 mod encrypted;
 mod engine;
 mod governed;
@@ -12,8 +14,9 @@ mod tables;
 mod vault;
 mod write_points;
 
-pub use ask::{Answer, AnswerLimits, CountShape, Touched};
+pub use ask::{Answer, AnswerLimits, Touched};
 pub use audit_file::AuditFile;
+pub use count_shape::CountShape;
 pub use encrypted::ZoneKey;
 pub use engine::{Engine, EngineSettings, Ran};
 pub use store_error::StoreError;

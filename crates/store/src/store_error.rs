@@ -30,6 +30,9 @@ pub enum StoreError {
     /// A query ran longer than its time.
     #[error("the query was stopped after {seconds} seconds; ask for less at a time")]
     OutOfTime { seconds: u64 },
+    /// The engine failed at a query in a way that it should not.
+    #[error("the query engine cannot work this question out; ask it in a simpler way, or for less at a time")]
+    GaveUp,
     /// The query is not one that may be asked.
     #[error("{reason}")]
     NotAQuestion { reason: String },

@@ -1,0 +1,493 @@
+//! Questions as an analyst asks them: what agreements let through, and that nothing gets around them.
+
+use crate::{
+    demo::{IN_FORCE, demo},
+    workspace::Ended,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The statuses with which a question may end: answered, stopped, not a question, not allowed.
+const ORDERLY: [i32; 4] = [0, 1, 2, 4];
+
+fn refused(ended: &Ended, words: &str) {
+    assert_eq!(ended.code, Some(4), "{}{}", ended.out, ended.err);
+    assert!(ended.err.contains(words), "`{words}` is not in: {}", ended.err);
+    assert_eq!(ended.out, "");
+}
+
+#[test]
+fn each_clause_refuses_what_is_outside_it_and_says_so() {
+    let counting = "select count(*) from long_term_support";
+    let visits = "select sum(hospital_spells) from person_quarter";
+    let cases: [(&[&str], &str, &str); 9] = [
+        (&["--agreement", "DSA-0192", "--purpose", "service_evaluation", "--as", "ana"], visits, "31 March 2025"),
+        (&["--agreement", "DSA-0417", "--purpose", "research", "--as", "ana"], counting, "purpose"),
+        (&["--agreement", "DSA-0417", "--purpose", "commissioning", "--as", "ivy"], counting, "ivy"),
+        (&["--agreement", "DSA-0417", "--purpose", "commissioning", "--as", "nobody"], counting, "there is no account `nobody`"),
+        (&["--agreement", "DSA-0417", "--purpose", "commissioning", "--as", "sue"], counting, "621"),
+        (&["--agreement", "DSA-0999", "--purpose", "commissioning", "--as", "ana"], counting, "DSA-0999"),
+        (&IN_FORCE, "select * from death", "death"),
+        (&IN_FORCE, "select age_in_years from long_term_support", "age_in_years"),
+        (
+            &IN_FORCE,
+            "select count(*) from hospital_spell h join long_term_support l on h.person_pseudonym = l.person_pseudonym",
+            "together",
+        ),
+    ];
+    for (terms, sql, words) in cases {
+        refused(&demo().with_question(&[&["ask"][..], terms].concat(), sql), words);
+    }
+}
+
+#[test]
+fn a_star_stands_for_the_columns_of_the_agreement() {
+    let ended = demo().with_question(&[&["ask", "--json"][..], &IN_FORCE].concat(), "select * from hospital_spell limit 1");
+    let document: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let columns: BTreeSet<String> = serde_json::from_value(document["columns"].clone()).unwrap();
+    let opened = [
+        "person_pseudonym", "admission_month", "discharge_month", "admission_method", "discharge_destination",
+        "treatment_function_code", "age_band",
+    ];
+    assert_eq!(columns, opened.into_iter().map(str::to_owned).collect());
+}
+
+#[test]
+fn columns_that_a_better_plan_does_without_may_still_be_named() {
+    for sql in [
+        "select count(*) from (select gender from long_term_support) as people",
+        "select cast(gender as int) from long_term_support where false",
+        "select count(*) from long_term_support as a where exists (select gender from long_term_support as b where b.lsoa21_code = a.lsoa21_code)",
+    ] {
+        demo().rows(sql);
+    }
+}
+
+/// The rows of a table on the analysis side as the store has them, without an agreement, by column.
+fn unseen(folder: &str, table: &str, columns: &[&str]) -> Vec<Vec<String>> {
+    let part = if folder == "handover" { "handover" } else { "own" };
+    crate::demo::table(folder, part, table, columns)
+}
+
+#[test]
+fn people_who_opted_out_are_in_no_answer() {
+    let applied = ["national_data_opt_out", "local"];
+    let opted: BTreeSet<String> = unseen("handover", "opt_out", &["person_pseudonym", "kind"])
+        .into_iter()
+        .filter(|row| applied.contains(&row[1].as_str()))
+        .map(|row| row[0].clone())
+        .collect();
+    let (mut kept, mut left_out) = (0u64, 0u64);
+    for row in unseen("analysis", "long_term_support", &["person_pseudonym", "council_code", "period_end"]) {
+        let within = ["621", "991", "992"].contains(&row[1].as_str()) && row[2].as_str() >= "2023-04-01";
+        if opted.contains(&row[0]) {
+            left_out += 1;
+        } else if within {
+            kept += 1;
+        }
+    }
+    assert!(left_out > 0, "nobody with long-term support has opted out, so nothing is shown here");
+    let told = demo().rows("select count(*) from long_term_support");
+    assert_eq!(told[0][0].as_deref(), Some(kept.to_string().as_str()));
+}
+
+#[test]
+fn a_person_has_another_pseudonym_for_another_recipient_and_use() {
+    let summaries: BTreeSet<_> = demo().rows("select person_pseudonym from person_quarter").into_iter().flatten().flatten().collect();
+    let long_term: BTreeSet<_> =
+        demo().rows("select person_pseudonym from long_term_support").into_iter().flatten().flatten().collect();
+    let events: BTreeSet<_> = demo().rows("select person_pseudonym from cld_event").into_iter().flatten().flatten().collect();
+    let own: BTreeSet<String> = unseen("analysis", "person_quarter", &["person_pseudonym"]).into_iter().flatten().collect();
+    assert!(summaries.intersection(&long_term).count() > 0, "what may be linked has one pseudonym");
+    assert_eq!(events.intersection(&summaries).count(), 0, "what may not be linked has others");
+    assert_eq!(own.intersection(&summaries).count(), 0, "the zone's own pseudonyms are nobody's");
+}
+
+#[test]
+fn errors_and_times_tell_nothing_of_rows_that_are_left_out() {
+    let columns = ["lsoa21_code", "primary_support_reason", "service_component"];
+    let distinct = format!("select distinct {} from long_term_support", columns.join(", "));
+    let shown: BTreeSet<Vec<String>> =
+        demo().rows(&distinct).into_iter().map(|row| row.into_iter().map(Option::unwrap_or_default).collect()).collect();
+    let hidden: BTreeSet<Vec<String>> = unseen("analysis", "long_term_support", &columns)
+        .into_iter()
+        .filter(|row| !shown.contains(row) && row.iter().all(|cell| !cell.is_empty()))
+        .collect();
+    assert!(!hidden.is_empty(), "whoever is left out is like somebody who is not");
+    let nobody = columns.map(|_| "E01999999".to_owned()).to_vec();
+    for row in hidden.iter().take(3).chain([&nobody]) {
+        let is_it = |of: &str| {
+            columns.iter().zip(row).map(|(column, cell)| format!("{of}{column} = '{cell}'")).collect::<Vec<_>>().join(" and ")
+        };
+        let area = is_it("");
+        let trap = format!("case when {area} then 0 else 1 end");
+        for sql in [
+            format!("select count(*) from long_term_support where 10 / ({trap}) > 0"),
+            format!("select sum(10 / ({trap})) from long_term_support"),
+            format!("select gender from long_term_support order by 10 / ({trap}) limit 1"),
+            format!("select count(*) from long_term_support where {area} and cast(gender as int) > 0"),
+            format!(
+                "select count(*) from long_term_support as a join long_term_support as b on a.person_pseudonym = b.person_pseudonym \
+                 where 10 / (case when {} then 0 else 1 end) > 0",
+                is_it("a.")
+            ),
+            format!("select max(10 / ({trap})) over (partition by lsoa21_code) from long_term_support limit 1"),
+        ] {
+            let ended = demo().ask(&sql);
+            assert_eq!(ended.code, Some(0), "{sql}: {}", ended.err);
+        }
+        let none = demo().rows(&format!("select count(*) from long_term_support where {area}"));
+        assert_eq!(none[0][0].as_deref(), Some("0"));
+    }
+}
+
+#[test]
+fn a_question_that_fails_for_a_row_says_so_without_the_row() {
+    let ended = demo().ask("select cast(person_pseudonym as int) from long_term_support");
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+    assert!(ended.err.contains("try_cast"), "{}", ended.err);
+    assert!(!ended.err.contains("k1-"), "{}", ended.err);
+    let ended = demo().ask("select 1 / (length(gender) - length(gender)) from long_term_support");
+    assert!(ended.err.contains("divides by zero"), "{}", ended.err);
+}
+
+/// Questions that try to get around the agreement. Each either gives only what the agreement opens or ends in order.
+fn hostile() -> Vec<String> {
+    let mut all: Vec<String> = HOSTILE.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    // One form for each table that nobody may read, or that this agreement does not open.
+    for table in ["opt_out", "postcode_area", "person_link", "death", "emergency_attendance", "demographic_index", "link_index", "finding"] {
+        for form in [
+            "select * from {t}",
+            "select count(*) from {t}",
+            "select person_pseudonym from long_term_support union all select person_pseudonym from {t}",
+            "select * from long_term_support l where exists (select 1 from {t} x where x.person_pseudonym = l.person_pseudonym)",
+            "select (select count(*) from {t}) from long_term_support",
+            "with x as (select * from {t}) select * from x",
+        ] {
+            all.push(form.replace("{t}", table));
+        }
+    }
+    let deep = 10_000;
+    all.push(format!("select {}1{} from long_term_support", "(".repeat(deep), ")".repeat(deep)));
+    all.push(format!("select count(*) from {}long_term_support{}", "(select * from ".repeat(deep), ")".repeat(deep)));
+    all.push(format!("select count({}) from long_term_support", vec!["1"; 20_000].join("+")));
+    all.push(format!("select count({}) from long_term_support", vec!["1"; 900].join("+")));
+    all.push(format!("select 1 from long_term_support where {}", vec!["gender = 'x'"; 20_000].join(" or ")));
+    all.push(format!("select 1 from long_term_support where {}", vec!["gender = 'x'"; 240].join(" or ")));
+    all.push(vec!["select gender from long_term_support"; 3_000].join(" union all "));
+    all.push(vec!["select gender from long_term_support"; 140].join(" union all "));
+    all.push(format!("select {}true from long_term_support", "not ".repeat(deep)));
+    all.push(format!("select {}1 from long_term_support", "- ".repeat(deep)));
+    all.push(format!("select 1{} from long_term_support", "::int".repeat(deep)));
+    all.push(format!("select {}1{} from long_term_support", "abs(".repeat(deep), ")".repeat(deep)));
+    all.push(format!("select {}1 {} from long_term_support", "case when true then ".repeat(deep), "end ".repeat(deep)));
+    all.push(format!("select 1 from long_term_support {}", "cross join (select 1) as x ".repeat(deep)));
+    all.push(format!("select count(*) from {}", (0..90).map(|n| format!("long_term_support as t{n}")).collect::<Vec<_>>().join(", ")));
+    all.push(format!("select '{}' from long_term_support limit 1", "x".repeat(10_000_000)));
+    all.push(format!("select 1 from long_term_support where gender in ({})", vec!["'x'"; 20_000].join(", ")));
+    all.push(format!("select 1 from long_term_support -- {}", "x".repeat(10_000_000)));
+    all.push("[".repeat(deep));
+    all.push("select \u{0} from long_term_support".to_owned());
+    all
+}
+
+const HOSTILE: &str = "
+create table stolen as select * from long_term_support
+create view stolen as select * from long_term_support
+create external table stolen stored as parquet location '/tmp/'
+create external table stolen stored as csv location '../../keys/analysis.key'
+create or replace table long_term_support as select 1
+create function steal(text) returns text return $1
+create schema stolen
+create database stolen
+drop table long_term_support
+drop view long_term_support
+drop function recipient_pseudonym
+alter table long_term_support add column x int
+truncate table long_term_support
+insert into long_term_support select * from long_term_support
+insert into long_term_support values ('x')
+update long_term_support set gender = 'x'
+delete from long_term_support
+merge into long_term_support using cld_event on true when matched then delete
+copy long_term_support to '/tmp/stolen.csv'
+copy (select * from long_term_support) to '/tmp/stolen.parquet' stored as parquet
+unload (select 1) to '/tmp/stolen'
+set datafusion.catalog.information_schema = true
+set datafusion.execution.parquet.pushdown_filters = false
+reset datafusion.catalog.information_schema
+begin
+commit
+rollback
+prepare stolen as select * from long_term_support
+execute stolen
+deallocate stolen
+explain select * from long_term_support
+explain analyze select * from long_term_support
+explain verbose select * from long_term_support
+analyze long_term_support
+describe long_term_support
+desc opt_out
+show tables
+show columns from long_term_support
+show all
+show functions
+show create table long_term_support
+use information_schema
+grant all on long_term_support to public
+call stolen()
+load 'stolen'
+attach 'stolen' as x
+kill 1
+vacuum
+select * from information_schema.tables
+select * from information_schema.columns
+select * from information_schema.df_settings
+select * from pg_catalog.pg_tables
+select * from pg_class
+select * from sqlite_master
+select * from datafusion.public.long_term_support
+select * from public.long_term_support
+select * from datafusion.information_schema.tables
+select * from \"datafusion.public.opt_out\"
+select * from \"Opt_Out\"
+select * from OPT_OUT
+select * from `opt_out`
+select * from [opt_out]
+select * from '/etc/passwd'
+select * from '/tmp/x.parquet'
+select * from \"/tmp/x.parquet\"
+select * from 'keys/analysis.key'
+select * from 'haven-analysis-own://tables/long_term_support/'
+select * from \"haven-analysis-handover://tables/opt_out/part.parquet\"
+select * from 'memory:///opt_out/'
+select * from \"../identified/objects/person_link\"
+select * from \"long_term_support@0\"
+select * from \"\"
+select * from \" \"
+select * from read_parquet('/tmp/x.parquet')
+select * from read_csv('/etc/passwd')
+select * from parquet_metadata('/tmp/x.parquet')
+select * from generate_series(1, 10)
+select * from range(1, 10)
+select * from long_term_support, generate_series(1, 1000000000)
+select * from long_term_support cross join range(1, 1000000000) as r(n)
+select * from unnest([1, 2, 3])
+select unnest(generate_series(1, 1000000000)) from long_term_support
+select * from long_term_support, lateral (select * from opt_out where opt_out.person_pseudonym = long_term_support.person_pseudonym) as x
+select * from long_term_support tablesample (10)
+select * from long_term_support for system_time as of '2020-01-01'
+select * from long_term_support version as of 0
+with opt_out as (select * from opt_out) select * from opt_out
+with long_term_support as (select * from opt_out) select * from long_term_support
+with long_term_support as (select * from cld_event) select primary_support_reason from long_term_support
+with a as (with b as (select * from opt_out) select * from b) select * from a
+select * from (with opt_out as (select 1 as x) select * from opt_out) as a, opt_out
+with x as (delete from long_term_support returning *) select * from x
+with recursive t as (select 1 as n union all select n + 1 from t) select count(*) from t
+with recursive t as (select 1 as n union all select n + 1 from t) select count(*) from t, long_term_support
+with recursive long_term_support as (select 1 as n union all select n + 1 from long_term_support) select count(*) from long_term_support
+select 1; select 2
+select gender from long_term_support; drop table long_term_support
+select gender from long_term_support; select * from opt_out
+select * from long_term_support -- where gender = 'x'
+select * from /* opt_out */ long_term_support
+select * from/**/opt_out
+select/**/*/**/from/**/opt_out/**/
+select * from long_term_support /* never closed
+select * from long_term_support where gender = 'x' union select * from opt_out --'
+select * from оpt_out
+select * from ｏpt_out
+select * from \"opt\u{200b}_out\"
+select рerson_pseudonym from long_term_support
+select nhs_number from cld_event
+select nhs_number from hospital_spell
+select date_of_birth from cld_event
+select birth_month from cld_event
+select birth_month from hospital_spell
+select event_start_date from cld_event
+select admission_date from hospital_spell
+select primary_diagnosis from hospital_spell
+select lsoa21_code from hospital_spell
+select event_token from cld_event
+select submission_id from cld_event
+select adult_1_person_pseudonym from cld_event
+select postcode_sector from long_term_support
+select l.age_in_years from long_term_support as l
+select 1 from long_term_support where age_in_years > 100
+select count(*) from long_term_support group by age_in_years
+select 1 from long_term_support order by age_in_years
+select max(1) over (partition by age_in_years) from long_term_support
+select 1 from long_term_support having max(age_in_years) > 1
+select a.* from long_term_support as a join long_term_support as b on a.age_in_years = b.age_in_years
+select * from long_term_support natural join person_quarter natural join cld_event
+select * from long_term_support join person_quarter using (age_in_years)
+select count(*) filter (where age_in_years > 1) from long_term_support
+select (select age_in_years) from long_term_support
+select row(long_term_support) from long_term_support
+select long_term_support from long_term_support
+select struct(long_term_support.*) from long_term_support
+select * exclude (gender) from long_term_support
+select * replace (age_in_years as gender) from long_term_support
+select to_json(l) from long_term_support as l
+select pseudonym('x') from long_term_support
+select pseudonym('person', person_pseudonym) from long_term_support
+select recipient_pseudonym('summaries', person_pseudonym) from cld_event
+select recipient_pseudonym('DSA-0192', person_pseudonym) from long_term_support
+select name_key('x') from long_term_support
+select nhs_number_key('9991887199') from long_term_support
+select internal_identity('index|9991887199') from long_term_support
+select postcode_key('SS0 0AA') from long_term_support
+select current_user from long_term_support
+select current_database() from long_term_support
+select pg_read_file('/etc/passwd') from long_term_support
+select getenv('HOME') from long_term_support
+select input_file_name() from long_term_support
+select version() from long_term_support
+select 1/0 from long_term_support
+select cast('x' as int) from long_term_support
+select repeat('x', 2000000000) from long_term_support
+select lpad('x', 2000000000) from long_term_support
+select rpad('x', 2000000000) from long_term_support
+select array_repeat('x', 2000000000) from long_term_support
+select array_resize([1], 2000000000, 1) from long_term_support
+select array_agg(a.person_pseudonym || b.person_pseudonym) from long_term_support a, long_term_support b, long_term_support c
+select count(*) from long_term_support a, long_term_support b, long_term_support c, long_term_support d, long_term_support e where a.gender < b.gender or c.gender < d.gender or e.gender < 'a'
+select count(distinct a.person_pseudonym || b.person_pseudonym || c.person_pseudonym || d.gender) from long_term_support a, long_term_support b, long_term_support c, long_term_support d
+select a.*, b.*, c.* from long_term_support a, long_term_support b, long_term_support c order by a.weekly_cost, b.weekly_cost, c.weekly_cost
+select regexp_match(repeat('a', 10000), '(a*)*b') from long_term_support
+select person_pseudonym from long_term_support intersect select person_pseudonym from opt_out
+select person_pseudonym from long_term_support except select person_pseudonym from opt_out
+select * from long_term_support where person_pseudonym in (select person_pseudonym from opt_out)
+select * from long_term_support where person_pseudonym = any (select person_pseudonym from opt_out)
+select * from long_term_support full join opt_out on true
+select * into stolen from long_term_support
+select * from long_term_support for update
+select top 5 * from opt_out
+table opt_out
+values (1), (2)
+from opt_out
+pivot opt_out on kind
+select
+;
+''
+\\d opt_out
+.tables
+";
+
+#[test]
+fn nothing_gets_around_the_agreement_and_nothing_brings_the_program_down() {
+    // The person sees these columns and no others, whatever they are called in the answer.
+    let known: BTreeMap<&str, BTreeSet<String>> = ["gender", "council_code"]
+        .into_iter()
+        .map(|column| (column, demo().rows(&format!("select distinct {column} from long_term_support")).into_iter().flatten().flatten().collect()))
+        .collect();
+    let own: BTreeSet<String> = ["analysis/long_term_support", "analysis/person_quarter", "handover/opt_out", "handover/cld_event"]
+        .into_iter()
+        .flat_map(|table| {
+            let (folder, table) = table.split_once('/').unwrap();
+            unseen(folder, table, &["person_pseudonym"]).into_iter().flatten()
+        })
+        .filter(|pseudonym| !pseudonym.is_empty())
+        .collect();
+    assert!(!known["gender"].is_empty() && own.len() > 100);
+    let finder = aho_corasick::AhoCorasick::new(&own).unwrap();
+    let all = hostile();
+    assert!(all.len() >= 120, "{}", all.len());
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let mut faults = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(sql) = all.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                    let short: String = sql.chars().take(150).collect();
+                    let started = std::time::Instant::now();
+                    let ended = demo().ask(sql);
+                    let complain = |what: &str| faults.lock().unwrap().push(format!("{what}: {short}\n   {}", ended.err));
+                    if !ended.code.is_some_and(|code| ORDERLY.contains(&code)) {
+                        complain(&format!("ended with {:?}", ended.code));
+                    }
+                    if started.elapsed().as_secs() > 20 {
+                        complain(&format!("took {} s", started.elapsed().as_secs()));
+                    }
+                    if finder.is_match(&ended.out) || finder.is_match(&ended.err) {
+                        complain("shows a pseudonym of the zone's own");
+                    }
+                    let answered = ended.code == Some(0);
+                    let forbidden = ["opt_out", "postcode_area", "person_link", "age_in_years", "birth_month", "nhs_number", "/etc/passwd"];
+                    let bare = sql.replace("/* opt_out */", "");
+                    if answered && forbidden.iter().any(|word| bare.contains(word)) {
+                        complain("was answered");
+                    }
+                    if ended.err.contains("panicked") {
+                        complain("panicked");
+                    }
+                }
+            });
+        }
+    });
+    let faults = faults.get_mut().unwrap();
+    assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), all.len(), faults.join("\n"));
+}
+
+#[test]
+fn only_plain_counts_may_leave() {
+    let cases = [
+        ("select person_pseudonym from long_term_support", "person"),
+        ("select person_pseudonym, count(*) from long_term_support group by person_pseudonym", "pseudonym"),
+        ("select count(*) from long_term_support group by person_pseudonym", ""),
+        ("select upper(person_pseudonym), count(*) from long_term_support group by upper(person_pseudonym)", ""),
+        ("select p, count(*) from (select person_pseudonym as p from long_term_support) as x group by p", ""),
+        ("select lsoa21_code, count(*) from long_term_support group by lsoa21_code having count(*) < 5", "having"),
+        ("select lsoa21_code, n from (select lsoa21_code, count(*) as n from long_term_support group by lsoa21_code) as x where n < 5", ""),
+        ("select lsoa21_code, count(*) from long_term_support group by lsoa21_code order by 2 desc limit 1", "limit"),
+        ("select lsoa21_code, count(*) from long_term_support group by lsoa21_code limit 1", "limit"),
+        ("select gender, sum(weekly_cost) from long_term_support group by gender", "sum"),
+        ("select gender, min(weekly_cost) from long_term_support group by gender", "min"),
+        ("select gender, max(weekly_cost) from long_term_support group by gender", "max"),
+        ("select gender, avg(weekly_cost) from long_term_support group by gender", "avg"),
+        ("select gender, array_agg(weekly_cost) from long_term_support group by gender", ""),
+        ("select gender, count(*) filter (where lsoa21_code = 'E01015886') from long_term_support group by gender", "condition"),
+        ("select gender, count(distinct lsoa21_code) from long_term_support group by gender", "different values"),
+        ("select gender, count(*) * 2 as n from long_term_support group by gender", "worked out from counts"),
+        ("select gender, count(*) + count(distinct person_pseudonym) as n from long_term_support group by gender", ""),
+        ("select gender, count(*) as n from long_term_support group by gender union all select gender, count(*) from long_term_support group by gender", ""),
+        ("select gender, row_number() over (order by gender) as n from long_term_support", ""),
+        ("select distinct lsoa21_code from long_term_support", ""),
+        ("select gender, sum(n) as n from (select gender, count(*) as n from long_term_support group by gender) as x group by gender", ""),
+        ("select (select string_agg(gender || lsoa21_code, ' ') from long_term_support) as everything, count(*) as n from long_term_support group by 1", "several people's rows"),
+        ("select x.all_of_it, count(distinct l.person_pseudonym) as n from long_term_support as l cross join (select string_agg(gender || lsoa21_code, ' ') as all_of_it from long_term_support) as x group by x.all_of_it", ""),
+        ("select b.gender || b.lsoa21_code || b.ethnicity as one, count(distinct a.person_pseudonym) as n from long_term_support as a cross join long_term_support as b group by 1", "joined other than on the person"),
+        ("select first_value(lsoa21_code) over (order by weekly_cost) as dearest, count(*) as n from long_term_support group by 1", ""),
+        ("select d, count(*) as n from (select first_value(lsoa21_code) over (order by weekly_cost) as d from long_term_support) as x group by d", "several people's rows"),
+        ("select m, count(*) as n from (select lsoa21_code, max(weekly_cost) as m from long_term_support group by lsoa21_code) as x group by m", "several people's rows"),
+        ("select left(person_pseudonym, 8) as p, count(*) as n from long_term_support group by left(person_pseudonym, 8)", "pseudonym"),
+        ("select a.lsoa21_code, count(*) as n from long_term_support as a join person_quarter as b on a.person_pseudonym = b.person_pseudonym group by a.lsoa21_code", "repeat a row"),
+        ("select gender, count(distinct pseudonym) as n from (select gender, gender || cast(random() as text) as pseudonym from long_term_support) as x group by gender", "different values"),
+        ("select gender, count(*) as n from (select gender, unnest([1, 2, 3, 4, 5, 6, 7, 8, 9]) as u from long_term_support) as x group by gender", ""),
+        ("select gender, count(*) as n from (select gender from long_term_support union all select gender from long_term_support) as x group by gender", ""),
+        ("select 5 as people from long_term_support", ""),
+        ("select a.gender, count(*) as n from long_term_support as a cross join (select 1 from long_term_support limit 3) as b group by a.gender", ""),
+    ];
+    let mut faults = Vec::new();
+    for (sql, words) in cases {
+        let ended = demo().release(sql);
+        if ended.code != Some(4) || !ended.err.contains(words) {
+            faults.push(format!("{:?} {sql}\n   {}{}", ended.code, ended.err, ended.out));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn counts_of_people_and_of_rows_may_leave() {
+    for sql in [
+        "select gender, count(distinct person_pseudonym) as people from long_term_support group by gender order by gender",
+        "select count(*) as records from long_term_support",
+        "with x as (select gender, person_pseudonym as p from long_term_support) select gender, count(distinct p) as people from x group by gender",
+        "select n, count(*) as people from (select person_pseudonym, count(*) as n from long_term_support group by person_pseudonym) as x group by n",
+        "select a.gender, count(distinct a.person_pseudonym) as people from long_term_support as a join person_quarter as b on a.person_pseudonym = b.person_pseudonym where b.bed_days > 0 group by a.gender",
+    ] {
+        let ended = demo().release(sql);
+        assert_eq!(ended.code, Some(0), "{sql}: {}", ended.err);
+    }
+}
