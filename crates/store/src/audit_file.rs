@@ -82,6 +82,7 @@ impl AuditFile {
             Err(source) => return Err(fault(source)),
         };
         let tail = tail_of(&mut file, (LONGEST_LINE as u64 + 1).saturating_mul(how_many.min(200) as u64)).map_err(fault)?;
+        let tail = String::from_utf8_lossy(&tail);
         Ok(tail.lines().rev().filter_map(|line| Entry::read(line).ok()).take(how_many).collect())
     }
 
@@ -136,25 +137,28 @@ fn end_of(file: &mut File) -> io::Result<(Chain, bool)> {
         return Ok((Chain::start(), false));
     }
     let tail = tail_of(file, 2 * (LONGEST_LINE as u64 + 1))?;
-    let whole = tail.rfind('\n').map_or(0, |at| at + 1);
+    // Counted in bytes: a kill may have cut a character in two.
+    let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let torn = tail.len() - whole;
     if torn > 0 {
         file.set_len(length - torn as u64)?;
     }
-    match tail.get(..whole).unwrap_or_default().lines().next_back() {
+    let lines = String::from_utf8_lossy(tail.get(..whole).unwrap_or_default());
+    match lines.lines().next_back() {
         None => Ok((Chain::start(), torn > 0)),
-        Some(line) => Entry::read(line)
-            .map(|entry| (Chain::after(&entry), torn > 0))
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the last entry of the audit log was altered; run `haven audit verify`")),
+        Some(line) => Entry::read(line).map(|entry| (Chain::after(&entry), torn > 0)).map_err(|_| {
+            let message = "the last entry of the audit log was altered; run `haven audit verify`";
+            io::Error::new(io::ErrorKind::InvalidData, message)
+        }),
     }
 }
 
-fn tail_of(file: &mut File, bytes: u64) -> io::Result<String> {
+fn tail_of(file: &mut File, bytes: u64) -> io::Result<Vec<u8>> {
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(bytes)))?;
     let mut tail = Vec::new();
     file.read_to_end(&mut tail)?;
-    Ok(String::from_utf8_lossy(&tail).into_owned())
+    Ok(tail)
 }
 
 #[cfg(test)]
@@ -172,7 +176,8 @@ mod tests {
         let audit = AuditFile::open(log.clone(), note, "test", Arc::default()).unwrap();
         audit.keep(entry()).unwrap();
         let mut file = OpenOptions::new().append(true).open(&log).unwrap();
-        file.write_all(b"{\"half a line").unwrap();
+        // Cut in the middle of a character.
+        file.write_all(b"{\"half a line \xe2\x82").unwrap();
         let kept = audit.keep(entry()).unwrap();
         assert_eq!(kept.seq, 3);
         let kinds: Vec<Kind> = audit.newest(3).unwrap().iter().map(|e| e.body.kind).collect();

