@@ -7,7 +7,7 @@
 
 use datafusion::{
     common::{Column, JoinType},
-    logical_expr::{Aggregate, Distinct, Expr, LogicalPlan, expr::AggregateFunction},
+    logical_expr::{Aggregate, BinaryExpr, Distinct, Expr, LogicalPlan, Operator, expr::AggregateFunction, utils::split_conjunction},
 };
 
 /// What a column of an answer is, judged from the plan and not from its name.
@@ -106,7 +106,13 @@ impl Beneath {
             LogicalPlan::Join(join) => {
                 self.joins = true;
                 let halves = matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti | JoinType::RightSemi | JoinType::RightAnti);
-                let on_person = join.on.iter().any(|(l, r)| is_the_person(l, &join.left) && is_the_person(r, &join.right));
+                let matches = |a: &Expr, b: &Expr| is_the_person(a, &join.left) && is_the_person(b, &join.right);
+                let equal = |e: &Expr| {
+                    matches!(e, Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right })
+                        if matches(left, right) || matches(right, left))
+                };
+                let conditions = join.filter.as_ref().map(split_conjunction).unwrap_or_default();
+                let on_person = join.on.iter().any(|(l, r)| matches(l, r)) || conditions.into_iter().any(equal);
                 if !halves && !on_person {
                     self.mixes = Some(UNMATCHED);
                 }

@@ -84,7 +84,8 @@ fn linkage_table(rows: &[BTreeMap<String, String>], header: &[String]) -> Record
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(header.iter().map(|name| format!("{name}:{}", kind(name)))).unwrap();
     for row in rows {
-        writer.write_record(header.iter().map(|name| row.get(name).map_or("", |cell| cell.trim_end_matches('Z')))).unwrap();
+        let cell = |name: &String| row.get(name).map_or("", |cell| if kind(name) == "moment" { cell.trim_end_matches('Z') } else { cell });
+        writer.write_record(header.iter().map(cell)).unwrap();
     }
     let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
     analyse::example::batch(&text).unwrap()
@@ -206,7 +207,9 @@ fn every_step_plans_where_nothing_has_landed_and_agreements_find_their_columns()
     let folder = TempDir::new().unwrap();
     let (identified, analysis) = (empty::<Identifiable>(&folder), empty::<Pseudonymous>(&folder));
     let mut ring = KeyRing::new();
-    ring.add("analysis", zeroize::Zeroizing::new([7; 32])).unwrap();
+    let mut key = zeroize::Zeroizing::new([0u8; 32]);
+    getrandom::fill(key.as_mut()).unwrap();
+    ring.add("analysis", key).unwrap();
     let mut functions = link::functions();
     functions.extend(pseudonymise::functions(&ring, "analysis", KnownWords::read(&content).unwrap()).unwrap());
     let engine = engine_with(&folder.path().join("spill"), functions);
