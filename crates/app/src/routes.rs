@@ -55,7 +55,10 @@ pub(crate) fn site(workspace: Arc<Workspace>) -> Result<Arc<Site>> {
 pub(crate) async fn serve(listener: TcpListener, site: Arc<Site>) -> Result<()> {
     // Our own faults only: what libraries say may hold values.
     let only_ours = EnvFilter::new("haven=info");
-    let _ = tracing_subscriber::fmt().with_env_filter(only_ours).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(only_ours)
+        .with_writer(std::io::stderr)
+        .try_init();
     let service = router(&site).into_make_service_with_connect_info::<Peer>();
     axum::serve(Listener::new(listener), service).await?;
     Ok(())
@@ -93,11 +96,18 @@ fn answering(site: &Arc<Site>, address: &'static Address) -> MethodRouter {
         let visit = Visit::of(Arc::clone(&site), &request);
         async move { answer(visit, address, request).await }
     });
-    if address.page == Page::PostSubmission { router.layer(DefaultBodyLimit::disable()) } else { router }
+    if address.page == Page::PostSubmission {
+        router.layer(DefaultBodyLimit::disable())
+    } else {
+        router
+    }
 }
 
 async fn answer(mut visit: Visit, address: &'static Address, request: Request) -> Response {
-    let allowed = visit.recognise().await.and_then(|()| visit.may_open(address));
+    let allowed = visit
+        .recognise()
+        .await
+        .and_then(|()| visit.may_open(address));
     let answered = match allowed {
         Ok(()) => page(&visit, address.page, request).await,
         Err(fault) => Err(fault),
@@ -148,15 +158,24 @@ async fn with_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in [
-        ("content-security-policy", pages::assets::CONTENT_SECURITY_POLICY),
+        (
+            "content-security-policy",
+            pages::assets::CONTENT_SECURITY_POLICY,
+        ),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
         ("x-frame-options", "DENY"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"),
+        (
+            "permissions-policy",
+            "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
+        ),
     ] {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

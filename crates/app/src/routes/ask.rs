@@ -16,16 +16,34 @@ pub(super) fn page(visit: &Visit) -> Answer {
 
 pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     let mut fields = visit.form(request).await?;
-    let (chosen, sql) = (fields.remove("use").unwrap_or_default(), fields.remove("sql").unwrap_or_default());
-    let view = AskView { chosen: Some(chosen.clone()), sql: sql.clone(), ..AskView::default() };
+    let (chosen, sql) = (
+        fields.remove("use").unwrap_or_default(),
+        fields.remove("sql").unwrap_or_default(),
+    );
+    let view = AskView {
+        chosen: Some(chosen.clone()),
+        sql: sql.clone(),
+        ..AskView::default()
+    };
     let mut errors = Vec::new();
     let Some((agreement, purpose)) = chosen.split_once('/') else {
-        errors.push(FieldError::new("use", "Choose the agreement and the purpose."));
-        return show(visit, StatusCode::UNPROCESSABLE_ENTITY, AskView { errors, ..view });
+        errors.push(FieldError::new(
+            "use",
+            "Choose the agreement and the purpose.",
+        ));
+        return show(
+            visit,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            AskView { errors, ..view },
+        );
     };
     if sql.trim().is_empty() {
         errors.push(FieldError::new("sql", "Write a question."));
-        return show(visit, StatusCode::UNPROCESSABLE_ENTITY, AskView { errors, ..view });
+        return show(
+            visit,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            AskView { errors, ..view },
+        );
     }
     let question = Question {
         agreement: agreement.to_owned(),
@@ -43,12 +61,20 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
         Err(fault) => match refused(fault)? {
             No::Agreement { says, clause, next } => {
                 let clause = format!("agreement {agreement}, clause {clause}");
-                let outcome = Some(AskOutcome::Refused { reason: says, clause, instead: next });
+                let outcome = Some(AskOutcome::Refused {
+                    reason: says,
+                    clause,
+                    instead: next,
+                });
                 show(visit, StatusCode::FORBIDDEN, AskView { outcome, ..view })
             }
             No::Question(words) => {
                 let errors = vec![FieldError::new("sql", words)];
-                show(visit, StatusCode::UNPROCESSABLE_ENTITY, AskView { errors, ..view })
+                show(
+                    visit,
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    AskView { errors, ..view },
+                )
             }
         },
     }
@@ -56,7 +82,11 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
 
 /// Why a question was not answered, where that is for the person who asked to know.
 pub(super) enum No {
-    Agreement { says: String, clause: String, next: String },
+    Agreement {
+        says: String,
+        clause: String,
+        next: String,
+    },
     Question(String),
 }
 
@@ -88,33 +118,66 @@ pub(super) fn person(visit: &Visit) -> Result<Person, Fault> {
 /// A message as a sentence.
 pub(super) fn sentence(message: &str) -> String {
     let mut letters = message.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    let end = if message.ends_with(['.', '?', '!']) { "" } else { "." };
+    let first = letters
+        .next()
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default();
+    let end = if message.ends_with(['.', '?', '!']) {
+        ""
+    } else {
+        "."
+    };
     format!("{first}{}{end}", letters.as_str())
 }
 
 fn answered(visit: &Visit, asked: &Asked, question: Question) -> Result<pages::Answer, Fault> {
     let agreements = Agreements::read(&visit.site.workspace.content)?;
-    let counts = asked.answer.shape.iter().any(|s| matches!(s, CountShape::CountOfPeople | CountShape::CountOfRows));
+    let counts = asked
+        .answer
+        .shape
+        .iter()
+        .any(|s| matches!(s, CountShape::CountOfPeople | CountShape::CountOfRows));
     let terms = asked.permit.terms();
     let mut applied = Vec::new();
     if let Some(agreement) = agreements.get(terms.agreement()) {
-        applied.push(format!("Only rows {} were read.", agreement.rows_in_words()));
+        applied.push(format!(
+            "Only rows {} were read.",
+            agreement.rows_in_words()
+        ));
         for view in terms.views() {
             let table = view.table.as_str();
-            let Some((_, dataset)) = agreement.datasets.iter().find(|(name, _)| name.as_str() == table) else { continue };
+            let Some((_, dataset)) = agreement
+                .datasets
+                .iter()
+                .find(|(name, _)| name.as_str() == table)
+            else {
+                continue;
+            };
             for (column, field) in &dataset.fields {
                 if field.treatment != govern::agreement::treatment::Treatment::AsIs
-                    && view.columns.iter().any(|c| c.name.as_str() == column.as_str())
+                    && view
+                        .columns
+                        .iter()
+                        .any(|c| c.name.as_str() == column.as_str())
                 {
-                    applied.push(format!("{table}.{} is shown {}.", column.as_str(), field.treatment.words()));
+                    applied.push(format!(
+                        "{table}.{} is shown {}.",
+                        column.as_str(),
+                        field.treatment.words()
+                    ));
                 }
             }
         }
     }
-    applied.push(format!("Permit {}: the question and this answer are in the audit log.", asked.permit.id()));
+    applied.push(format!(
+        "Permit {}: the question and this answer are in the audit log.",
+        asked.permit.id()
+    ));
     let reference = uuid::Uuid::new_v4().simple().to_string();
-    visit.site.remember(Kept { reference: reference.clone(), question });
+    visit.site.remember(Kept {
+        reference: reference.clone(),
+        question,
+    });
     let seconds = std::time::Duration::try_from_secs_f64(asked.seconds).unwrap_or_default();
     Ok(pages::Answer {
         columns: asked
@@ -137,8 +200,15 @@ fn show(visit: &Visit, status: StatusCode, view: AskView) -> Answer {
     let open: Vec<&Agreement> = agreements.iter().filter(|a| may_ask(visit, a)).collect();
     let limits = &visit.site.workspace.config.engine;
     let mut tables: Vec<AskTable> = Vec::new();
-    let chosen = view.chosen.as_deref().and_then(|c| c.split_once('/')).map(|(agreement, _)| agreement);
-    for agreement in open.iter().filter(|a| chosen.is_none_or(|c| a.reference == c)) {
+    let chosen = view
+        .chosen
+        .as_deref()
+        .and_then(|c| c.split_once('/'))
+        .map(|(agreement, _)| agreement);
+    for agreement in open
+        .iter()
+        .filter(|a| chosen.is_none_or(|c| a.reference == c))
+    {
         for (name, terms) in &agreement.datasets {
             if tables.iter().all(|t| t.name != name.as_str()) {
                 tables.push(AskTable {
@@ -170,10 +240,15 @@ fn show(visit: &Visit, status: StatusCode, view: AskView) -> Answer {
 
 /// Whether an agreement in force names the reader. Only for the list: each question is judged by itself.
 fn may_ask(visit: &Visit, agreement: &Agreement) -> bool {
-    let Ok(session) = visit.session() else { return false };
+    let Ok(session) = visit.session() else {
+        return false;
+    };
     let (position, access) = (&session.position, &agreement.access);
     agreement.state(visit.today()) == State::Active
         && access.organisations.contains(&position.organisation)
         && access.roles.iter().any(|r| r == position.role.as_str())
-        && access.users.iter().any(|u| u.account == session.username && u.organisation == position.organisation)
+        && access
+            .users
+            .iter()
+            .any(|u| u.account == session.username && u.organisation == position.organisation)
 }

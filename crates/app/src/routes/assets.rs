@@ -26,7 +26,12 @@ pub(super) async fn asset(visit: &Visit, mut request: Request) -> Answer {
 
 pub(super) async fn image(visit: &Visit, mut request: Request) -> Answer {
     let name = visit.part(&mut request, "name").await?;
-    let picture = visit.site.frontend.images.get(name.as_str()).ok_or(Fault::NotFound)?;
+    let picture = visit
+        .site
+        .frontend
+        .images
+        .get(name.as_str())
+        .ok_or(Fault::NotFound)?;
     Ok(kept_for_an_hour(SVG, picture.clone()))
 }
 
@@ -34,6 +39,9 @@ fn kept_for_an_hour(kind: &'static str, body: String) -> Response {
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=3600"),
+    );
     response
 }

@@ -23,12 +23,18 @@ pub(super) enum Fault {
     /// Asked too often.
     TooOften,
     /// Our fault; `assurance` says what is safe.
-    Ours { fault: anyhow::Error, assurance: &'static str },
+    Ours {
+        fault: anyhow::Error,
+        assurance: &'static str,
+    },
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Fault {
     fn from(fault: E) -> Self {
-        Self::Ours { fault: fault.into(), assurance: "Nothing has been changed." }
+        Self::Ours {
+            fault: fault.into(),
+            assurance: "Nothing has been changed.",
+        }
     }
 }
 
@@ -38,11 +44,20 @@ impl Fault {
         let frame = visit.frame();
         match self {
             Self::NotFound => visit.page_with(StatusCode::NOT_FOUND, &pages::not_found(&frame)),
-            Self::SignIn => Redirect::to(&format!("/sign-in?next={}", visit.path())).into_response(),
+            Self::SignIn => {
+                Redirect::to(&format!("/sign-in?next={}", visit.path())).into_response()
+            }
             Self::WrongRole => {
-                let reason = format!("You are working as {}. This page is for people in another role.", visit.role_in_words());
+                let reason = format!(
+                    "You are working as {}. This page is for people in another role.",
+                    visit.role_in_words()
+                );
                 let instead = "If you have another role, switch to it from the top of the page. If you need one, ask the person who runs the service.";
-                let view = ForbiddenView { reason, clause: None, instead: Some(instead.to_owned()) };
+                let view = ForbiddenView {
+                    reason,
+                    clause: None,
+                    instead: Some(instead.to_owned()),
+                };
                 visit.page_with(StatusCode::FORBIDDEN, &pages::forbidden(&frame, &view))
             }
             Self::ForeignForm => {
@@ -54,8 +69,14 @@ impl Fault {
                 visit.page_with(StatusCode::FORBIDDEN, &pages::forbidden(&frame, &view))
             }
             Self::TooLarge { size_in_bytes } => {
-                let view = TooLargeView { size_in_bytes, limit_in_bytes: visit.site.limit_in_bytes() };
-                visit.page_with(StatusCode::PAYLOAD_TOO_LARGE, &pages::too_large(&frame, &view))
+                let view = TooLargeView {
+                    size_in_bytes,
+                    limit_in_bytes: visit.site.limit_in_bytes(),
+                };
+                visit.page_with(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    &pages::too_large(&frame, &view),
+                )
             }
             Self::TooOften => {
                 let view = ForbiddenView {
@@ -63,13 +84,27 @@ impl Fault {
                     clause: None,
                     instead: Some("Wait a minute, then try again.".to_owned()),
                 };
-                visit.page_with(StatusCode::TOO_MANY_REQUESTS, &pages::forbidden(&frame, &view))
+                visit.page_with(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    &pages::forbidden(&frame, &view),
+                )
             }
             Self::Ours { fault, assurance } => {
-                let reference: String = uuid::Uuid::new_v4().simple().to_string().chars().take(8).collect();
+                let reference: String = uuid::Uuid::new_v4()
+                    .simple()
+                    .to_string()
+                    .chars()
+                    .take(8)
+                    .collect();
                 tracing::error!(reference, "{}", without_values(&fault));
-                let view = OurFaultView { reference, assurance: assurance.to_owned() };
-                visit.page_with(StatusCode::INTERNAL_SERVER_ERROR, &pages::our_fault(&frame, &view))
+                let view = OurFaultView {
+                    reference,
+                    assurance: assurance.to_owned(),
+                };
+                visit.page_with(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    &pages::our_fault(&frame, &view),
+                )
             }
         }
     }

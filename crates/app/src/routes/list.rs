@@ -88,7 +88,10 @@ pub(crate) const ADDRESSES: &[Address] = &[
     post("/submissions", SUBMITTER, Page::PostSubmission),
     get("/submissions/new", SUBMITTER, Page::Upload),
     get("/submissions/{id}", SENDING, Page::Result),
-    Address { files: &[".csv"], ..get("/submissions/{id}/findings/{rule}", SENDING, Page::Cause) },
+    Address {
+        files: &[".csv"],
+        ..get("/submissions/{id}/findings/{rule}", SENDING, Page::Cause)
+    },
     get("/submissions/{id}/receipt", SENDING, Page::Receipt),
     get("/runs", OPERATOR, Page::Runs),
     get("/runs/{id}", OPERATOR, Page::Run),
@@ -99,7 +102,10 @@ pub(crate) const ADDRESSES: &[Address] = &[
     get("/releases", RELEASING, Page::Releases),
     post("/releases", ANALYST, Page::PostRelease),
     get("/releases/new", ANALYST, Page::ReleaseNew),
-    Address { files: &[".csv", ".svg"], ..get("/releases/{id}", RELEASING, Page::Release) },
+    Address {
+        files: &[".csv", ".svg"],
+        ..get("/releases/{id}", RELEASING, Page::Release)
+    },
     get("/register", Who::Everyone, Page::Register),
     get("/register.json", Who::Everyone, Page::RegisterJson),
     get("/register.csv", Who::Everyone, Page::RegisterCsv),
@@ -114,9 +120,21 @@ pub(crate) const ADDRESSES: &[Address] = &[
 ];
 
 const fn get(path: &'static str, who: Who, page: Page) -> Address {
-    Address { asked: Asked::Get, path, files: &[], who, page }
+    Address {
+        asked: Asked::Get,
+        path,
+        files: &[],
+        who,
+        page,
+    }
 }
 
 const fn post(path: &'static str, who: Who, page: Page) -> Address {
-    Address { asked: Asked::Post, path, files: &[], who, page }
+    Address {
+        asked: Asked::Post,
+        path,
+        files: &[],
+        who,
+        page,
+    }
 }

@@ -55,8 +55,18 @@ impl axum::serve::Listener for Listener {
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         let (stream, from) = axum::serve::Listener::accept(&mut self.0).await;
-        let peer = Peer { address: Some(from.ip()), busy: Arc::default() };
-        (Connection { stream, peer, deadline: Box::pin(sleep(PATIENCE)) }, from)
+        let peer = Peer {
+            address: Some(from.ip()),
+            busy: Arc::default(),
+        };
+        (
+            Connection {
+                stream,
+                peer,
+                deadline: Box::pin(sleep(PATIENCE)),
+            },
+            from,
+        )
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -72,7 +82,10 @@ impl Connected<IncomingStream<'_, Listener>> for Peer {
 
 /// While a request is answered its connection may be silent for as long as the answer takes.
 pub(super) async fn busy(request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|c| c.0.clone());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<Peer>>()
+        .map(|c| c.0.clone());
     let _guard = peer.map(|peer| Guard::new(peer.busy));
     next.run(request).await
 }
@@ -106,7 +119,11 @@ impl Connection {
 }
 
 impl AsyncRead for Connection {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         // Bytes alone do not move the deadline: a head that trickles in is as bad as none.
         this.wait(cx)?;
@@ -115,7 +132,11 @@ impl AsyncRead for Connection {
 }
 
 impl AsyncWrite for Connection {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
         match written {

@@ -30,9 +30,19 @@ struct Registered {
 }
 
 pub(super) async fn page(visit: &Visit) -> Answer {
-    let query: String = visit.query("q").unwrap_or_default().trim().chars().take(100).collect();
+    let query: String = visit
+        .query("q")
+        .unwrap_or_default()
+        .trim()
+        .chars()
+        .take(100)
+        .collect();
     let all = registered(visit).await?;
-    let words: Vec<String> = query.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let words: Vec<String> = query
+        .to_lowercase()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
     let view = RegisterView {
         entries: all
             .iter()
@@ -49,7 +59,10 @@ pub(super) async fn page(visit: &Visit) -> Answer {
                 ended: r.entry.state == State::Expired,
             })
             .collect(),
-        downloads: vec![Link::new("The register as CSV", "/register.csv"), Link::new("The register as JSON", "/register.json")],
+        downloads: vec![
+            Link::new("The register as CSV", "/register.csv"),
+            Link::new("The register as JSON", "/register.json"),
+        ],
         query,
     };
     Ok(visit.page(&pages::register(&visit.frame(), &view)))
@@ -58,7 +71,10 @@ pub(super) async fn page(visit: &Visit) -> Answer {
 pub(super) async fn entry(visit: &Visit, mut request: Request) -> Answer {
     let reference = visit.part(&mut request, "id").await?;
     let all = registered(visit).await?;
-    let found = all.into_iter().find(|r| r.entry.reference == reference).ok_or(Fault::NotFound)?;
+    let found = all
+        .into_iter()
+        .find(|r| r.entry.reference == reference)
+        .ok_or(Fault::NotFound)?;
     let (e, law) = (&found.entry, &found.entry.legal_basis);
     let view = RegisterEntryView {
         title: e.title.clone(),
@@ -66,19 +82,39 @@ pub(super) async fn entry(visit: &Visit, mut request: Request) -> Answer {
         who: e
             .organisations
             .iter()
-            .map(|o| format!("{}: {}", o.name, o.roles.iter().map(|r| r.words()).collect::<Vec<_>>().join("; ")))
+            .map(|o| {
+                format!(
+                    "{}: {}",
+                    o.name,
+                    o.roles
+                        .iter()
+                        .map(|r| r.words())
+                        .collect::<Vec<_>>()
+                        .join("; ")
+                )
+            })
             .collect(),
-        data: e.data.iter().map(|d| format!("{}. {}", upper(&d.title), d.why)).collect(),
+        data: e
+            .data
+            .iter()
+            .map(|d| format!("{}. {}", upper(&d.title), d.why))
+            .collect(),
         why: e
             .purposes
             .iter()
             .map(|p| {
-                let benefits = p.benefits.iter().map(|(what, by)| format!(" {what} (by {}).", pages::format::date(*by)));
+                let benefits = p
+                    .benefits
+                    .iter()
+                    .map(|(what, by)| format!(" {what} (by {}).", pages::format::date(*by)));
                 format!("{}{}", p.lay_summary, benefits.collect::<String>())
             })
             .collect::<Vec<_>>()
             .join(" "),
-        can_i_be_known: format!("No names or NHS numbers are shown. People see {}.", e.identifiability.words()),
+        can_i_be_known: format!(
+            "No names or NHS numbers are shown. People see {}.",
+            e.identifiability.words()
+        ),
         legal_basis: law
             .art6
             .iter()
@@ -86,14 +122,21 @@ pub(super) async fn entry(visit: &Visit, mut request: Request) -> Answer {
             .map(|a| format!("UK GDPR Article {a}"))
             .chain([
                 law.statutory_power.clone(),
-                format!("Duty of confidence: {}. {}", law.confidentiality_words, law.confidentiality_reason),
+                format!(
+                    "Duty of confidence: {}. {}",
+                    law.confidentiality_words, law.confidentiality_reason
+                ),
             ])
             .collect(),
         opt_outs: e
             .opt_outs
             .iter()
             .map(|o| {
-                let done = if o.applied { "are left out" } else { "are not left out" };
+                let done = if o.applied {
+                    "are left out"
+                } else {
+                    "are not left out"
+                };
                 format!("People with {} {done}. {}", o.words, o.reason)
             })
             .collect::<Vec<_>>()
@@ -107,7 +150,10 @@ pub(super) async fn entry(visit: &Visit, mut request: Request) -> Answer {
             .iter()
             .map(|r| {
                 let day = pages::format::date(govern::agreement::day_of(r.released_at));
-                Link::new(format!("{}, {day} (you need to sign in to open it)", r.title), format!("/releases/{}", r.id))
+                Link::new(
+                    format!("{}, {day} (you need to sign in to open it)", r.title),
+                    format!("/releases/{}", r.id),
+                )
             })
             .collect(),
         changed: e.issued,
@@ -117,16 +163,32 @@ pub(super) async fn entry(visit: &Visit, mut request: Request) -> Answer {
 
 pub(super) async fn json(visit: &Visit) -> Answer {
     let document = serde_json::json!({"version": 1, "entries": registered(visit).await?});
-    Ok(open(visit.file("application/json", "register.json", serde_json::to_string_pretty(&document)?)))
+    Ok(open(visit.file(
+        "application/json",
+        "register.json",
+        serde_json::to_string_pretty(&document)?,
+    )))
 }
 
 pub(super) async fn csv(visit: &Visit) -> Answer {
     // The mark by which spreadsheets know UTF-8.
     let mark = "\u{feff}".as_bytes().to_vec();
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(mark);
+    let mut out = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(mark);
     out.write_record([
-        "Reference", "Version", "Title", "Summary", "Who uses the data", "Purposes", "Data", "Opt-outs applied", "State", "First day",
-        "Last day", "Releases",
+        "Reference",
+        "Version",
+        "Title",
+        "Summary",
+        "Who uses the data",
+        "Purposes",
+        "Data",
+        "Opt-outs applied",
+        "State",
+        "First day",
+        "Last day",
+        "Releases",
     ])?;
     for r in registered(visit).await? {
         let e = &r.entry;
@@ -139,7 +201,13 @@ pub(super) async fn csv(visit: &Visit) -> Answer {
             joined(users(e)),
             joined(e.purposes.iter().map(|p| p.words.clone()).collect()),
             joined(e.data.iter().map(|d| d.title.clone()).collect()),
-            joined(e.opt_outs.iter().filter(|o| o.applied).map(|o| o.words.clone()).collect()),
+            joined(
+                e.opt_outs
+                    .iter()
+                    .filter(|o| o.applied)
+                    .map(|o| o.words.clone())
+                    .collect(),
+            ),
             e.state.to_string(),
             e.starts.to_string(),
             e.ends.to_string(),
@@ -147,7 +215,11 @@ pub(super) async fn csv(visit: &Visit) -> Answer {
         ])?;
     }
     let body = out.into_inner().map_err(|e| anyhow::anyhow!("{e}"))?;
-    Ok(open(visit.file("text/csv; charset=utf-8", "register.csv", body)))
+    Ok(open(visit.file(
+        "text/csv; charset=utf-8",
+        "register.csv",
+        body,
+    )))
 }
 
 /// Every agreement that all parties have signed, with the releases under it.
@@ -159,7 +231,11 @@ async fn registered(visit: &Visit) -> Result<Vec<Registered>, Fault> {
         .map(|a| a.register_entry(visit.today()))
         .filter(|entry| entry.state != State::Draft)
         .map(|entry| Registered {
-            releases: releases.iter().filter(|r| r.agreement == entry.reference).map(known).collect(),
+            releases: releases
+                .iter()
+                .filter(|r| r.agreement == entry.reference)
+                .map(known)
+                .collect(),
             entry,
         })
         .collect())
@@ -178,27 +254,53 @@ fn known(record: &ReleaseRecord) -> RegisteredRelease {
 /// Those who see the data.
 fn users(entry: &RegisterEntry) -> Vec<String> {
     use govern::agreement::clauses::PartyRole;
-    let sees = |o: &&govern::register::RegisteredOrganisation| o.roles.contains(&PartyRole::Recipient);
-    let recipients: Vec<String> = entry.organisations.iter().filter(sees).map(|o| o.name.clone()).collect();
-    if recipients.is_empty() { entry.organisations.iter().map(|o| o.name.clone()).collect() } else { recipients }
+    let sees =
+        |o: &&govern::register::RegisteredOrganisation| o.roles.contains(&PartyRole::Recipient);
+    let recipients: Vec<String> = entry
+        .organisations
+        .iter()
+        .filter(sees)
+        .map(|o| o.name.clone())
+        .collect();
+    if recipients.is_empty() {
+        entry.organisations.iter().map(|o| o.name.clone()).collect()
+    } else {
+        recipients
+    }
 }
 
 fn text_of(entry: &RegisterEntry) -> String {
-    let mut words = vec![entry.reference.as_str(), &entry.title, &entry.lay_summary, &entry.sentence];
+    let mut words = vec![
+        entry.reference.as_str(),
+        &entry.title,
+        &entry.lay_summary,
+        &entry.sentence,
+    ];
     words.extend(entry.organisations.iter().map(|o| o.name.as_str()));
-    words.extend(entry.purposes.iter().flat_map(|p| [p.words.as_str(), &p.lay_summary]));
+    words.extend(
+        entry
+            .purposes
+            .iter()
+            .flat_map(|p| [p.words.as_str(), &p.lay_summary]),
+    );
     words.extend(entry.data.iter().flat_map(|d| [d.title.as_str(), &d.why]));
     words.join(" ").to_lowercase()
 }
 
 fn upper(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 /// Open data, which anyone may keep for a while.
 fn open(response: Response) -> Response {
     let mut response = response.into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=300"),
+    );
     response
 }

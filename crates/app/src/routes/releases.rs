@@ -18,7 +18,9 @@ use axum::{
 };
 use control::{ReleaseRecord, ReleaseState, Role};
 use govern::Agreements;
-use pages::{FieldError, Link, ReleaseNewView, ReleaseRow, ReleaseView, ReleasesView, RuleSetChoice};
+use pages::{
+    FieldError, Link, ReleaseNewView, ReleaseRow, ReleaseView, ReleasesView, RuleSetChoice,
+};
 use release::{PublishedTable, ReleaseRefusal};
 
 const LONGEST_TITLE: usize = 200;
@@ -30,39 +32,73 @@ pub(super) fn new(visit: &Visit) -> Answer {
 
 pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     let fields = visit.form(request).await?;
-    let value = |name: &str| fields.get(name).map(|v| v.trim().to_owned()).unwrap_or_default();
+    let value = |name: &str| {
+        fields
+            .get(name)
+            .map(|v| v.trim().to_owned())
+            .unwrap_or_default()
+    };
     let kept = question(visit, &value("question"))?;
     let title = value("title");
     let chosen = value("rule_set");
     let mut errors = Vec::new();
     if title.is_empty() || title.chars().count() > LONGEST_TITLE {
-        errors.push(FieldError::new("title", format!("Say what the table is called, in at most {LONGEST_TITLE} characters.")));
+        errors.push(FieldError::new(
+            "title",
+            format!("Say what the table is called, in at most {LONGEST_TITLE} characters."),
+        ));
     }
     if rule_set(visit, &kept)? != chosen {
-        errors.push(FieldError::new("rule_set", "Choose the rules that the agreement asks for."));
+        errors.push(FieldError::new(
+            "rule_set",
+            "Choose the rules that the agreement asks for.",
+        ));
     }
-    let view = ReleaseNewView { title: title.clone(), chosen: Some(chosen), errors, ..ReleaseNewView::default() };
+    let view = ReleaseNewView {
+        title: title.clone(),
+        chosen: Some(chosen),
+        errors,
+        ..ReleaseNewView::default()
+    };
     if !view.errors.is_empty() {
         return form(visit, StatusCode::UNPROCESSABLE_ENTITY, &kept, view);
     }
     let _turn = visit.site.asking.acquire().await?;
     let desk = visit.site.workspace.analysis()?;
     let fault = match journey::answer(&desk, &kept.question, &title).await {
-        Ok(released) => return Ok(Redirect::to(&format!("/releases/{}", released.id)).into_response()),
+        Ok(released) => {
+            return Ok(Redirect::to(&format!("/releases/{}", released.id)).into_response());
+        }
         Err(fault) => fault,
     };
     let refusal = if let Some(refusal) = fault.downcast_ref::<ReleaseRefusal>() {
-        let reasons: Vec<String> = refusal.reasons.iter().map(|r| sentence(&r.to_string())).collect();
-        (reasons.join(" "), format!("the rules of disclosure, set {}", rule_set(visit, &kept)?))
+        let reasons: Vec<String> = refusal
+            .reasons
+            .iter()
+            .map(|r| sentence(&r.to_string()))
+            .collect();
+        (
+            reasons.join(" "),
+            format!("the rules of disclosure, set {}", rule_set(visit, &kept)?),
+        )
     } else {
         match refused(fault)? {
-            No::Agreement { says, clause, next } => {
-                (format!("{says} {next}"), format!("agreement {}, clause {clause}", kept.question.agreement))
-            }
+            No::Agreement { says, clause, next } => (
+                format!("{says} {next}"),
+                format!("agreement {}, clause {clause}", kept.question.agreement),
+            ),
             No::Question(words) => (words, "the question itself".to_owned()),
         }
     };
-    form(visit, StatusCode::FORBIDDEN, &kept, ReleaseNewView { refusal: Some(refusal), ..view })
+    form(
+        visit,
+        StatusCode::FORBIDDEN,
+        &kept,
+        ReleaseNewView {
+            refusal: Some(refusal),
+            ..view
+        },
+    )
 }
 
 pub(super) async fn page(visit: &Visit) -> Answer {
@@ -86,7 +122,9 @@ pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
     let asked = visit.part(&mut request, "id").await?;
     let (id, ending) = visit.without_ending(&asked);
     let record = visit.site.workspace.control.any_release(id).await?;
-    let record = known(visit, record.into_iter().collect())?.pop().ok_or(Fault::NotFound)?;
+    let record = known(visit, record.into_iter().collect())?
+        .pop()
+        .ok_or(Fault::NotFound)?;
     let table = PublishedTable::from_json(&record.table_json)?;
     let (chart, map) = figures::of(visit, &record, &table);
     match ending {
@@ -95,7 +133,11 @@ pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
             Ok(visit.page(&pages::release(&visit.frame(), &view)))
         }
         // The mark by which spreadsheets know UTF-8.
-        ".csv" => Ok(visit.file("text/csv; charset=utf-8", &asked, format!("\u{feff}{}", table.csv()))),
+        ".csv" => Ok(visit.file(
+            "text/csv; charset=utf-8",
+            &asked,
+            format!("\u{feff}{}", table.csv()),
+        )),
         ".svg" => {
             let width = pages::drawing::Width::Wide;
             let picture = match (&map, &chart) {
@@ -118,7 +160,8 @@ fn view(
 ) -> Result<ReleaseView, Fault> {
     let agreements = Agreements::read(&visit.site.workspace.content)?;
     let agreement = agreements.get(&record.agreement);
-    let readable = visit.role() == Some(Role::Analyst) && agreement.is_some_and(|a| may_know(visit, a));
+    let readable =
+        visit.role() == Some(Role::Analyst) && agreement.is_some_and(|a| may_know(visit, a));
     let purpose = agreement
         .and_then(|a| a.purposes.iter().find(|p| p.code.code() == record.purpose))
         .map_or(record.purpose.as_str(), |p| p.code.words());
@@ -136,16 +179,28 @@ fn view(
         agreement: Link::new(&record.agreement, format!("/{place}/{}", record.agreement)),
         purpose: sentence(purpose),
         rule_set: table.rule_set.title.clone(),
-        rules: table.notes.iter().filter(|n| n.symbol.is_none()).map(|n| n.text.clone()).collect(),
+        rules: table
+            .notes
+            .iter()
+            .filter(|n| n.symbol.is_none())
+            .map(|n| n.text.clone())
+            .collect(),
         // No rule set protects hidden numbers from being worked out from the rest.
         complementary_suppression: false,
-        columns: labels.chain(table.columns.iter().map(|c| (c.title.clone(), true))).collect(),
+        columns: labels
+            .chain(table.columns.iter().map(|c| (c.title.clone(), true)))
+            .collect(),
         rows: table
             .rows
             .iter()
             .map(|row| {
-                let labels = row.labels.iter().map(|l| l.clone().unwrap_or_else(|| "Total".to_owned()));
-                labels.chain(row.cells.iter().map(release::Cell::words)).collect()
+                let labels = row
+                    .labels
+                    .iter()
+                    .map(|l| l.clone().unwrap_or_else(|| "Total".to_owned()));
+                labels
+                    .chain(row.cells.iter().map(release::Cell::words))
+                    .collect()
             })
             .collect(),
         notes: figures::notes(table),
@@ -154,12 +209,27 @@ fn view(
         downloads,
         birth_certificate: vec![
             ("Source".to_owned(), table.source.clone()),
-            ("Agreement".to_owned(), format!("{} version {}", record.agreement, record.agreement_version)),
+            (
+                "Agreement".to_owned(),
+                format!("{} version {}", record.agreement, record.agreement_version),
+            ),
             ("Purpose".to_owned(), record.purpose.clone()),
-            ("Rule set".to_owned(), format!("{} version {}; {}", record.rule_set, table.rule_set.version, table.rule_set.source)),
+            (
+                "Rule set".to_owned(),
+                format!(
+                    "{} version {}; {}",
+                    record.rule_set, table.rule_set.version, table.rule_set.source
+                ),
+            ),
             ("Made by".to_owned(), record.created_by.clone()),
-            ("Made at".to_owned(), pages::format::moment(record.created_at)),
-            ("Fingerprint of the table (SHA-256)".to_owned(), record.digest.clone()),
+            (
+                "Made at".to_owned(),
+                pages::format::moment(record.created_at),
+            ),
+            (
+                "Fingerprint of the table (SHA-256)".to_owned(),
+                record.digest.clone(),
+            ),
         ],
     })
 }
@@ -173,7 +243,9 @@ fn known(visit: &Visit, records: Vec<ReleaseRecord>) -> Result<Vec<ReleaseRecord
     Ok(records
         .into_iter()
         .filter(|r| {
-            let party = agreements.get(&r.agreement).is_some_and(|a| may_know(visit, a));
+            let party = agreements
+                .get(&r.agreement)
+                .is_some_and(|a| may_know(visit, a));
             checks || (party && (r.state == ReleaseState::Released || r.created_by == *username))
         })
         .collect())
@@ -191,13 +263,18 @@ fn titled(record: &ReleaseRecord) -> String {
 
 fn question(visit: &Visit, reference: &str) -> Result<Kept, Fault> {
     let session = visit.session()?;
-    visit.site.question(reference, &session.username, &session.position.organisation).ok_or(Fault::NotFound)
+    visit
+        .site
+        .question(reference, &session.username, &session.position.organisation)
+        .ok_or(Fault::NotFound)
 }
 
 /// The rule set of the agreement under which a question was asked.
 fn rule_set(visit: &Visit, kept: &Kept) -> Result<String, Fault> {
     let agreements = Agreements::read(&visit.site.workspace.content)?;
-    let agreement = agreements.get(&kept.question.agreement).ok_or(Fault::NotFound)?;
+    let agreement = agreements
+        .get(&kept.question.agreement)
+        .ok_or(Fault::NotFound)?;
     Ok(agreement.outputs.rule_set.clone())
 }
 
@@ -209,7 +286,11 @@ fn form(visit: &Visit, status: StatusCode, kept: &Kept, view: ReleaseNewView) ->
         question: kept.reference.clone(),
         sql: kept.question.sql.clone(),
         used_under: format!("{}, for {}", kept.question.agreement, kept.question.purpose),
-        rule_sets: vec![RuleSetChoice { name, title: rules.title.clone(), means: format!("The agreement asks for these rules. {}.", rules.source) }],
+        rule_sets: vec![RuleSetChoice {
+            name,
+            title: rules.title.clone(),
+            means: format!("The agreement asks for these rules. {}.", rules.source),
+        }],
         ..view
     };
     Ok(visit.page_with(status, &pages::release_new(&visit.frame(), &view)))

@@ -26,11 +26,20 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     let session = visit.session()?;
     let asked = fields.get("role").map_or("", String::as_str);
     let Some(position) = session.positions.iter().find(|p| value_of(p) == asked) else {
-        let errors = vec![FieldError::new("role", "Choose the role you want to work in.")];
+        let errors = vec![FieldError::new(
+            "role",
+            "Choose the role you want to work in.",
+        )];
         return form(visit, StatusCode::UNPROCESSABLE_ENTITY, errors);
     };
     let token = visit.token.as_deref().unwrap_or_default();
-    let Some(changed) = visit.site.workspace.control.change_position(token, position, visit.now).await? else {
+    let Some(changed) = visit
+        .site
+        .workspace
+        .control
+        .change_position(token, position, visit.now)
+        .await?
+    else {
         return Ok(Redirect::to("/sign-in").into_response());
     };
     let mut entry = EntryBody::new(visit.now, Kind::SignedIn, &session.username, Outcome::Done);

@@ -12,7 +12,11 @@ use std::collections::BTreeMap;
 type Moment = chrono::DateTime<chrono::Utc>;
 
 /// The kinds of run after landing, in order, with what the board calls them.
-const AFTER_LANDING: [(&str, &str); 3] = [("link", "Link"), ("pseudonymise", "Pseudonymise"), ("derive", "Derive")];
+const AFTER_LANDING: [(&str, &str); 3] = [
+    ("link", "Link"),
+    ("pseudonymise", "Pseudonymise"),
+    ("derive", "Derive"),
+];
 const PER_PAGE: usize = 50;
 /// How far back runs are looked at.
 const RUNS: u32 = 300;
@@ -23,15 +27,20 @@ pub(super) async fn page(visit: &Visit) -> Answer {
     let records = control.all_submissions().await?;
     let runs = control.recent_runs(RUNS).await?;
     let page = visit.page_number();
-    let skip = usize::try_from(page - 1).unwrap_or(0).saturating_mul(PER_PAGE);
+    let skip = usize::try_from(page - 1)
+        .unwrap_or(0)
+        .saturating_mul(PER_PAGE);
     let view = RunsView {
-        steps: std::iter::once("Land and check").chain(AFTER_LANDING.map(|(_, words)| words)).map(str::to_owned).collect(),
+        steps: std::iter::once("Land and check")
+            .chain(AFTER_LANDING.map(|(_, words)| words))
+            .map(str::to_owned)
+            .collect(),
         rows: records
             .iter()
             .skip(skip)
             .take(PER_PAGE)
             .map(|r| BoardRow {
-                name: visit.site.title_of(&r.dataset),
+                name: format!("{}, {}", visit.site.title_of(&r.dataset), r.id),
                 sender: visit.site.name_of(&r.sender),
                 received_at: r.received_at,
                 cells: cells(r, &runs),
@@ -55,13 +64,22 @@ pub(super) async fn run(visit: &Visit, mut request: Request) -> Answer {
         .all_submissions()
         .await?
         .into_iter()
-        .filter(|r| r.state == SubmissionState::Landed && r.settled_at.is_some_and(|at| at <= run.started_at))
+        .filter(|r| {
+            r.state == SubmissionState::Landed
+                && r.settled_at.is_some_and(|at| at <= run.started_at)
+        })
         .collect();
     let why = reasons(visit)?;
     let unfinished = run.steps.iter().find(|s| s.state != Step::Done);
-    let taken = |from: Moment, to: Option<Moment>| u64::try_from((to.unwrap_or(visit.now) - from).num_milliseconds()).ok();
+    let taken = |from: Moment, to: Option<Moment>| {
+        u64::try_from((to.unwrap_or(visit.now) - from).num_milliseconds()).ok()
+    };
     let view = RunView {
-        name: AFTER_LANDING.iter().find(|(kind, _)| *kind == run.kind).map_or(run.kind.as_str(), |(_, words)| words).to_owned(),
+        name: AFTER_LANDING
+            .iter()
+            .find(|(kind, _)| *kind == run.kind)
+            .map_or(run.kind.as_str(), |(_, words)| words)
+            .to_owned(),
         sender: "All organisations".to_owned(),
         state: state_of_run(&run),
         started_at: Some(run.started_at),
@@ -71,7 +89,11 @@ pub(super) async fn run(visit: &Visit, mut request: Request) -> Answer {
         inputs: read
             .iter()
             .map(|r| RunInput {
-                name: format!("{} from {}", visit.site.title_of(&r.dataset), visit.site.name_of(&r.sender)),
+                name: format!(
+                    "{} from {}",
+                    visit.site.title_of(&r.dataset),
+                    visit.site.name_of(&r.sender)
+                ),
                 version: r.table_version,
                 sha256: r.sha256.clone(),
                 rows: r.rows_landed,
@@ -93,7 +115,11 @@ pub(super) async fn run(visit: &Visit, mut request: Request) -> Answer {
         reasons: Vec::new(),
         resumes_at: unfinished.map(|s| s.name.clone()),
         problem: run.steps.iter().find(|s| s.state == Step::Failed).map(|s| {
-            format!("{}: {}. Put it right and run the step again.", s.name, s.message.as_deref().unwrap_or("it failed"))
+            format!(
+                "{}: {}. Put it right and run the step again.",
+                s.name,
+                s.message.as_deref().unwrap_or("it failed")
+            )
         }),
         id: run.id,
     };
@@ -106,10 +132,17 @@ fn cells(record: &SubmissionRecord, runs: &[Run]) -> Vec<BoardCell> {
         SubmissionState::Landed | SubmissionState::Withdrawn => StepState::Done,
         SubmissionState::Rejected => StepState::NeedsYou,
     };
-    let mut cells = vec![BoardCell { state: landing, href: Some(format!("/submissions/{}", record.id)) }];
+    let mut cells = vec![BoardCell {
+        state: landing,
+        href: Some(format!("/submissions/{}", record.id)),
+    }];
     for (kind, _) in AFTER_LANDING {
-        let since = record.settled_at.filter(|_| record.state == SubmissionState::Landed);
-        let mut after = runs.iter().filter(|r| r.kind == kind && since.is_some_and(|at| r.started_at >= at));
+        let since = record
+            .settled_at
+            .filter(|_| record.state == SubmissionState::Landed);
+        let mut after = runs
+            .iter()
+            .filter(|r| r.kind == kind && since.is_some_and(|at| r.started_at >= at));
         // Runs come newest first: the newest that is done, or else the newest of all.
         let newest = after.clone().next();
         let done = after.find(|r| r.state == RunState::Done);
@@ -125,7 +158,12 @@ fn cells(record: &SubmissionRecord, runs: &[Run]) -> Vec<BoardCell> {
 /// Why each step is there, by its name, from what the verbs would do with every dataset.
 fn reasons(visit: &Visit) -> Result<BTreeMap<String, String>, Fault> {
     let content = &visit.site.workspace.content;
-    let tables: Vec<&str> = visit.site.datasets.values().map(|d| d.table.as_str()).collect();
+    let tables: Vec<&str> = visit
+        .site
+        .datasets
+        .values()
+        .map(|d| d.table.as_str())
+        .collect();
     let mut why = BTreeMap::new();
     let linkage = crate::commands::Defaults::read(content)?.linkage;
     for step in link::steps(&link::LinkageModel::read(content, &linkage)?.for_tables(&tables)) {

@@ -16,12 +16,25 @@ use pages::SignInView;
 use std::time::Duration;
 
 pub(super) fn page(visit: &Visit) -> Answer {
-    let next = visit.query("next").filter(|next| is_local(next)).map(str::to_owned);
+    let next = visit
+        .query("next")
+        .filter(|next| is_local(next))
+        .map(str::to_owned);
     if visit.session.is_some() {
         return Ok(Redirect::to(next.as_deref().unwrap_or("/")).into_response());
     }
-    let notice = visit.query("out").map(|_| "You have signed out.".to_owned());
-    form(visit, StatusCode::OK, SignInView { next, notice, ..SignInView::default() })
+    let notice = visit
+        .query("out")
+        .map(|_| "You have signed out.".to_owned());
+    form(
+        visit,
+        StatusCode::OK,
+        SignInView {
+            next,
+            notice,
+            ..SignInView::default()
+        },
+    )
 }
 
 pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
@@ -30,29 +43,61 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     let (csrf, username, password) = (take("csrf"), take("username"), take("password"));
     let next = Some(take("next")).filter(|next| is_local(next));
     let again = |status, error: String| {
-        form(visit, status, SignInView { username: username.clone(), next: next.clone(), error: Some(error), ..SignInView::default() })
+        form(
+            visit,
+            status,
+            SignInView {
+                username: username.clone(),
+                next: next.clone(),
+                error: Some(error),
+                ..SignInView::default()
+            },
+        )
     };
     if !visit.form_token_matches(&csrf) {
-        return again(StatusCode::FORBIDDEN, "The page was open for too long. Sign in again.".to_owned());
+        return again(
+            StatusCode::FORBIDDEN,
+            "The page was open for too long. Sign in again.".to_owned(),
+        );
     }
     let control = &visit.site.workspace.control;
     let limit = visit.site.workspace.config.site.sign_ins_a_minute;
     let from = visit.address.map(|a| a.to_string()).unwrap_or_default();
-    if control.count_try(&format!("sign in from {from}"), limit, Duration::from_mins(1), visit.now).await?.is_some() {
+    if control
+        .count_try(
+            &format!("sign in from {from}"),
+            limit,
+            Duration::from_mins(1),
+            visit.now,
+        )
+        .await?
+        .is_some()
+    {
         return Err(Fault::TooOften);
     }
     if username.trim().is_empty() || password.is_empty() {
-        return again(StatusCode::UNPROCESSABLE_ENTITY, "Enter your user name and your password.".to_owned());
+        return again(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Enter your user name and your password.".to_owned(),
+        );
     }
-    match control.sign_in(&username, &Password::new(password), visit.now).await {
+    match control
+        .sign_in(&username, &Password::new(password), visit.now)
+        .await
+    {
         Ok(signed_in) => {
             let session = &signed_in.session;
-            let mut entry = EntryBody::new(visit.now, Kind::SignedIn, &session.username, Outcome::Done);
+            let mut entry =
+                EntryBody::new(visit.now, Kind::SignedIn, &session.username, Outcome::Done);
             entry.object_kind = Some(ObjectKind::Account);
             entry.on_behalf_of = Some(session.position.organisation.as_str().to_owned());
             entry.reason = Some(format!("as {}", session.position.role));
             visit.keep(entry).await?;
-            let to = if session.positions.len() > 1 { "/role" } else { next.as_deref().unwrap_or("/") };
+            let to = if session.positions.len() > 1 {
+                "/role"
+            } else {
+                next.as_deref().unwrap_or("/")
+            };
             Ok(signed_in_at(visit, &signed_in, to))
         }
         Err(SignInError::Refused(refusal)) => {
@@ -64,7 +109,9 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
             visit.keep(entry).await?;
             let status = match refusal {
                 SignInRefusal::WrongNameOrPassword => StatusCode::UNPROCESSABLE_ENTITY,
-                SignInRefusal::Locked { .. } | SignInRefusal::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+                SignInRefusal::Locked { .. } | SignInRefusal::Busy { .. } => {
+                    StatusCode::TOO_MANY_REQUESTS
+                }
             };
             again(status, in_words(&refusal))
         }
@@ -76,21 +123,30 @@ pub(super) async fn sign_out(visit: &Visit, request: Request) -> Answer {
     visit.form(request).await?;
     if let (Some(token), Ok(session)) = (&visit.token, visit.session()) {
         visit.site.workspace.control.sign_out(token).await?;
-        let mut entry = EntryBody::new(visit.now, Kind::SignedOut, &session.username, Outcome::Done);
+        let mut entry =
+            EntryBody::new(visit.now, Kind::SignedOut, &session.username, Outcome::Done);
         entry.object_kind = Some(ObjectKind::Account);
         visit.keep(entry).await?;
     }
     let mut response = Redirect::to("/sign-in?out=1").into_response();
     set_cookie(&mut response, visit, visit.site.session_cookie(), "", true);
     // Nothing that was shown stays in the browser.
-    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
+    response
+        .headers_mut()
+        .insert("clear-site-data", HeaderValue::from_static("\"cache\""));
     Ok(response)
 }
 
 /// The answer to someone who has just signed in or changed role: on to a page, with the new token.
 pub(super) fn signed_in_at(visit: &Visit, signed_in: &SignedIn, to: &str) -> Response {
     let mut response = Redirect::to(to).into_response();
-    set_cookie(&mut response, visit, visit.site.session_cookie(), signed_in.token.reveal(), false);
+    set_cookie(
+        &mut response,
+        visit,
+        visit.site.session_cookie(),
+        signed_in.token.reveal(),
+        false,
+    );
     set_cookie(&mut response, visit, visit.site.form_cookie(), "", true);
     response
 }
@@ -98,14 +154,23 @@ pub(super) fn signed_in_at(visit: &Visit, signed_in: &SignedIn, to: &str) -> Res
 /// The form, with a token of its own that the browser must send back twice.
 fn form(visit: &Visit, status: StatusCode, view: SignInView) -> Answer {
     let csrf = match &visit.form_token {
-        Some(token) if token.len() == 64 && token.chars().all(|c| c.is_ascii_hexdigit()) => token.clone(),
+        Some(token) if token.len() == 64 && token.chars().all(|c| c.is_ascii_hexdigit()) => {
+            token.clone()
+        }
         _ => {
             let mut bytes = [0u8; 32];
-            getrandom::fill(&mut bytes).map_err(|e| anyhow::anyhow!("no random numbers could be had: {e}"))?;
+            getrandom::fill(&mut bytes)
+                .map_err(|e| anyhow::anyhow!("no random numbers could be had: {e}"))?;
             hex::encode(bytes)
         }
     };
-    let page = pages::sign_in(&visit.frame(), &SignInView { csrf: csrf.clone(), ..view });
+    let page = pages::sign_in(
+        &visit.frame(),
+        &SignInView {
+            csrf: csrf.clone(),
+            ..view
+        },
+    );
     let mut response = visit.page_with(status, &page);
     set_cookie(&mut response, visit, visit.site.form_cookie(), &csrf, false);
     Ok(response)
@@ -122,13 +187,18 @@ fn set_cookie(response: &mut Response, visit: &Visit, name: &str, value: &str, e
 
 fn in_words(refusal: &SignInRefusal) -> String {
     match refusal {
-        SignInRefusal::WrongNameOrPassword => "The user name or the password is not right.".to_owned(),
+        SignInRefusal::WrongNameOrPassword => {
+            "The user name or the password is not right.".to_owned()
+        }
         SignInRefusal::Locked { until } => format!(
             "There were too many tries with this user name. Try again after {}.",
             pages::format::moment(*until)
         ),
         SignInRefusal::Busy { after } => {
-            format!("Too many people are signing in. Try again after {}.", pages::format::moment(*after))
+            format!(
+                "Too many people are signing in. Try again after {}.",
+                pages::format::moment(*after)
+            )
         }
     }
 }

@@ -98,8 +98,12 @@ pub(super) struct Frontend {
 
 /// The pictures that the stylesheet asks for. No other file of the package is served: its icons and its
 /// logo are the NHS's.
-const IMAGES: [&str; 4] =
-    ["nhsuk-icon-cross.svg", "nhsuk-icon-arrow-up.svg", "nhsuk-icon-arrow-down.svg", "nhsuk-icon-arrow-up-down.svg"];
+const IMAGES: [&str; 4] = [
+    "nhsuk-icon-cross.svg",
+    "nhsuk-icon-arrow-up.svg",
+    "nhsuk-icon-arrow-down.svg",
+    "nhsuk-icon-arrow-up-down.svg",
+];
 
 impl Site {
     pub(super) fn new(workspace: Arc<Workspace>) -> Result<Self> {
@@ -109,16 +113,27 @@ impl Site {
             .into_iter()
             .map(|name| Ok((name.clone(), Dataset::read(&content, &name)?)))
             .collect::<Result<BTreeMap<_, _>>>()?;
-        if let Some(missing) = service.datasets.iter().find(|name| !datasets.contains_key(*name)) {
+        if let Some(missing) = service
+            .datasets
+            .iter()
+            .find(|name| !datasets.contains_key(*name))
+        {
             bail!("`content/service.toml` names the dataset `{missing}`, and there is none");
         }
         let outlines = service
             .maps
             .iter()
-            .map(|map| Ok((map.column.clone(), Arc::new(Outlines::from_json(content.bytes(&map.outlines)?)?))))
+            .map(|map| {
+                Ok((
+                    map.column.clone(),
+                    Arc::new(Outlines::from_json(content.bytes(&map.outlines)?)?),
+                ))
+            })
             .collect::<Result<BTreeMap<_, _>>>()?;
         let address = &workspace.config.site.address;
-        let loopback = address.parse::<SocketAddr>().map_or(address.starts_with("localhost:"), |a| a.ip().is_loopback());
+        let loopback = address
+            .parse::<SocketAddr>()
+            .map_or(address.starts_with("localhost:"), |a| a.ip().is_loopback());
         Ok(Self {
             frontend: Frontend::read(&workspace)?,
             names: names(&content, &service)?,
@@ -135,23 +150,35 @@ impl Site {
 
     /// What an organisation is called, or its code.
     pub(super) fn name_of(&self, organisation: &OrganisationCode) -> String {
-        self.names.get(organisation.as_str()).cloned().unwrap_or_else(|| organisation.to_string())
+        self.names
+            .get(organisation.as_str())
+            .cloned()
+            .unwrap_or_else(|| organisation.to_string())
     }
 
     /// What a dataset is called, or its name.
     pub(super) fn title_of(&self, dataset: &str) -> String {
-        self.datasets.get(dataset).map_or_else(|| dataset.to_owned(), |d| d.title.clone())
+        self.datasets
+            .get(dataset)
+            .map_or_else(|| dataset.to_owned(), |d| d.title.clone())
     }
 
     /// The largest file that is taken.
     pub(super) fn limit_in_bytes(&self) -> u64 {
-        self.workspace.config.largest_file_mb.saturating_mul(1_000_000)
+        self.workspace
+            .config
+            .largest_file_mb
+            .saturating_mul(1_000_000)
     }
 
     /// Whom to reach.
     pub(super) fn contact(&self) -> pages::Contact {
         let words = &self.service.contact;
-        pages::Contact { email: words.email.clone(), telephone: words.telephone.clone(), hours: words.hours.clone() }
+        pages::Contact {
+            email: words.email.clone(),
+            telephone: words.telephone.clone(),
+            hours: words.hours.clone(),
+        }
     }
 
     /// Whether cookies go over encrypted connections only.
@@ -164,7 +191,11 @@ impl Site {
     }
 
     pub(super) fn form_cookie(&self) -> &'static str {
-        if self.secure { "__Host-haven-form" } else { "haven-form" }
+        if self.secure {
+            "__Host-haven-form"
+        } else {
+            "haven-form"
+        }
     }
 
     /// Remembers a question that was answered. Not in an address: people type all sorts of things into SQL.
@@ -178,12 +209,19 @@ impl Site {
     }
 
     /// A remembered question of this person in this organisation.
-    pub(super) fn question(&self, reference: &str, username: &str, organisation: &OrganisationCode) -> Option<Kept> {
+    pub(super) fn question(
+        &self,
+        reference: &str,
+        username: &str,
+        organisation: &OrganisationCode,
+    ) -> Option<Kept> {
         let questions = self.questions.lock().ok()?;
         questions
             .iter()
             .find(|k| {
-                k.reference == reference && k.question.person.username == username && k.question.person.organisation == *organisation
+                k.reference == reference
+                    && k.question.person.username == username
+                    && k.question.person.organisation == *organisation
             })
             .cloned()
     }
@@ -204,7 +242,10 @@ impl Frontend {
             style: pages::assets::without_font_faces(&text("nhsuk-frontend.min.css")?),
             script: text("nhsuk-frontend.min.js")?,
             // Small marks beside words; a page is whole without them.
-            images: IMAGES.iter().filter_map(|name| Some((*name, text(&format!("images/{name}")).ok()?))).collect(),
+            images: IMAGES
+                .iter()
+                .filter_map(|name| Some((*name, text(&format!("images/{name}")).ok()?)))
+                .collect(),
         })
     }
 }
@@ -232,5 +273,8 @@ fn names(content: &Content, service: &Service) -> Result<BTreeMap<String, String
 
 fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
     let written = toml::value::Datetime::deserialize(from)?;
-    written.to_string().parse().map_err(serde::de::Error::custom)
+    written
+        .to_string()
+        .parse()
+        .map_err(serde::de::Error::custom)
 }

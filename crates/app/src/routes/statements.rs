@@ -18,7 +18,8 @@ pub(super) fn accessibility(visit: &Visit) -> Answer {
 }
 
 pub(super) fn cookies(visit: &Visit) -> Answer {
-    let cookie = |name: &str, why: &str, lasts: &str| (name.to_owned(), why.to_owned(), lasts.to_owned());
+    let cookie =
+        |name: &str, why: &str, lasts: &str| (name.to_owned(), why.to_owned(), lasts.to_owned());
     let view = CookiesView {
         cookies: vec![
             cookie(
@@ -37,6 +38,9 @@ pub(super) fn cookies(visit: &Visit) -> Answer {
 }
 
 pub(super) fn privacy(visit: &Visit) -> Answer {
-    let view = PrivacyView { contact: visit.site.contact(), kept_for: visit.site.service.privacy.kept_for.clone() };
+    let view = PrivacyView {
+        contact: visit.site.contact(),
+        kept_for: visit.site.service.privacy.kept_for.clone(),
+    };
     Ok(visit.page(&pages::privacy(&visit.frame(), &view)))
 }

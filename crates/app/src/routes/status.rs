@@ -9,25 +9,45 @@ pub(super) async fn page(visit: &Visit) -> Answer {
     let workspace = &visit.site.workspace;
     let part = |name: &str, works: bool, trouble: &str| StatusPart {
         name: name.to_owned(),
-        state: if works { PartState::Working } else { PartState::NotWorking },
-        note: if works { String::new() } else { trouble.to_owned() },
+        state: if works {
+            PartState::Working
+        } else {
+            PartState::NotWorking
+        },
+        note: if works {
+            String::new()
+        } else {
+            trouble.to_owned()
+        },
     };
     let config = &workspace.config;
     let folder = |path: &std::path::Path| {
-        std::fs::metadata(config.place(path)).is_ok_and(|m| m.is_dir() && !m.permissions().readonly())
+        std::fs::metadata(config.place(path))
+            .is_ok_and(|m| m.is_dir() && !m.permissions().readonly())
     };
     let book = workspace.control.recent_runs(1).await.is_ok();
     let audit = workspace.audit.checkpoint().is_ok();
     let mut parts = vec![
         part("Signing in", book, "Nobody can sign in at the moment."),
-        part("Sending files", book && audit && folder(&config.identified.folder), "Files cannot be taken in at the moment. Keep yours and send it later."),
-        part("Asking and releasing", book && audit && folder(&config.handover.folder), "Questions cannot be answered at the moment."),
+        part(
+            "Sending files",
+            book && audit && folder(&config.identified.folder),
+            "Files cannot be taken in at the moment. Keep yours and send it later.",
+        ),
+        part(
+            "Asking and releasing",
+            book && audit && folder(&config.handover.folder),
+            "Questions cannot be answered at the moment.",
+        ),
         part("Register of data uses", true, ""),
     ];
     if matches!(visit.role(), Some(Role::IgLead | Role::Operator)) {
         parts.push(audit_log(visit).await);
     }
-    let view = StatusView { checked_at: visit.now, parts };
+    let view = StatusView {
+        checked_at: visit.now,
+        parts,
+    };
     Ok(visit.page(&pages::status(&visit.frame(), &view)))
 }
 
@@ -37,15 +57,26 @@ async fn audit_log(visit: &Visit) -> StatusPart {
     let verified = tokio::task::spawn_blocking(move || {
         let against = audit.checkpoint().ok().flatten();
         let entries = against.as_ref().map(|c| c.size);
-        (audit.verify(against.as_ref()).is_ok_and(|proved| proved.is_ok()), entries)
+        (
+            audit
+                .verify(against.as_ref())
+                .is_ok_and(|proved| proved.is_ok()),
+            entries,
+        )
     });
     let (whole, entries) = verified.await.unwrap_or((false, None));
     let entries = pages::format::counted(entries.unwrap_or_default(), "entry", "entries");
     StatusPart {
         name: "Audit log".to_owned(),
-        state: if whole { PartState::Working } else { PartState::NotWorking },
+        state: if whole {
+            PartState::Working
+        } else {
+            PartState::NotWorking
+        },
         note: if whole {
-            format!("{entries}. The chain is whole, and agrees with the checkpoint that is kept outside the log.")
+            format!(
+                "{entries}. The chain is whole, and agrees with the checkpoint that is kept outside the log."
+            )
         } else {
             "The log does not agree with itself or with its checkpoint. Run `haven audit verify` to see where.".to_owned()
         },

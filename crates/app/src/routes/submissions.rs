@@ -7,7 +7,10 @@ use super::{Answer, fault::Fault, visit::Visit};
 use axum::{body::Body, extract::Request};
 use control::{Role, SubmissionRecord, SubmissionState};
 use model::{Dataset, Level, SubmissionId, finding::column_letters, nhs_number};
-use pages::{CauseLine, CauseRow, CauseView, Link, Paging, ReceiptView, ResultView, SubmissionRow, SubmissionsView};
+use pages::{
+    CauseLine, CauseRow, CauseView, Link, Paging, ReceiptView, ResultView, SubmissionRow,
+    SubmissionsView,
+};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -41,9 +44,15 @@ pub(super) async fn page(visit: &Visit) -> Answer {
     };
     let page = visit.page_number();
     let pages = u64::try_from(records.len().div_ceil(PER_PAGE)).unwrap_or(1);
-    let skip = usize::try_from(page - 1).unwrap_or(0).saturating_mul(PER_PAGE);
+    let skip = usize::try_from(page - 1)
+        .unwrap_or(0)
+        .saturating_mul(PER_PAGE);
     let view = SubmissionsView {
-        organisation: if sends { visit.site.name_of(visit.organisation()?) } else { "All organisations".to_owned() },
+        organisation: if sends {
+            visit.site.name_of(visit.organisation()?)
+        } else {
+            "All organisations".to_owned()
+        },
         due: Vec::new(),
         submissions: records
             .iter()
@@ -58,7 +67,11 @@ pub(super) async fn page(visit: &Visit) -> Answer {
                 state: state_of(r),
             })
             .collect(),
-        paging: Some(Paging { page, pages, href: "/submissions?page=".to_owned() }),
+        paging: Some(Paging {
+            page,
+            pages,
+            href: "/submissions?page=".to_owned(),
+        }),
         can_send: sends,
         notice: None,
     };
@@ -68,10 +81,23 @@ pub(super) async fn page(visit: &Visit) -> Answer {
 pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
     let record = find(visit, &mut request).await?;
     let result_href = format!("/submissions/{}", record.id);
-    let fact = |name: &str| record.summary.get(name).and_then(|v| v.as_str()).map(str::to_owned);
+    let fact = |name: &str| {
+        record
+            .summary
+            .get(name)
+            .and_then(|v| v.as_str())
+            .map(str::to_owned)
+    };
+    let columns = record
+        .summary
+        .get("columns")
+        .and_then(serde_json::Value::as_u64);
     let listed = |name: &str| -> Vec<String> {
         let all = record.summary.get(name).and_then(|v| v.as_array());
-        all.into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+        all.into_iter()
+            .flatten()
+            .filter_map(|v| v.as_str().map(str::to_owned))
+            .collect()
     };
     let view = ResultView {
         file: file_name(visit, &record),
@@ -83,13 +109,17 @@ pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
         rows_landed: record.rows_landed,
         rows_set_aside: record.rows_set_aside,
         sha256: record.sha256.clone(),
-        specification: format!("{}, version {}", visit.site.title_of(&record.dataset), record.specification_version),
+        specification: format!(
+            "{}, version {}",
+            visit.site.title_of(&record.dataset),
+            record.specification_version
+        ),
         engine: record.engine_version.clone(),
         detected: [
             fact("kind").map(|k| k.to_uppercase()),
             fact("encoding").map(|e| e.to_uppercase()),
+            columns.map(|n| pages::format::counted(n, "column", "columns")),
             fact("delimiter").map(|d| delimiter_in_words(&d)),
-            record.summary.get("columns").and_then(serde_json::Value::as_u64).map(|n| pages::format::counted(n, "column", "columns")),
         ]
         .into_iter()
         .flatten()
@@ -99,7 +129,11 @@ pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
             .map(|c| {
                 let rule = c.rule.unwrap_or_default();
                 CauseRow {
-                    href: if rule.is_empty() { result_href.clone() } else { format!("{result_href}/findings/{rule}") },
+                    href: if rule.is_empty() {
+                        result_href.clone()
+                    } else {
+                        format!("{result_href}/findings/{rule}")
+                    },
                     rule,
                     says: c.message,
                     level: c.level,
@@ -109,7 +143,8 @@ pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
             })
             .collect(),
         not_checked: listed("not_checked"),
-        receipt_href: (record.state == SubmissionState::Landed).then(|| format!("{result_href}/receipt")),
+        receipt_href: (record.state == SubmissionState::Landed)
+            .then(|| format!("{result_href}/receipt")),
         downloads: Vec::new(),
         can_send: visit.role() == Some(Role::Submitter),
     };
@@ -147,12 +182,19 @@ pub(super) async fn cause(visit: &Visit, mut request: Request) -> Answer {
     let record = find(visit, &mut request).await?;
     let asked = visit.part(&mut request, "rule").await?;
     let (rule, ending) = visit.without_ending(&asked);
-    let of_rule: Vec<Cause> = causes(&record).into_iter().filter(|c| c.rule.as_deref() == Some(rule)).collect();
+    let of_rule: Vec<Cause> = causes(&record)
+        .into_iter()
+        .filter(|c| c.rule.as_deref() == Some(rule))
+        .collect();
     let first = of_rule.first().ok_or(Fault::NotFound)?;
     // Whoever is not of the owning organisation sees counts and causes, and no row.
     let owner = visit.role() == Some(Role::Submitter) && *visit.organisation()? == record.sender;
     if !ending.is_empty() {
-        return if owner { Ok(download(visit, &record, rule)) } else { Err(Fault::NotFound) };
+        return if owner {
+            Ok(download(visit, &record, rule))
+        } else {
+            Err(Fault::NotFound)
+        };
     }
     let result_href = format!("/submissions/{}", record.id);
     let href = format!("{result_href}/findings/{rule}");
@@ -160,8 +202,13 @@ pub(super) async fn cause(visit: &Visit, mut request: Request) -> Answer {
     let (lines, found) = if owner {
         let dataset = visit.site.datasets.get(&record.dataset);
         let desk = visit.site.workspace.identified()?;
-        let (rows, found) = desk.findings(&record.id, rule, page - 1, ROWS_PER_PAGE).await?;
-        (rows.into_iter().map(|row| line(dataset, row)).collect(), found)
+        let (rows, found) = desk
+            .findings(&record.id, rule, page - 1, ROWS_PER_PAGE)
+            .await?;
+        (
+            rows.into_iter().map(|row| line(dataset, row)).collect(),
+            found,
+        )
     } else {
         (Vec::new(), 0)
     };
@@ -177,8 +224,16 @@ pub(super) async fn cause(visit: &Visit, mut request: Request) -> Answer {
         rows_in: record.rows_in,
         lines,
         lines_differ: false,
-        paging: Some(Paging { page, pages: found.div_ceil(ROWS_PER_PAGE).max(1), href: format!("{href}?page=") }),
-        downloads: if owner && found > 0 { vec![Link::new("All rows as CSV", format!("{href}.csv"))] } else { Vec::new() },
+        paging: Some(Paging {
+            page,
+            pages: found.div_ceil(ROWS_PER_PAGE).max(1),
+            href: format!("{href}?page="),
+        }),
+        downloads: if owner && found > 0 {
+            vec![Link::new("All rows as CSV", format!("{href}.csv"))]
+        } else {
+            Vec::new()
+        },
     };
     Ok(visit.page(&pages::cause(&visit.frame(), &view)))
 }
@@ -202,12 +257,23 @@ async fn find(visit: &Visit, request: &mut Request) -> Result<SubmissionRecord, 
 /// What the file is called: its own name for those who sent it, its reference for everybody else.
 fn file_name(visit: &Visit, record: &SubmissionRecord) -> String {
     let owner = visit.organisation().is_ok_and(|o| *o == record.sender);
-    if owner { record.file_name.reveal().clone() } else { format!("{} from {}", record.id, visit.site.name_of(&record.sender)) }
+    if owner {
+        record.file_name.reveal().clone()
+    } else {
+        format!("{} from {}", record.id, visit.site.name_of(&record.sender))
+    }
 }
 
 fn causes(record: &SubmissionRecord) -> Vec<Cause> {
-    let all = record.summary.get("causes").and_then(|c| c.as_array()).cloned().unwrap_or_default();
-    all.into_iter().filter_map(|c| serde_json::from_value(c).ok()).collect()
+    let all = record
+        .summary
+        .get("causes")
+        .and_then(|c| c.as_array())
+        .cloned()
+        .unwrap_or_default();
+    all.into_iter()
+        .filter_map(|c| serde_json::from_value(c).ok())
+        .collect()
 }
 
 fn state_of(record: &SubmissionRecord) -> pages::SubmissionState {
@@ -222,19 +288,25 @@ fn state_of(record: &SubmissionRecord) -> pages::SubmissionState {
 
 fn delimiter_in_words(delimiter: &str) -> String {
     let word = match delimiter {
-        "," => "comma",
-        ";" => "semicolon",
-        "\t" => "tab",
-        "|" => "pipe",
-        other => return format!("separated by {other}"),
+        "," => "commas",
+        ";" => "semicolons",
+        "\t" => "tabs",
+        "|" => "pipes",
+        other => other,
     };
-    format!("separated by {word}")
+    format!("{word} between the cells")
 }
 
 /// A line for the owner's page.
 fn line(dataset: Option<&Dataset>, row: FindingRow) -> CauseLine {
     let cell = shown(dataset, &row);
-    CauseLine { row: row.row, line: None, column: row.column, field: (!row.field.is_empty()).then_some(row.field), cell }
+    CauseLine {
+        row: row.row,
+        line: None,
+        column: row.column,
+        field: (!row.field.is_empty()).then_some(row.field),
+        cell,
+    }
 }
 
 /// The cell as its sender's page shows it: what points at a person is masked, and so is anything that
@@ -246,7 +318,8 @@ fn shown(dataset: Option<&Dataset>, row: &FindingRow) -> Option<String> {
     let field = dataset.and_then(|d| d.fields.iter().find(|f| f.name == row.field));
     let cell = row.cell.reveal();
     let digits: String = cell.chars().filter(char::is_ascii_digit).collect();
-    let like_a_number = nhs_number::ten_digits(&digits).is_some_and(|d| nhs_number::check_digit_holds(&d));
+    let like_a_number =
+        nhs_number::ten_digits(&digits).is_some_and(|d| nhs_number::check_digit_holds(&d));
     let plain = field.is_some_and(|f| !f.identifying) && !like_a_number;
     Some(if plain { cell.clone() } else { masked(cell) })
 }
@@ -256,7 +329,11 @@ fn shown(dataset: Option<&Dataset>, row: &FindingRow) -> Option<String> {
 fn masked(cell: &str) -> String {
     let counted = cell.chars().filter(|c| c.is_alphanumeric()).count();
     let letters = cell.chars().any(char::is_alphabetic);
-    let mut left = if letters { counted.div_ceil(3) } else { counted * 6 / 10 };
+    let mut left = if letters {
+        counted.div_ceil(3)
+    } else {
+        counted * 6 / 10
+    };
     cell.chars()
         .map(|c| {
             if !c.is_alphanumeric() {
@@ -275,20 +352,32 @@ fn masked(cell: &str) -> String {
 fn download(visit: &Visit, record: &SubmissionRecord, rule: &str) -> axum::response::Response {
     let workspace = Arc::clone(&visit.site.workspace);
     let dataset = visit.site.datasets.get(&record.dataset).cloned();
-    let state = (workspace, dataset, record.id.clone(), rule.to_owned(), 0u64, false);
-    let pieces = futures::stream::unfold(state, |(workspace, dataset, id, rule, piece, done)| async move {
-        if done {
-            return None;
-        }
-        match piece_of(&workspace, dataset.as_ref(), &id, &rule, piece).await {
-            Ok((text, more)) => Some((Ok(text), (workspace, dataset, id, rule, piece + 1, !more))),
-            // The download breaks off rather than look whole.
-            Err(_) => Some((
-                Err(std::io::Error::other("the rows could not be read")),
-                (workspace, dataset, id, rule, piece, true),
-            )),
-        }
-    });
+    let state = (
+        workspace,
+        dataset,
+        record.id.clone(),
+        rule.to_owned(),
+        0u64,
+        false,
+    );
+    let pieces = futures::stream::unfold(
+        state,
+        |(workspace, dataset, id, rule, piece, done)| async move {
+            if done {
+                return None;
+            }
+            match piece_of(&workspace, dataset.as_ref(), &id, &rule, piece).await {
+                Ok((text, more)) => {
+                    Some((Ok(text), (workspace, dataset, id, rule, piece + 1, !more)))
+                }
+                // The download breaks off rather than look whole.
+                Err(_) => Some((
+                    Err(std::io::Error::other("the rows could not be read")),
+                    (workspace, dataset, id, rule, piece, true),
+                )),
+            }
+        },
+    );
     let name = format!("{}-{rule}.csv", record.id);
     visit.file("text/csv; charset=utf-8", &name, Body::from_stream(pieces))
 }
@@ -302,10 +391,14 @@ async fn piece_of(
 ) -> anyhow::Result<(Vec<u8>, bool)> {
     let desk = workspace.identified()?;
     let (rows, found) = desk.findings(id, rule, piece, ROWS_PER_PIECE).await?;
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut out = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
     if piece == 0 {
         // The mark by which spreadsheets know UTF-8.
-        out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
+        out = csv::WriterBuilder::new()
+            .terminator(csv::Terminator::CRLF)
+            .from_writer("\u{feff}".as_bytes().to_vec());
         out.write_record(["Row", "Column", "Name of the column", "What it holds"])?;
     }
     for row in rows {
@@ -323,7 +416,11 @@ async fn piece_of(
 
 /// A cell that no spreadsheet takes for a formula.
 pub(super) fn safe(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -347,7 +444,12 @@ mod tests {
 
     #[test]
     fn formulas_are_made_safe() {
-        for (cell, expected) in [("=1+1", "'=1+1"), ("-5", "'-5"), ("@x", "'@x"), ("plain", "plain")] {
+        for (cell, expected) in [
+            ("=1+1", "'=1+1"),
+            ("-5", "'-5"),
+            ("@x", "'@x"),
+            ("plain", "plain"),
+        ] {
             assert_eq!(safe(cell), expected);
         }
     }

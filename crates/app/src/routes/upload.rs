@@ -34,34 +34,63 @@ pub(super) fn page(visit: &Visit) -> Answer {
 
 pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     let limit = visit.site.limit_in_bytes();
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse::<u64>().ok());
+    let length = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|l| l.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limit.saturating_add(AROUND)) {
-        return Err(Fault::TooLarge { size_in_bytes: length });
+        return Err(Fault::TooLarge {
+            size_in_bytes: length,
+        });
     }
-    let mut parts = Multipart::from_request(request, &()).await.map_err(|_| Fault::ForeignForm)?;
+    let mut parts = Multipart::from_request(request, &())
+        .await
+        .map_err(|_| Fault::ForeignForm)?;
     let csrf = field(&mut parts, "csrf").await;
     if let Err(fault) = visit.check_csrf(&csrf.unwrap_or_default()) {
         drain(&mut parts).await;
         return Err(fault);
     }
-    let dataset = field(&mut parts, "dataset").await.filter(|d| visit.site.service.datasets.contains(d));
+    let dataset = field(&mut parts, "dataset")
+        .await
+        .filter(|d| visit.site.service.datasets.contains(d));
     let Some(dataset) = dataset else {
         drain(&mut parts).await;
-        let errors = vec![FieldError::new("dataset", "Choose the dataset that the file belongs to.")];
+        let errors = vec![FieldError::new(
+            "dataset",
+            "Choose the dataset that the file belongs to.",
+        )];
         return Ok(form(visit, StatusCode::UNPROCESSABLE_ENTITY, None, errors));
     };
     let again = |error: String| {
-        form(visit, StatusCode::UNPROCESSABLE_ENTITY, Some(dataset.clone()), vec![FieldError::new("file", error)])
+        form(
+            visit,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Some(dataset.clone()),
+            vec![FieldError::new("file", error)],
+        )
     };
-    let file = timeout(PATIENCE, parts.next_field()).await.ok().and_then(Result::ok).flatten();
+    let file = timeout(PATIENCE, parts.next_field())
+        .await
+        .ok()
+        .and_then(Result::ok)
+        .flatten();
     let Some(file) = file.filter(|f| f.name() == Some("file")) else {
         return Ok(again("Choose a file.".to_owned()));
     };
     let file_name = Identifying::new(file.file_name().unwrap_or_default().to_owned());
     let original = match keep(visit, file).await? {
         Kept::Whole(original) => original,
-        Kept::TooLarge => return Err(Fault::TooLarge { size_in_bytes: None }),
-        Kept::BrokenOff => return Ok(again("The file did not arrive whole. Send it again.".to_owned())),
+        Kept::TooLarge => {
+            return Err(Fault::TooLarge {
+                size_in_bytes: None,
+            });
+        }
+        Kept::BrokenOff => {
+            return Ok(again(
+                "The file did not arrive whole. Send it again.".to_owned(),
+            ));
+        }
     };
     if original.bytes == 0 && file_name.reveal().is_empty() {
         return Ok(again("Choose a file.".to_owned()));
@@ -82,11 +111,17 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     let landing = tokio::task::spawn_blocking(move || {
         runtime.block_on(async {
             let _turn = turns.acquire_owned().await?;
-            workspace.identified()?.land(&original, submission, |_| {}).await
+            workspace
+                .identified()?
+                .land(&original, submission, |_| {})
+                .await
         })
     });
     let assurance = "Your file is safe and has not been used.";
-    match landing.await.map_err(|e| Fault::Ours { fault: e.into(), assurance })? {
+    match landing.await.map_err(|e| Fault::Ours {
+        fault: e.into(),
+        assurance,
+    })? {
         Ok(receipt) => Ok(Redirect::to(&format!("/submissions/{}", receipt.id)).into_response()),
         Err(fault) => match land_error(&fault) {
             // Where our disk failed, the file is not to blame.
@@ -115,7 +150,11 @@ async fn keep(visit: &Visit, mut file: Field<'_>) -> Result<Kept, Fault> {
     let (send, take) = mpsc::channel(8);
     let workspace = Arc::clone(&visit.site.workspace);
     let keeping = tokio::task::spawn_blocking(move || {
-        let pieces = Pieces { take, now: Bytes::new(), whole: false };
+        let pieces = Pieces {
+            take,
+            now: Bytes::new(),
+            whole: false,
+        };
         workspace.identified()?.keep_original(pieces, |_| {})
     });
     loop {
@@ -132,7 +171,11 @@ async fn keep(visit: &Visit, mut file: Field<'_>) -> Result<Kept, Fault> {
     drop(send);
     match keeping.await? {
         Ok(original) => Ok(Kept::Whole(original)),
-        Err(fault) => match fault.chain().find_map(|c| c.downcast_ref::<io::Error>()).map(io::Error::kind) {
+        Err(fault) => match fault
+            .chain()
+            .find_map(|c| c.downcast_ref::<io::Error>())
+            .map(io::Error::kind)
+        {
             Some(io::ErrorKind::FileTooLarge) => Ok(Kept::TooLarge),
             Some(io::ErrorKind::UnexpectedEof) => Ok(Kept::BrokenOff),
             _ => Err(fault.into()),
@@ -194,7 +237,12 @@ async fn drain(parts: &mut Multipart) {
     }
 }
 
-fn form(visit: &Visit, status: StatusCode, chosen: Option<String>, errors: Vec<FieldError>) -> axum::response::Response {
+fn form(
+    visit: &Visit,
+    status: StatusCode,
+    chosen: Option<String>,
+    errors: Vec<FieldError>,
+) -> axum::response::Response {
     let view = UploadView {
         csrf: visit.csrf(),
         datasets: visit
@@ -202,7 +250,11 @@ fn form(visit: &Visit, status: StatusCode, chosen: Option<String>, errors: Vec<F
             .service
             .datasets
             .iter()
-            .map(|name| DatasetChoice { name: name.clone(), title: visit.site.title_of(name), hint: String::new() })
+            .map(|name| DatasetChoice {
+                name: name.clone(),
+                title: visit.site.title_of(name),
+                hint: String::new(),
+            })
             .collect(),
         chosen,
         limit_in_bytes: visit.site.limit_in_bytes(),

@@ -8,7 +8,7 @@ use super::{
 };
 use axum::{
     RequestExt,
-    extract::{ConnectInfo, FromRequest, Form, Path, Query, Request},
+    extract::{ConnectInfo, Form, FromRequest, Path, Query, Request},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -41,11 +41,16 @@ pub(super) struct Visit {
 impl Visit {
     /// The visit that a request makes, of nobody as yet.
     pub(super) fn of(site: Arc<Site>, request: &Request) -> Self {
-        let query = Query::<Fields>::try_from_uri(request.uri()).map(|q| q.0).unwrap_or_default();
+        let query = Query::<Fields>::try_from_uri(request.uri())
+            .map(|q| q.0)
+            .unwrap_or_default();
         Self {
             token: cookie(request.headers(), site.session_cookie()),
             form_token: cookie(request.headers(), site.form_cookie()),
-            address: request.extensions().get::<ConnectInfo<Peer>>().and_then(|c| c.0.address),
+            address: request
+                .extensions()
+                .get::<ConnectInfo<Peer>>()
+                .and_then(|c| c.0.address),
             now: site.workspace.clock.now(),
             path: request.uri().path().to_owned(),
             session: None,
@@ -58,7 +63,12 @@ impl Visit {
     /// Finds out who comes.
     pub(super) async fn recognise(&mut self) -> Result<(), Fault> {
         if let Some(token) = self.token.take() {
-            self.session = self.site.workspace.control.session(&token, self.now).await?;
+            self.session = self
+                .site
+                .workspace
+                .control
+                .session(&token, self.now)
+                .await?;
             self.token = self.session.as_ref().map(|_| token);
         }
         Ok(())
@@ -70,7 +80,11 @@ impl Visit {
         match (address.who, &self.session) {
             (Who::Everyone, _) | (Who::SignedIn, Some(_)) => Ok(()),
             (_, None) => Err(Fault::SignIn),
-            (Who::Roles(roles), Some(session)) if roles.contains(&session.position.role.as_str()) => Ok(()),
+            (Who::Roles(roles), Some(session))
+                if roles.contains(&session.position.role.as_str()) =>
+            {
+                Ok(())
+            }
             (Who::Roles(_), Some(_)) => Err(Fault::WrongRole),
         }
     }
@@ -91,7 +105,9 @@ impl Visit {
     }
 
     pub(super) fn role_in_words(&self) -> String {
-        self.role().map_or("a visitor", role_in_words).to_lowercase()
+        self.role()
+            .map_or("a visitor", role_in_words)
+            .to_lowercase()
     }
 
     /// The day of the visit in London.
@@ -106,13 +122,17 @@ impl Visit {
 
     /// A changing part of the path.
     pub(super) async fn part(&self, request: &mut Request, name: &str) -> Result<String, Fault> {
-        let mut parts: Path<BTreeMap<String, String>> = request.extract_parts().await.map_err(|_| Fault::NotFound)?;
+        let mut parts: Path<BTreeMap<String, String>> =
+            request.extract_parts().await.map_err(|_| Fault::NotFound)?;
         parts.0.remove(name).ok_or(Fault::NotFound)
     }
 
     /// The last part of the path without the ending of a file, and that ending; empty for the page itself.
     pub(super) fn without_ending<'p>(&self, part: &'p str) -> (&'p str, &'static str) {
-        let found = self.files.iter().find_map(|ending| Some((part.strip_suffix(ending)?, *ending)));
+        let found = self
+            .files
+            .iter()
+            .find_map(|ending| Some((part.strip_suffix(ending)?, *ending)));
         found.unwrap_or((part, ""))
     }
 
@@ -123,7 +143,10 @@ impl Visit {
 
     /// The page of a long list that was asked for, from 1.
     pub(super) fn page_number(&self) -> u64 {
-        self.query("page").and_then(|p| p.parse().ok()).unwrap_or(1).clamp(1, 1_000_000)
+        self.query("page")
+            .and_then(|p| p.parse().ok())
+            .unwrap_or(1)
+            .clamp(1, 1_000_000)
     }
 
     /// The fields of a form that came from a page of this session.
@@ -135,29 +158,52 @@ impl Visit {
 
     /// Refuses a form that did not come from a page of this session.
     pub(super) fn check_csrf(&self, given: &str) -> Result<(), Fault> {
-        if self.session()?.csrf_matches(given) { Ok(()) } else { Err(Fault::ForeignForm) }
+        if self.session()?.csrf_matches(given) {
+            Ok(())
+        } else {
+            Err(Fault::ForeignForm)
+        }
     }
 
     /// Whether a form of somebody who is not signed in came from a page that we gave them.
     pub(super) fn form_token_matches(&self, given: &str) -> bool {
-        self.form_token.as_ref().is_some_and(|held| held.as_bytes().ct_eq(given.as_bytes()).into())
+        self.form_token
+            .as_ref()
+            .is_some_and(|held| held.as_bytes().ct_eq(given.as_bytes()).into())
     }
 
     /// The token for forms.
     pub(super) fn csrf(&self) -> String {
-        self.session.as_ref().map(|s| s.csrf_token().to_owned()).unwrap_or_default()
+        self.session
+            .as_ref()
+            .map(|s| s.csrf_token().to_owned())
+            .unwrap_or_default()
     }
 
     /// What surrounds the page.
     pub(super) fn frame(&self) -> Frame {
         let service = &self.site.service;
         let places: &[(&str, &str)] = match self.role() {
-            None => &[("Register of data uses", "/register"), ("Sign in", "/sign-in")],
-            Some(Role::Submitter) => &[("Your submissions", "/submissions"), ("Send a file", "/submissions/new")],
+            None => &[
+                ("Register of data uses", "/register"),
+                ("Sign in", "/sign-in"),
+            ],
+            Some(Role::Submitter) => &[
+                ("Your submissions", "/submissions"),
+                ("Send a file", "/submissions/new"),
+            ],
             Some(Role::Operator) => &[("Runs", "/runs"), ("Submissions", "/submissions")],
-            Some(Role::Analyst) => &[("Ask a question", "/ask"), ("Releases", "/releases"), ("Agreements", "/agreements")],
+            Some(Role::Analyst) => &[
+                ("Ask a question", "/ask"),
+                ("Releases", "/releases"),
+                ("Agreements", "/agreements"),
+            ],
             Some(Role::Checker) => &[("Releases", "/releases")],
-            Some(Role::IgLead) => &[("Agreements", "/agreements"), ("Register of data uses", "/register"), ("Service status", "/status")],
+            Some(Role::IgLead) => &[
+                ("Agreements", "/agreements"),
+                ("Register of data uses", "/register"),
+                ("Service status", "/status"),
+            ],
         };
         // The longest address that the path begins with: one place is here, not two.
         let here = places
@@ -170,7 +216,11 @@ impl Visit {
             operator: service.operator.clone(),
             navigation: places
                 .iter()
-                .map(|(text, href)| Place { text: (*text).to_owned(), href: (*href).to_owned(), here: here == Some(*href) })
+                .map(|(text, href)| Place {
+                    text: (*text).to_owned(),
+                    href: (*href).to_owned(),
+                    here: here == Some(*href),
+                })
                 .collect(),
             reader: self.session.as_ref().map(|s| Reader {
                 name: s.display_name.clone(),
@@ -192,7 +242,10 @@ impl Visit {
     /// A page with a status.
     pub(super) fn page_with(&self, status: StatusCode, page: &Markup) -> Response {
         let mut response = (status, page.0.clone()).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        );
         response
     }
 
@@ -202,7 +255,10 @@ impl Visit {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         // INVARIANT: names of downloads are made of ids and codes, never of what a sender called a file.
-        let safe: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')).collect();
+        let safe: String = name
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))
+            .collect();
         if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{safe}\"")) {
             headers.insert(header::CONTENT_DISPOSITION, value);
         }
@@ -233,7 +289,10 @@ pub(super) const fn role_in_words(role: Role) -> &'static str {
 
 /// The fields of a form, whoever sent it.
 pub(super) async fn fields(request: Request) -> Result<Fields, Fault> {
-    Form::<Fields>::from_request(request, &()).await.map(|form| form.0).map_err(|_| Fault::ForeignForm)
+    Form::<Fields>::from_request(request, &())
+        .await
+        .map(|form| form.0)
+        .map_err(|_| Fault::ForeignForm)
 }
 
 /// Whether an address lies on this site: a path, without anything that a browser reads as another host.

@@ -50,18 +50,29 @@ struct Browser {
 
 impl Got {
     fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
+        self.headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map_or("", |(_, v)| v)
     }
 
     /// The token of the first form of the page.
     fn csrf(&self) -> String {
-        let after = self.body.split("name=\"csrf\" value=\"").nth(1).unwrap_or_else(|| panic!("no form: {self:?}"));
+        let after = self
+            .body
+            .split("name=\"csrf\" value=\"")
+            .nth(1)
+            .unwrap_or_else(|| panic!("no form: {self:?}"));
         after.split('"').next().unwrap().to_owned()
     }
 
     /// The addresses to which the page leads, below a path.
     fn links(&self, below: &str) -> Vec<String> {
-        let all = self.body.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        let all = self
+            .body
+            .split("href=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap().to_owned());
         all.filter(|href| href.starts_with(below)).collect()
     }
 }
@@ -73,29 +84,61 @@ impl Browser {
 
     fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Got {
         let encode = |text: &str| -> String {
-            text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+            text.bytes()
+                .map(|b| {
+                    if b.is_ascii_alphanumeric() {
+                        char::from(b).to_string()
+                    } else {
+                        format!("%{b:02X}")
+                    }
+                })
+                .collect()
         };
-        let body: Vec<String> = fields.iter().map(|(n, v)| format!("{}={}", encode(n), encode(v))).collect();
-        self.send("POST", path, "application/x-www-form-urlencoded", body.join("&").as_bytes())
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(n, v)| format!("{}={}", encode(n), encode(v)))
+            .collect();
+        self.send(
+            "POST",
+            path,
+            "application/x-www-form-urlencoded",
+            body.join("&").as_bytes(),
+        )
     }
 
     fn upload(&mut self, csrf: &str, dataset: &str, name: &str, file: &[u8]) -> Got {
         let mut body = Vec::new();
         for (field, value) in [("csrf", csrf), ("dataset", dataset)] {
-            body.extend_from_slice(format!("--xyz\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").as_bytes());
+            body.extend_from_slice(
+                format!(
+                    "--xyz\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
+                )
+                .as_bytes(),
+            );
         }
         body.extend_from_slice(
             format!("--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/csv\r\n\r\n").as_bytes(),
         );
         body.extend_from_slice(file);
         body.extend_from_slice(b"\r\n--xyz--\r\n");
-        self.send("POST", "/submissions", "multipart/form-data; boundary=xyz", &body)
+        self.send(
+            "POST",
+            "/submissions",
+            "multipart/form-data; boundary=xyz",
+            &body,
+        )
     }
 
     fn send(&mut self, method: &str, path: &str, kind: &str, body: &[u8]) -> Got {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
-        let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        stream
+            .set_read_timeout(Some(Duration::from_mins(1)))
+            .unwrap();
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(n, v)| format!("{n}={v}"))
+            .collect();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nCookie: {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             self.address,
@@ -108,11 +151,22 @@ impl Browser {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         let answer = String::from_utf8_lossy(&answer).into_owned();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{method} {path}: {answer}"));
+        let (head, body) = answer
+            .split_once("\r\n\r\n")
+            .unwrap_or_else(|| panic!("{method} {path}: {answer}"));
         let mut lines = head.lines();
-        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-        let headers: Vec<(String, String)> =
-            lines.filter_map(|l| l.split_once(": ")).map(|(n, v)| (n.to_lowercase(), v.to_owned())).collect();
+        let status = lines
+            .next()
+            .unwrap()
+            .split(' ')
+            .nth(1)
+            .unwrap()
+            .parse()
+            .unwrap();
+        let headers: Vec<(String, String)> = lines
+            .filter_map(|l| l.split_once(": "))
+            .map(|(n, v)| (n.to_lowercase(), v.to_owned()))
+            .collect();
         for (_, cookie) in headers.iter().filter(|(n, _)| n == "set-cookie") {
             let (name, rest) = cookie.split_once('=').unwrap();
             let value = rest.split(';').next().unwrap();
@@ -122,7 +176,11 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        Got { status, headers, body: body.to_owned() }
+        Got {
+            status,
+            headers,
+            body: body.to_owned(),
+        }
     }
 }
 
@@ -140,12 +198,28 @@ fn site() -> &'static Site {
 fn serve(workspace: Workspace) -> Site {
     let frontend = workspace.beside("frontend");
     std::fs::create_dir_all(frontend.join("images")).unwrap();
-    std::fs::write(frontend.join("nhsuk-frontend.min.css"), "a{b:c}@font-face{src:url(https://elsewhere/x)}").unwrap();
-    std::fs::write(frontend.join("nhsuk-frontend.min.js"), "export function initAll(){}").unwrap();
-    std::fs::write(frontend.join("images/nhsuk-icon-cross.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").unwrap();
+    std::fs::write(
+        frontend.join("nhsuk-frontend.min.css"),
+        "a{b:c}@font-face{src:url(https://elsewhere/x)}",
+    )
+    .unwrap();
+    std::fs::write(
+        frontend.join("nhsuk-frontend.min.js"),
+        "export function initAll(){}",
+    )
+    .unwrap();
+    std::fs::write(
+        frontend.join("images/nhsuk-icon-cross.svg"),
+        "<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
+    )
+    .unwrap();
     // A static is never dropped, so a shell waits for the end of the tests and then ends the server.
     let mut child = Command::new("sh")
-        .args(["-c", "\"$0\" serve --address 127.0.0.1:0 & served=$!; cat; kill $served", env!("CARGO_BIN_EXE_haven")])
+        .args([
+            "-c",
+            "\"$0\" serve --address 127.0.0.1:0 & served=$!; cat; kill $served",
+            env!("CARGO_BIN_EXE_haven"),
+        ])
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
         .env("HAVEN_HOME", workspace.home())
@@ -160,22 +234,40 @@ fn serve(workspace: Workspace) -> Site {
     let mut words = BufReader::new(child.stderr.take().unwrap());
     loop {
         let mut line = String::new();
-        assert!(words.read_line(&mut line).unwrap() > 0, "the server has ended");
+        assert!(
+            words.read_line(&mut line).unwrap() > 0,
+            "the server has ended"
+        );
         if let Some((_, address)) = line.split_once("http://") {
-            return Site { workspace, address: address.trim().to_owned(), _open: open, _words: words };
+            return Site {
+                workspace,
+                address: address.trim().to_owned(),
+                _open: open,
+                _words: words,
+            };
         }
     }
 }
 
 fn visitor() -> Browser {
-    Browser { address: site().address.clone(), cookies: BTreeMap::new() }
+    Browser {
+        address: site().address.clone(),
+        cookies: BTreeMap::new(),
+    }
 }
 
 fn signed_in(username: &str) -> Browser {
     let mut browser = visitor();
     let csrf = browser.get("/sign-in").csrf();
     let password = format!("invented-place-{username}");
-    let got = browser.post("/sign-in", &[("csrf", &csrf), ("username", username), ("password", &password)]);
+    let got = browser.post(
+        "/sign-in",
+        &[
+            ("csrf", &csrf),
+            ("username", username),
+            ("password", &password),
+        ],
+    );
     assert_eq!(got.status, 303, "{got:?}");
     browser
 }
@@ -186,13 +278,20 @@ fn paths(address: &Address, parts: &[(&str, &str)]) -> Vec<String> {
     for (name, value) in parts {
         path = path.replace(&format!("{{{name}}}"), value);
     }
-    std::iter::once(String::new()).chain(address.files.iter().map(|f| (*f).to_owned())).map(|ending| format!("{path}{ending}")).collect()
+    std::iter::once(String::new())
+        .chain(address.files.iter().map(|f| (*f).to_owned()))
+        .map(|ending| format!("{path}{ending}"))
+        .collect()
 }
 
 /// The parts that lead to something that is there, for each page that has any.
 fn real_parts(page: Page) -> Vec<(&'static str, String)> {
     let one = |browser: &mut Browser, from: &str, below: &str| {
-        let found = browser.get(from).links(below).into_iter().find(|l| !l.ends_with("/new"));
+        let found = browser
+            .get(from)
+            .links(below)
+            .into_iter()
+            .find(|l| !l.ends_with("/new"));
         let found = found.unwrap_or_else(|| panic!("{from} has no link below {below}"));
         found.trim_start_matches(below).to_owned()
     };
@@ -214,10 +313,18 @@ fn real_parts(page: Page) -> Vec<(&'static str, String)> {
 fn cause_of(username: &str) -> (String, String) {
     let mut browser = signed_in(username);
     let list = browser.get("/submissions");
-    for href in list.links("/submissions/").into_iter().filter(|h| !h.ends_with("/new")) {
+    for href in list
+        .links("/submissions/")
+        .into_iter()
+        .filter(|h| !h.ends_with("/new"))
+    {
         let page = browser.get(&href);
         let landed = !page.links(&format!("{href}/receipt")).is_empty();
-        if let Some(cause) = page.links(&format!("{href}/findings/")).first().filter(|_| landed) {
+        if let Some(cause) = page
+            .links(&format!("{href}/findings/"))
+            .first()
+            .filter(|_| landed)
+        {
             let rule = cause.rsplit('/').next().unwrap().to_owned();
             return (href.trim_start_matches("/submissions/").to_owned(), rule);
         }
@@ -228,7 +335,10 @@ fn cause_of(username: &str) -> (String, String) {
 #[test]
 fn every_address_opens_to_whom_it_is_for_and_to_nobody_else() {
     let mut anonymous = visitor();
-    let mut people: Vec<(&str, &str, Browser)> = PEOPLE.iter().map(|(name, role)| (*name, *role, signed_in(name))).collect();
+    let mut people: Vec<(&str, &str, Browser)> = PEOPLE
+        .iter()
+        .map(|(name, role)| (*name, *role, signed_in(name)))
+        .collect();
     for address in ADDRESSES.iter().filter(|a| a.asked == Asked::Get) {
         let parts = real_parts(address.page);
         let parts: Vec<(&str, &str)> = parts.iter().map(|(n, v)| (*n, v.as_str())).collect();
@@ -250,13 +360,21 @@ fn every_address_opens_to_whom_it_is_for_and_to_nobody_else() {
                 };
                 if !mine {
                     assert_eq!(got.status, 403, "{name} at {path}");
-                } else if *name == "vic" && path.contains("/submissions/") && address.path.contains("{id}") {
+                } else if *name == "vic"
+                    && path.contains("/submissions/")
+                    && address.path.contains("{id}")
+                {
                     assert_eq!(got.status, 404, "{name} at {path}");
                 } else {
                     // A released table has no picture where it has too many bars; a question must be asked
                     // before it is released; an operator has no file of cells.
-                    let none = ["/releases/new", ".svg"].iter().any(|p| path.contains(p)) || (*role == "operator" && path.ends_with(".csv"));
-                    assert!(matches!(got.status, 200 | 303) || (none && got.status == 404), "{name} at {path}: {}", got.status);
+                    let none = ["/releases/new", ".svg"].iter().any(|p| path.contains(p))
+                        || (*role == "operator" && path.ends_with(".csv"));
+                    assert!(
+                        matches!(got.status, 200 | 303) || (none && got.status == 404),
+                        "{name} at {path}: {}",
+                        got.status
+                    );
                 }
             }
         }
@@ -267,23 +385,41 @@ fn every_address_opens_to_whom_it_is_for_and_to_nobody_else() {
 fn nothing_of_one_council_is_reached_by_another_at_any_address() {
     for (owner, other) in [("sue", "vic"), ("vic", "sue")] {
         let mine = signed_in(owner).get("/submissions").links("/submissions/");
-        let mine: Vec<&str> = mine.iter().map(|h| h.trim_start_matches("/submissions/")).filter(|id| *id != "new").collect();
+        let mine: Vec<&str> = mine
+            .iter()
+            .map(|h| h.trim_start_matches("/submissions/"))
+            .filter(|id| *id != "new")
+            .collect();
         assert!(!mine.is_empty());
         let (_, rule) = cause_of(owner);
         let mut other = signed_in(other);
         let absent = other.get("/submissions/00000000000000000000").body;
         for id in mine {
-            for address in ADDRESSES.iter().filter(|a| a.asked == Asked::Get && a.path.contains('{')) {
+            for address in ADDRESSES
+                .iter()
+                .filter(|a| a.asked == Asked::Get && a.path.contains('{'))
+            {
                 for path in paths(address, &[("id", id), ("rule", &rule), ("name", id)]) {
                     let got = other.get(&path);
                     assert!(matches!(got.status, 403 | 404), "{path}: {}", got.status);
                     assert!(!got.body.contains(id), "{path} tells of {id}");
                     if got.status == 404 && address.path.starts_with("/submissions/") {
-                        assert_eq!(without_tokens(&got.body), without_tokens(&absent), "{path} differs from what is not there");
+                        assert_eq!(
+                            without_tokens(&got.body),
+                            without_tokens(&absent),
+                            "{path} differs from what is not there"
+                        );
                     }
                 }
             }
-            for path in ["/", "/submissions", "/submissions?page=2", "/status", "/register.json", "/register.csv"] {
+            for path in [
+                "/",
+                "/submissions",
+                "/submissions?page=2",
+                "/status",
+                "/register.json",
+                "/register.csv",
+            ] {
                 assert!(!other.get(path).body.contains(id), "{path} tells of {id}");
             }
         }
@@ -293,12 +429,17 @@ fn nothing_of_one_council_is_reached_by_another_at_any_address() {
 fn without_tokens(page: &str) -> String {
     let mut parts = page.split("name=\"csrf\" value=\"");
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |page, part| page + part.split_once('"').map_or("", |(_, rest)| rest))
+    parts.fold(first, |page, part| {
+        page + part.split_once('"').map_or("", |(_, rest)| rest)
+    })
 }
 
 #[test]
 fn what_is_sent_without_the_token_of_the_page_is_refused() {
-    let mut people: Vec<(&str, Browser)> = PEOPLE.iter().map(|(name, role)| (*role, signed_in(name))).collect();
+    let mut people: Vec<(&str, Browser)> = PEOPLE
+        .iter()
+        .map(|(name, role)| (*role, signed_in(name)))
+        .collect();
     let foreign = signed_in("sue").get("/submissions/new").csrf();
     for address in ADDRESSES.iter().filter(|a| a.asked == Asked::Post) {
         for (role, browser) in &mut people {
@@ -307,21 +448,41 @@ fn what_is_sent_without_the_token_of_the_page_is_refused() {
                 Who::Roles(roles) => roles.contains(role),
             };
             if !mine {
-                assert_eq!(browser.post(address.path, &[]).status, 403, "{role} at {}", address.path);
+                assert_eq!(
+                    browser.post(address.path, &[]).status,
+                    403,
+                    "{role} at {}",
+                    address.path
+                );
                 continue;
             }
             for token in ["", "0", foreign.as_str()] {
                 let got = if address.page == Page::PostSubmission {
                     browser.upload(token, "cld-r2", "x.csv", b"a,b\r\n1,2\r\n")
                 } else {
-                    browser.post(address.path, &[("csrf", token), ("role", "operator@EST-HAVEN"), ("username", "sue")])
+                    browser.post(
+                        address.path,
+                        &[
+                            ("csrf", token),
+                            ("role", "operator@EST-HAVEN"),
+                            ("username", "sue"),
+                        ],
+                    )
                 };
                 assert_eq!(got.status, 403, "{role} at {}", address.path);
             }
         }
         let mut anonymous = visitor();
         let status = anonymous.post(address.path, &[("csrf", &foreign)]).status;
-        assert!(if address.who == Who::Everyone { status == 403 } else { status == 303 }, "{}: {status}", address.path);
+        assert!(
+            if address.who == Who::Everyone {
+                status == 403
+            } else {
+                status == 303
+            },
+            "{}: {status}",
+            address.path
+        );
     }
 }
 
@@ -334,39 +495,82 @@ fn every_answer_carries_the_headers() {
         for method in ["GET", "POST", "DELETE"] {
             let got = browser.send(method, &path, "application/x-www-form-urlencoded", b"");
             let policy = got.header("content-security-policy");
-            assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{method} {path}");
-            for (name, value) in
-                [("x-content-type-options", "nosniff"), ("referrer-policy", "same-origin"), ("x-frame-options", "DENY")]
-            {
+            assert!(
+                policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
+                "{method} {path}"
+            );
+            for (name, value) in [
+                ("x-content-type-options", "nosniff"),
+                ("referrer-policy", "same-origin"),
+                ("x-frame-options", "DENY"),
+            ] {
                 assert_eq!(got.header(name), value, "{method} {path}");
             }
-            assert!(!got.header("permissions-policy").is_empty(), "{method} {path}");
+            assert!(
+                !got.header("permissions-policy").is_empty(),
+                "{method} {path}"
+            );
             let open = path.starts_with("/assets/") || path.starts_with("/register.");
             if !open {
                 assert_eq!(got.header("cache-control"), "no-store", "{method} {path}");
             }
         }
     }
-    assert!(!browser.get("/assets/nhsuk-frontend.min.css").body.contains("elsewhere"));
+    assert!(
+        !browser
+            .get("/assets/nhsuk-frontend.min.css")
+            .body
+            .contains("elsewhere")
+    );
 }
 
 #[test]
 fn sign_in_says_no_alike_and_leads_only_to_this_site() {
     let mut browser = visitor();
     let csrf = browser.get("/sign-in").csrf();
-    for (username, password) in [("nobody-here", "not-the-password"), ("cas", "not-the-password")] {
-        let got = browser.post("/sign-in", &[("csrf", &csrf), ("username", username), ("password", password)]);
+    for (username, password) in [
+        ("nobody-here", "not-the-password"),
+        ("cas", "not-the-password"),
+    ] {
+        let got = browser.post(
+            "/sign-in",
+            &[
+                ("csrf", &csrf),
+                ("username", username),
+                ("password", password),
+            ],
+        );
         assert_eq!(got.status, 422);
-        assert!(got.body.contains("The user name or the password is not right."));
+        assert!(
+            got.body
+                .contains("The user name or the password is not right.")
+        );
     }
-    for (next, to) in [("/help", "/help"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/")] {
+    for (next, to) in [
+        ("/help", "/help"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\evil.example", "/"),
+    ] {
         let mut browser = visitor();
         let csrf = browser.get("/sign-in").csrf();
-        let fields = [("csrf", csrf.as_str()), ("username", "cas"), ("password", "invented-place-cas"), ("next", next)];
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("username", "cas"),
+            ("password", "invented-place-cas"),
+            ("next", next),
+        ];
         let got = browser.post("/sign-in", &fields);
         assert_eq!((got.status, got.header("location")), (303, to), "{next}");
-        let cookie = got.headers.iter().find(|(n, v)| n == "set-cookie" && v.starts_with("haven=")).unwrap();
-        assert!(cookie.1.contains("HttpOnly") && cookie.1.contains("SameSite=Lax"), "{cookie:?}");
+        let cookie = got
+            .headers
+            .iter()
+            .find(|(n, v)| n == "set-cookie" && v.starts_with("haven="))
+            .unwrap();
+        assert!(
+            cookie.1.contains("HttpOnly") && cookie.1.contains("SameSite=Lax"),
+            "{cookie:?}"
+        );
     }
 }
 
@@ -380,7 +584,11 @@ fn signing_out_ends_the_session_and_is_in_the_log() {
     assert_eq!(browser.get("/agreements").status, 303);
     let shown = site().workspace.json(&["audit", "show", "--last", "200"]);
     for kind in ["signed_in", "signed_out"] {
-        let found = shown["entries"].as_array().unwrap().iter().any(|e| e["kind"] == kind && e["actor"] == "ivy");
+        let found = shown["entries"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|e| e["kind"] == kind && e["actor"] == "ivy");
         assert!(found, "{kind}");
     }
 }
@@ -389,7 +597,10 @@ fn signing_out_ends_the_session_and_is_in_the_log() {
 fn a_file_is_landed_with_its_cells_masked_on_its_own_page_only() {
     let mut browser = signed_in("sue");
     let csrf = browser.get("/submissions/new").csrf();
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../content/datasets/cld-r2/examples/");
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../content/datasets/cld-r2/examples/"
+    );
     let file = std::fs::read(format!("{folder}example_with_errors.csv")).unwrap();
     let got = browser.upload(&csrf, "cld-r2", "errors.csv", &file);
     assert_eq!(got.status, 303, "{got:?}");
@@ -397,7 +608,10 @@ fn a_file_is_landed_with_its_cells_masked_on_its_own_page_only() {
     assert!(browser.get(&result).body.contains("errors.csv"));
     // No number that stands in the file stands on any page about it.
     let text = String::from_utf8_lossy(&file).into_owned();
-    let numbers: Vec<&str> = text.split([',', '\n', '\r']).filter(|c| c.len() == 10 && c.bytes().all(|b| b.is_ascii_digit())).collect();
+    let numbers: Vec<&str> = text
+        .split([',', '\n', '\r'])
+        .filter(|c| c.len() == 10 && c.bytes().all(|b| b.is_ascii_digit()))
+        .collect();
     assert!(!numbers.is_empty());
     let causes = browser.get(&result).links(&format!("{result}/findings/"));
     let mut shown = 0;
@@ -409,7 +623,10 @@ fn a_file_is_landed_with_its_cells_masked_on_its_own_page_only() {
         }
         let seen = signed_in("ora").get(&cause);
         assert_eq!(seen.status, 200);
-        assert!(!seen.body.contains("****") && !seen.body.contains("id=\"rows\""), "{cause}");
+        assert!(
+            !seen.body.contains("****") && !seen.body.contains("id=\"rows\""),
+            "{cause}"
+        );
     }
     assert!(shown > 0, "some cell is masked");
 }
@@ -418,11 +635,18 @@ fn a_file_is_landed_with_its_cells_masked_on_its_own_page_only() {
 fn a_file_that_cannot_be_read_is_said_to_be_so() {
     let mut browser = signed_in("vic");
     let csrf = browser.get("/submissions/new").csrf();
-    for (file, words) in [(&b"%PDF-1.7\n1 0 obj"[..], "This looks like a PDF"), (b"", "Choose a file.")] {
+    for (file, words) in [
+        (&b"%PDF-1.7\n1 0 obj"[..], "This looks like a PDF"),
+        (b"", "Choose a file."),
+    ] {
         let name = if file.is_empty() { "" } else { "x.csv" };
         let got = browser.upload(&csrf, "cld-r2", name, file);
         assert_eq!(got.status, 422, "{got:?}");
-        assert!(got.body.contains(words) && got.body.contains("<title>Error: "), "{words}: {}", got.body);
+        assert!(
+            got.body.contains(words) && got.body.contains("<title>Error: "),
+            "{words}: {}",
+            got.body
+        );
     }
     let got = browser.upload(&csrf, "demographic-index", "x.csv", b"a,b\r\n");
     assert_eq!(got.status, 422, "a dataset that submitters do not send");
@@ -432,22 +656,47 @@ fn a_file_that_cannot_be_read_is_said_to_be_so() {
 fn a_question_is_answered_refused_or_released_under_its_agreement() {
     let mut browser = signed_in("ana");
     let csrf = browser.get("/ask").csrf();
-    let ask = |browser: &mut Browser, chosen: &str, sql: &str| browser.post("/ask", &[("csrf", &csrf), ("use", chosen), ("sql", sql)]);
+    let ask = |browser: &mut Browser, chosen: &str, sql: &str| {
+        browser.post("/ask", &[("csrf", &csrf), ("use", chosen), ("sql", sql)])
+    };
     let refused = ask(&mut browser, "DSA-0417/research", QUESTION);
     assert_eq!(refused.status, 403);
-    assert!(refused.body.contains("Refused by") && refused.body.contains("purpose"), "{}", refused.body);
-    let wrong = ask(&mut browser, "DSA-0417/commissioning", "drop table long_term_support");
+    assert!(
+        refused.body.contains("Refused by") && refused.body.contains("purpose"),
+        "{}",
+        refused.body
+    );
+    let wrong = ask(
+        &mut browser,
+        "DSA-0417/commissioning",
+        "drop table long_term_support",
+    );
     assert_eq!(wrong.status, 422);
     let answered = ask(&mut browser, "DSA-0417/commissioning", QUESTION);
     assert_eq!(answered.status, 200, "{}", answered.body);
     let new = answered.links("/releases/new").pop().unwrap();
     let form = browser.get(&new);
     let question = new.split('=').nth(1).unwrap();
-    let fields = [("csrf", csrf.as_str()), ("question", question), ("title", "People by gender"), ("rule_set", "hes-sub-national")];
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("question", question),
+        ("title", "People by gender"),
+        ("rule_set", "hes-sub-national"),
+    ];
     let released = browser.post("/releases", &fields);
-    assert_eq!((form.status, released.status), (200, 303), "{}", released.body);
+    assert_eq!(
+        (form.status, released.status),
+        (200, 303),
+        "{}",
+        released.body
+    );
     let page = browser.get(released.header("location"));
-    assert!(page.body.contains("People by gender") && page.body.contains("Complementary suppression has not been applied"));
+    assert!(
+        page.body.contains("People by gender")
+            && page
+                .body
+                .contains("Complementary suppression has not been applied")
+    );
     // Another person's question is not there, and the register tells nobody who made the table.
     assert_eq!(signed_in("cas").get(&new).status, 403);
     assert!(!visitor().get("/register.json").body.contains("\"ana\""));

@@ -14,18 +14,34 @@ use std::sync::Arc;
 const MOST_BARS: usize = 60;
 
 /// The chart or the map of a table, where it has one.
-pub(super) fn of(visit: &Visit, record: &ReleaseRecord, table: &PublishedTable) -> (Option<Chart>, Option<MapView>) {
-    let Some(figures) = table.columns.first() else { return (None, None) };
+pub(super) fn of(
+    visit: &Visit,
+    record: &ReleaseRecord,
+    table: &PublishedTable,
+) -> (Option<Chart>, Option<MapView>) {
+    let Some(figures) = table.columns.first() else {
+        return (None, None);
+    };
     let map = match table.dimensions.as_slice() {
-        [only] => visit.site.service.maps.iter().find(|m| m.column == only.name),
+        [only] => visit
+            .site
+            .service
+            .maps
+            .iter()
+            .find(|m| m.column == only.name),
         _ => None,
     };
-    if let Some((words, outlines)) = map.and_then(|m| Some((m, visit.site.outlines.get(&m.column)?))) {
+    if let Some((words, outlines)) =
+        map.and_then(|m| Some((m, visit.site.outlines.get(&m.column)?)))
+    {
         let values = table
             .rows
             .iter()
             .filter_map(|row| match (row.labels.as_slice(), row.cells.first()) {
-                ([Some(code)], Some(cell)) => Some(AreaValue { code: code.clone(), value: value(cell) }),
+                ([Some(code)], Some(cell)) => Some(AreaValue {
+                    code: code.clone(),
+                    value: value(cell),
+                }),
                 _ => None,
             })
             .collect();
@@ -40,7 +56,13 @@ pub(super) fn of(visit: &Visit, record: &ReleaseRecord, table: &PublishedTable) 
             notes: notes(table),
             attribution: format!("{}. {}", outlines.source, outlines.licence),
         };
-        return (None, Some(MapView { map, outlines: Arc::clone(outlines) }));
+        return (
+            None,
+            Some(MapView {
+                map,
+                outlines: Arc::clone(outlines),
+            }),
+        );
     }
     (chart(record, table, &figures.title), None)
 }
@@ -50,7 +72,12 @@ pub(super) fn notes(table: &PublishedTable) -> Vec<SymbolNote> {
     table
         .notes
         .iter()
-        .filter_map(|n| Some(SymbolNote { symbol: n.symbol.clone()?, meaning: n.text.clone() }))
+        .filter_map(|n| {
+            Some(SymbolNote {
+                symbol: n.symbol.clone()?,
+                meaning: n.text.clone(),
+            })
+        })
         .collect()
 }
 
@@ -66,8 +93,12 @@ fn chart(record: &ReleaseRecord, table: &PublishedTable, measure: &str) -> Optio
     let mut cells: Vec<(String, String, Value)> = Vec::new();
     for row in &table.rows {
         // Totals would dwarf their parts.
-        let Some(labels) = row.labels.iter().cloned().collect::<Option<Vec<String>>>() else { continue };
-        let Some(category) = labels.first().cloned() else { continue };
+        let Some(labels) = row.labels.iter().cloned().collect::<Option<Vec<String>>>() else {
+            continue;
+        };
+        let Some(category) = labels.first().cloned() else {
+            continue;
+        };
         let name = labels.get(1).cloned().unwrap_or_else(|| measure.to_owned());
         if !categories.contains(&category) {
             categories.push(category.clone());
@@ -83,16 +114,30 @@ fn chart(record: &ReleaseRecord, table: &PublishedTable, measure: &str) -> Optio
     let series = names
         .into_iter()
         .map(|name| {
-            let of = |category: &String| cells.iter().find(|(c, n, _)| c == category && *n == name).map(|(_, _, v)| v.clone());
+            let of = |category: &String| {
+                cells
+                    .iter()
+                    .find(|(c, n, _)| c == category && *n == name)
+                    .map(|(_, _, v)| v.clone())
+            };
             // No row for a pair of labels means that nothing was counted there.
-            Series { values: categories.iter().map(|c| of(c).unwrap_or(Value::Shown(0.0))).collect(), name }
+            Series {
+                values: categories
+                    .iter()
+                    .map(|c| of(c).unwrap_or(Value::Shown(0.0)))
+                    .collect(),
+                name,
+            }
         })
         .collect();
     Some(Chart {
         id: format!("chart-{}", record.id),
         kind: ChartKind::Bars,
         title: record.title.clone(),
-        subtitle: across.map_or_else(|| measure.to_owned(), |a| format!("{measure}, by {}", a.title.to_lowercase())),
+        subtitle: across.map_or_else(
+            || measure.to_owned(),
+            |a| format!("{measure}, by {}", a.title.to_lowercase()),
+        ),
         category_name: down.title.clone(),
         categories,
         series,
@@ -104,8 +149,14 @@ fn chart(record: &ReleaseRecord, table: &PublishedTable, measure: &str) -> Optio
 fn value(cell: &Cell) -> Value {
     match cell {
         // Counts of people are far below where this would lose a digit.
-        Cell::Shown { value, .. } => Value::Shown(u32::try_from(*value).map_or(f64::INFINITY, f64::from)),
-        Cell::Percentage { tenths, .. } => Value::Shown(u32::try_from(*tenths).map_or(f64::INFINITY, |t| f64::from(t) / 10.0)),
-        Cell::Hidden { symbol, .. } | Cell::NoPercentage { symbol, .. } => Value::Hidden(symbol.clone()),
+        Cell::Shown { value, .. } => {
+            Value::Shown(u32::try_from(*value).map_or(f64::INFINITY, f64::from))
+        }
+        Cell::Percentage { tenths, .. } => {
+            Value::Shown(u32::try_from(*tenths).map_or(f64::INFINITY, |t| f64::from(t) / 10.0))
+        }
+        Cell::Hidden { symbol, .. } | Cell::NoPercentage { symbol, .. } => {
+            Value::Hidden(symbol.clone())
+        }
     }
 }
