@@ -23,6 +23,7 @@ pub(crate) struct Cli {
 
 /// What every verb takes.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that stands alone")]
 pub(crate) struct Global {
     /// The workspace [default: ./haven-home]
     #[arg(long, global = true, value_name = "FOLDER")]

@@ -28,7 +28,7 @@ pub(crate) struct Config {
     pub(crate) pseudonym_keys: PathBuf,
     /// The keys of recipients' own pseudonyms; the analysis side alone has them.
     pub(crate) recipient_keys: PathBuf,
-    /// Accounts, submissions, runs: an `sqlite:` or `postgres:` address; a bare path is a SQLite file.
+    /// Accounts, submissions, runs: an `sqlite:` or `postgres:` address; a bare path is a `SQLite` file.
     pub(crate) control: String,
     /// The audit log.
     pub(crate) audit: AuditConfig,

@@ -13,6 +13,7 @@ use std::{
 
 /// Where a command speaks.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing about one end")]
 pub(crate) struct Output {
     /// One JSON document instead of words.
     pub(crate) json: bool,
@@ -55,7 +56,8 @@ impl Output {
         }
     }
 
-    /// What went wrong.
+    /// What went wrong: told even when all else is quiet.
+    #[expect(clippy::unused_self, reason = "the only place that prints is an output")]
     pub(crate) fn fault(&self, text: &str) {
         let _ = writeln!(stderr(), "error: {text}");
     }

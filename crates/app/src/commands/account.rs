@@ -16,7 +16,7 @@ pub(crate) async fn run(verb: AccountVerb, config: Config, content: Arc<Content>
             let positions = roles
                 .iter()
                 .map(|role| {
-                    let role = super::role(&role)?;
+                    let role = super::role(role.as_str())?;
                     Ok(Position { role, organisation: organisation.clone() })
                 })
                 .collect::<Result<Vec<_>>>()?;

@@ -135,7 +135,7 @@ pub(crate) async fn run(args: &DemoArgs, mut config: Config, content: Arc<Conten
         submissions.len(),
         thousands(rows),
         thousands(aside),
-        thousands(u64::from(place.people)),
+        thousands(place.people),
     ));
     if let Some(first) = tables.first() {
         output.result(&first.table.published().terminal());

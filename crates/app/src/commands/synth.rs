@@ -47,5 +47,5 @@ pub(crate) fn invent(
 /// A place in a line.
 pub(crate) fn in_words(place: &Place) -> String {
     let rows: u64 = place.files.iter().map(|f| f.rows).sum();
-    format!("{} people, {} files with {} rows", thousands(u64::from(place.people)), place.files.len(), thousands(rows))
+    format!("{} people, {} files with {} rows", thousands(place.people), place.files.len(), thousands(rows))
 }

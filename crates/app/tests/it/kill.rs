@@ -9,7 +9,7 @@ use std::{
 /// Where the random moments begin; another number tries others.
 const SEED: u64 = 2_026;
 
-/// Numbers that look random and are the same on every run (SplitMix64).
+/// Numbers that look random and are the same on every run (`SplitMix64`).
 struct Moments(u64);
 
 impl Moments {

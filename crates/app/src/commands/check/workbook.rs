@@ -67,7 +67,7 @@ pub(super) fn write(report: &Report, path: &Path) -> Result<()> {
 /// A cell of the workbook: a number as a number.
 enum Value {
     Text(String),
-    Number(u64),
+    Number(u32),
 }
 
 impl Value {
@@ -75,8 +75,9 @@ impl Value {
         Self::Text(text.to_owned())
     }
 
-    const fn number(number: u64) -> Self {
-        Self::Number(number)
+    /// A sheet has about a million rows; what is larger is shown as the largest.
+    fn number(number: u64) -> Self {
+        Self::Number(u32::try_from(number).unwrap_or(u32::MAX))
     }
 }
 
@@ -111,7 +112,7 @@ fn sheet(book: &mut Workbook, name: &str, header: &[&str], rows: &[Vec<Value>]) 
         for (column, value) in (0u16..).zip(line) {
             match value {
                 Value::Text(text) => sheet.write_string(row, column, text)?,
-                Value::Number(number) => sheet.write_number(row, column, *number as f64)?,
+                Value::Number(number) => sheet.write_number(row, column, *number)?,
             };
         }
     }
