@@ -117,14 +117,14 @@ async fn answer(mut visit: Visit, address: &'static Address, request: Request) -
 
 async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
     match page {
-        Page::Start => start::page(visit),
+        Page::Start => Ok(start::page(visit)),
         Page::SignIn => sign_in::page(visit),
         Page::PostSignIn => sign_in::post(visit, request).await,
         Page::PostSignOut => sign_in::sign_out(visit, request).await,
         Page::Role => role::page(visit),
         Page::PostRole => role::post(visit, request).await,
         Page::Submissions => submissions::page(visit).await,
-        Page::Upload => upload::page(visit),
+        Page::Upload => Ok(upload::page(visit)),
         Page::PostSubmission => upload::post(visit, request).await,
         Page::Result => submissions::result(visit, request).await,
         Page::Cause => submissions::cause(visit, request).await,
@@ -144,10 +144,10 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::RegisterJson => register::json(visit).await,
         Page::RegisterCsv => register::csv(visit).await,
         Page::Status => status::page(visit).await,
-        Page::Accessibility => statements::accessibility(visit),
-        Page::Cookies => statements::cookies(visit),
-        Page::Privacy => statements::privacy(visit),
-        Page::Help => statements::help(visit),
+        Page::Accessibility => Ok(statements::accessibility(visit)),
+        Page::Cookies => Ok(statements::cookies(visit)),
+        Page::Privacy => Ok(statements::privacy(visit)),
+        Page::Help => Ok(statements::help(visit)),
         Page::Asset => assets::asset(visit, request).await,
         Page::Image => assets::image(visit, request).await,
     }

@@ -26,7 +26,7 @@ pub(super) fn page(visit: &Visit) -> Answer {
             })
             .collect(),
     };
-    Ok(visit.page(&pages::agreements(&visit.frame(), &view)))
+    Ok(Visit::page(&pages::agreements(&visit.frame(), &view)))
 }
 
 pub(super) async fn agreement(visit: &Visit, mut request: Request) -> Answer {
@@ -36,7 +36,10 @@ pub(super) async fn agreement(visit: &Visit, mut request: Request) -> Answer {
         .get(&reference)
         .filter(|a| may_know(visit, a))
         .ok_or(Fault::NotFound)?;
-    Ok(visit.page(&pages::agreement(&visit.frame(), &view(visit, found))))
+    Ok(Visit::page(&pages::agreement(
+        &visit.frame(),
+        &view(visit, found),
+    )))
 }
 
 fn view(visit: &Visit, a: &Agreement) -> AgreementView {

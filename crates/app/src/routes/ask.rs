@@ -235,7 +235,7 @@ fn show(visit: &Visit, status: StatusCode, view: AskView) -> Answer {
         tables,
         ..view
     };
-    Ok(visit.page_with(status, &pages::ask(&visit.frame(), &view)))
+    Ok(Visit::page_with(status, &pages::ask(&visit.frame(), &view)))
 }
 
 /// Whether an agreement in force names the reader. Only for the list: each question is judged by itself.

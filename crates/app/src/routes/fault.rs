@@ -43,7 +43,7 @@ impl Fault {
     pub(super) fn response(self, visit: &Visit) -> Response {
         let frame = visit.frame();
         match self {
-            Self::NotFound => visit.page_with(StatusCode::NOT_FOUND, &pages::not_found(&frame)),
+            Self::NotFound => Visit::page_with(StatusCode::NOT_FOUND, &pages::not_found(&frame)),
             Self::SignIn => {
                 Redirect::to(&format!("/sign-in?next={}", visit.path())).into_response()
             }
@@ -58,7 +58,7 @@ impl Fault {
                     clause: None,
                     instead: Some(instead.to_owned()),
                 };
-                visit.page_with(StatusCode::FORBIDDEN, &pages::forbidden(&frame, &view))
+                Visit::page_with(StatusCode::FORBIDDEN, &pages::forbidden(&frame, &view))
             }
             Self::ForeignForm => {
                 let view = ForbiddenView {
@@ -66,14 +66,14 @@ impl Fault {
                     clause: None,
                     instead: Some("Go back, load the page again and send the form once more.".to_owned()),
                 };
-                visit.page_with(StatusCode::FORBIDDEN, &pages::forbidden(&frame, &view))
+                Visit::page_with(StatusCode::FORBIDDEN, &pages::forbidden(&frame, &view))
             }
             Self::TooLarge { size_in_bytes } => {
                 let view = TooLargeView {
                     size_in_bytes,
                     limit_in_bytes: visit.site.limit_in_bytes(),
                 };
-                visit.page_with(
+                Visit::page_with(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     &pages::too_large(&frame, &view),
                 )
@@ -84,7 +84,7 @@ impl Fault {
                     clause: None,
                     instead: Some("Wait a minute, then try again.".to_owned()),
                 };
-                visit.page_with(
+                Visit::page_with(
                     StatusCode::TOO_MANY_REQUESTS,
                     &pages::forbidden(&frame, &view),
                 )
@@ -101,7 +101,7 @@ impl Fault {
                     reference,
                     assurance: assurance.to_owned(),
                 };
-                visit.page_with(
+                Visit::page_with(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     &pages::our_fault(&frame, &view),
                 )

@@ -65,7 +65,7 @@ pub(super) async fn page(visit: &Visit) -> Answer {
         ],
         query,
     };
-    Ok(visit.page(&pages::register(&visit.frame(), &view)))
+    Ok(Visit::page(&pages::register(&visit.frame(), &view)))
 }
 
 pub(super) async fn entry(visit: &Visit, mut request: Request) -> Answer {
@@ -158,12 +158,12 @@ pub(super) async fn entry(visit: &Visit, mut request: Request) -> Answer {
             .collect(),
         changed: e.issued,
     };
-    Ok(visit.page(&pages::register_entry(&visit.frame(), &view)))
+    Ok(Visit::page(&pages::register_entry(&visit.frame(), &view)))
 }
 
 pub(super) async fn json(visit: &Visit) -> Answer {
     let document = serde_json::json!({"version": 1, "entries": registered(visit).await?});
-    Ok(open(visit.file(
+    Ok(open(Visit::file(
         "application/json",
         "register.json",
         serde_json::to_string_pretty(&document)?,
@@ -215,7 +215,7 @@ pub(super) async fn csv(visit: &Visit) -> Answer {
         ])?;
     }
     let body = out.into_inner().map_err(|e| anyhow::anyhow!("{e}"))?;
-    Ok(open(visit.file(
+    Ok(open(Visit::file(
         "text/csv; charset=utf-8",
         "register.csv",
         body,

@@ -56,7 +56,6 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     }
     let view = ReleaseNewView {
         title: title.clone(),
-        chosen: Some(chosen),
         errors,
         ..ReleaseNewView::default()
     };
@@ -115,7 +114,7 @@ pub(super) async fn page(visit: &Visit) -> Answer {
             })
             .collect(),
     };
-    Ok(visit.page(&pages::releases(&visit.frame(), &view)))
+    Ok(Visit::page(&pages::releases(&visit.frame(), &view)))
 }
 
 pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
@@ -130,10 +129,10 @@ pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
     match ending {
         "" => {
             let view = view(visit, &record, &table, chart, map)?;
-            Ok(visit.page(&pages::release(&visit.frame(), &view)))
+            Ok(Visit::page(&pages::release(&visit.frame(), &view)))
         }
         // The mark by which spreadsheets know UTF-8.
-        ".csv" => Ok(visit.file(
+        ".csv" => Ok(Visit::file(
             "text/csv; charset=utf-8",
             &asked,
             format!("\u{feff}{}", table.csv()),
@@ -145,7 +144,7 @@ pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
                 (None, Some(chart)) => pages::chart::picture(chart, width),
                 (None, None) => return Err(Fault::NotFound),
             };
-            Ok(visit.file("image/svg+xml", &asked, picture.0))
+            Ok(Visit::file("image/svg+xml", &asked, picture.0))
         }
         _ => Err(Fault::NotFound),
     }
@@ -286,6 +285,8 @@ fn form(visit: &Visit, status: StatusCode, kept: &Kept, view: ReleaseNewView) ->
         question: kept.reference.clone(),
         sql: kept.question.sql.clone(),
         used_under: format!("{}, for {}", kept.question.agreement, kept.question.purpose),
+        // There is one to choose, and it is chosen.
+        chosen: Some(name.clone()),
         rule_sets: vec![RuleSetChoice {
             name,
             title: rules.title.clone(),
@@ -293,5 +294,8 @@ fn form(visit: &Visit, status: StatusCode, kept: &Kept, view: ReleaseNewView) ->
         }],
         ..view
     };
-    Ok(visit.page_with(status, &pages::release_new(&visit.frame(), &view)))
+    Ok(Visit::page_with(
+        status,
+        &pages::release_new(&visit.frame(), &view),
+    ))
 }

@@ -65,7 +65,10 @@ fn form(visit: &Visit, status: StatusCode, errors: Vec<FieldError>) -> Answer {
             .collect(),
         errors,
     };
-    Ok(visit.page_with(status, &pages::choose_role(&visit.frame(), &view)))
+    Ok(Visit::page_with(
+        status,
+        &pages::choose_role(&visit.frame(), &view),
+    ))
 }
 
 fn value_of(position: &Position) -> String {

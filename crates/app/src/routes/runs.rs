@@ -53,7 +53,7 @@ pub(super) async fn page(visit: &Visit) -> Answer {
         }),
         refresh_in_seconds: Some(REFRESH_IN_SECONDS),
     };
-    Ok(visit.page(&pages::runs(&visit.frame(), &view)))
+    Ok(Visit::page(&pages::runs(&visit.frame(), &view)))
 }
 
 pub(super) async fn run(visit: &Visit, mut request: Request) -> Answer {
@@ -123,7 +123,7 @@ pub(super) async fn run(visit: &Visit, mut request: Request) -> Answer {
         }),
         id: run.id,
     };
-    Ok(visit.page(&pages::run(&visit.frame(), &view)))
+    Ok(Visit::page(&pages::run(&visit.frame(), &view)))
 }
 
 fn cells(record: &SubmissionRecord, runs: &[Run]) -> Vec<BoardCell> {

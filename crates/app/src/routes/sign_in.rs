@@ -171,7 +171,7 @@ fn form(visit: &Visit, status: StatusCode, view: SignInView) -> Answer {
             ..view
         },
     );
-    let mut response = visit.page_with(status, &page);
+    let mut response = Visit::page_with(status, &page);
     set_cookie(&mut response, visit, visit.site.form_cookie(), &csrf, false);
     Ok(response)
 }

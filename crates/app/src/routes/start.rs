@@ -1,10 +1,11 @@
 //! Start (`/`): what a reader can do next.
 
-use super::{Answer, visit::Visit};
+use super::visit::Visit;
+use axum::response::Response;
 use control::Role;
 use pages::{StartView, Task};
 
-pub(super) fn page(visit: &Visit) -> Answer {
+pub(super) fn page(visit: &Visit) -> Response {
     let tasks: &[(&str, &str, &str)] = match visit.role() {
         None => &[],
         Some(Role::Submitter) => &[
@@ -82,5 +83,5 @@ pub(super) fn page(visit: &Visit) -> Answer {
             .collect(),
         before_you_start: visit.site.service.before_you_start.clone(),
     };
-    Ok(visit.page(&pages::start(&visit.frame(), &view)))
+    Visit::page(&pages::start(&visit.frame(), &view))
 }

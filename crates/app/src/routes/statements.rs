@@ -1,23 +1,24 @@
 //! Help, the accessibility statement, cookies and privacy.
 
-use super::{Answer, visit::Visit};
+use super::visit::Visit;
+use axum::response::Response;
 use pages::{AccessibilityView, CookiesView, PrivacyView};
 
-pub(super) fn help(visit: &Visit) -> Answer {
-    Ok(visit.page(&pages::help(&visit.frame(), &visit.site.contact())))
+pub(super) fn help(visit: &Visit) -> Response {
+    Visit::page(&pages::help(&visit.frame(), &visit.site.contact()))
 }
 
-pub(super) fn accessibility(visit: &Visit) -> Answer {
+pub(super) fn accessibility(visit: &Visit) -> Response {
     let words = &visit.site.service.accessibility;
     let view = AccessibilityView {
         contact: visit.site.contact(),
         tested: words.tested,
         known_problems: words.known_problems.clone(),
     };
-    Ok(visit.page(&pages::accessibility(&visit.frame(), &view)))
+    Visit::page(&pages::accessibility(&visit.frame(), &view))
 }
 
-pub(super) fn cookies(visit: &Visit) -> Answer {
+pub(super) fn cookies(visit: &Visit) -> Response {
     let cookie =
         |name: &str, why: &str, lasts: &str| (name.to_owned(), why.to_owned(), lasts.to_owned());
     let view = CookiesView {
@@ -34,13 +35,13 @@ pub(super) fn cookies(visit: &Visit) -> Answer {
             ),
         ],
     };
-    Ok(visit.page(&pages::cookies(&visit.frame(), &view)))
+    Visit::page(&pages::cookies(&visit.frame(), &view))
 }
 
-pub(super) fn privacy(visit: &Visit) -> Answer {
+pub(super) fn privacy(visit: &Visit) -> Response {
     let view = PrivacyView {
         contact: visit.site.contact(),
         kept_for: visit.site.service.privacy.kept_for.clone(),
     };
-    Ok(visit.page(&pages::privacy(&visit.frame(), &view)))
+    Visit::page(&pages::privacy(&visit.frame(), &view))
 }

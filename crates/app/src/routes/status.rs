@@ -48,7 +48,7 @@ pub(super) async fn page(visit: &Visit) -> Answer {
         checked_at: visit.now,
         parts,
     };
-    Ok(visit.page(&pages::status(&visit.frame(), &view)))
+    Ok(Visit::page(&pages::status(&visit.frame(), &view)))
 }
 
 /// Reads the whole log and proves it.

@@ -75,7 +75,7 @@ pub(super) async fn page(visit: &Visit) -> Answer {
         can_send: sends,
         notice: None,
     };
-    Ok(visit.page(&pages::submissions(&visit.frame(), &view)))
+    Ok(Visit::page(&pages::submissions(&visit.frame(), &view)))
 }
 
 pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
@@ -148,7 +148,7 @@ pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
         downloads: Vec::new(),
         can_send: visit.role() == Some(Role::Submitter),
     };
-    Ok(visit.page(&pages::result(&visit.frame(), &view)))
+    Ok(Visit::page(&pages::result(&visit.frame(), &view)))
 }
 
 pub(super) async fn receipt(visit: &Visit, mut request: Request) -> Answer {
@@ -175,7 +175,7 @@ pub(super) async fn receipt(visit: &Visit, mut request: Request) -> Answer {
             .collect(),
         next: visit.site.service.after_landing.clone(),
     };
-    Ok(visit.page(&pages::receipt(&visit.frame(), &view)))
+    Ok(Visit::page(&pages::receipt(&visit.frame(), &view)))
 }
 
 pub(super) async fn cause(visit: &Visit, mut request: Request) -> Answer {
@@ -235,7 +235,7 @@ pub(super) async fn cause(visit: &Visit, mut request: Request) -> Answer {
             Vec::new()
         },
     };
-    Ok(visit.page(&pages::cause(&visit.frame(), &view)))
+    Ok(Visit::page(&pages::cause(&visit.frame(), &view)))
 }
 
 /// The submission of the path, as this reader may know of it.
@@ -379,7 +379,7 @@ fn download(visit: &Visit, record: &SubmissionRecord, rule: &str) -> axum::respo
         },
     );
     let name = format!("{}-{rule}.csv", record.id);
-    visit.file("text/csv; charset=utf-8", &name, Body::from_stream(pieces))
+    Visit::file("text/csv; charset=utf-8", &name, Body::from_stream(pieces))
 }
 
 async fn piece_of(

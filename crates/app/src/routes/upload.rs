@@ -6,7 +6,7 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, Multipart, Request, multipart::Field},
     http::{StatusCode, header},
-    response::{IntoResponse, Redirect},
+    response::{IntoResponse, Redirect, Response},
 };
 use land::{LandError, receive::ReceiveSettings};
 use model::Identifying;
@@ -20,7 +20,7 @@ use store::Original;
 use tokio::{sync::mpsc, time::timeout};
 
 /// How long a sender may be silent.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// What the parts of the form around the file may add to its size.
 const AROUND: u64 = 64 * 1024;
 /// The longest field besides the file.
@@ -28,8 +28,8 @@ const LONGEST_FIELD: usize = 1_000;
 /// How much of a form that is refused is read nevertheless, so that the browser gets to the answer.
 const READ_TO_ANSWER: usize = 64 * 1024 * 1024;
 
-pub(super) fn page(visit: &Visit) -> Answer {
-    Ok(form(visit, StatusCode::OK, None, Vec::new()))
+pub(super) fn page(visit: &Visit) -> Response {
+    form(visit, StatusCode::OK, None, Vec::new())
 }
 
 pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
@@ -242,7 +242,7 @@ fn form(
     status: StatusCode,
     chosen: Option<String>,
     errors: Vec<FieldError>,
-) -> axum::response::Response {
+) -> Response {
     let view = UploadView {
         csrf: visit.csrf(),
         datasets: visit
@@ -261,5 +261,5 @@ fn form(
         window: None,
         errors,
     };
-    visit.page_with(status, &pages::upload(&visit.frame(), &view))
+    Visit::page_with(status, &pages::upload(&visit.frame(), &view))
 }

@@ -235,12 +235,12 @@ impl Visit {
     }
 
     /// A page.
-    pub(super) fn page(&self, page: &Markup) -> Response {
-        self.page_with(StatusCode::OK, page)
+    pub(super) fn page(page: &Markup) -> Response {
+        Self::page_with(StatusCode::OK, page)
     }
 
     /// A page with a status.
-    pub(super) fn page_with(&self, status: StatusCode, page: &Markup) -> Response {
+    pub(super) fn page_with(status: StatusCode, page: &Markup) -> Response {
         let mut response = (status, page.0.clone()).into_response();
         response.headers_mut().insert(
             header::CONTENT_TYPE,
@@ -250,7 +250,7 @@ impl Visit {
     }
 
     /// A file to keep.
-    pub(super) fn file(&self, kind: &'static str, name: &str, body: impl IntoResponse) -> Response {
+    pub(super) fn file(kind: &'static str, name: &str, body: impl IntoResponse) -> Response {
         let mut response = body.into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));

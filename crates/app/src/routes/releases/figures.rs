@@ -120,11 +120,11 @@ fn chart(record: &ReleaseRecord, table: &PublishedTable, measure: &str) -> Optio
                     .find(|(c, n, _)| c == category && *n == name)
                     .map(|(_, _, v)| v.clone())
             };
-            // No row for a pair of labels means that nothing was counted there.
+            // A pair of labels without a row has no figure. Zero would say what some rule sets hide.
             Series {
                 values: categories
                     .iter()
-                    .map(|c| of(c).unwrap_or(Value::Shown(0.0)))
+                    .map(|c| of(c).unwrap_or(Value::Shown(f64::NAN)))
                     .collect(),
                 name,
             }
