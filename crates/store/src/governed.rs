@@ -8,13 +8,13 @@ use datafusion::{
     arrow::datatypes::SchemaRef,
     catalog::{Session, TableProvider},
     datasource::TableType,
-    common::{Statistics, tree_node::TreeNodeRecursion},
-    error::{DataFusionError, Result as EngineResult},
+    common::tree_node::TreeNodeRecursion,
+    error::Result as EngineResult,
     execution::{SendableRecordBatchStream, SessionState, TaskContext},
     logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown},
     physical_expr::PhysicalExpr,
     physical_plan::{
-        ChildStats, ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, ReplaceChildrenOptions, StatisticsArgs,
+        DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, ReplaceChildrenOptions,
     },
 };
 use std::{fmt, sync::Arc};
@@ -74,7 +74,8 @@ impl TableProvider for GovernedTable {
 
 /// Stands between the asker's operators and those of the agreement. The engine moves conditions, limits
 /// and orders down through operators that say they can take them; this one takes none, so that rows which
-/// the agreement leaves out are never held against a condition of the asker.
+/// the agreement leaves out are never held against a condition of the asker. It shows nothing of what is
+/// beneath it, which has been optimised already: doing that once more breaks joins with dynamic filters.
 #[derive(Debug)]
 struct Barrier {
     beneath: Arc<dyn ExecutionPlan>,
@@ -95,16 +96,8 @@ impl ExecutionPlan for Barrier {
         self.beneath.properties()
     }
 
-    fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
-    }
-
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false]
-    }
-
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.beneath]
+        Vec::new()
     }
 
     fn apply_expressions(
@@ -116,28 +109,17 @@ impl ExecutionPlan for Barrier {
 
     fn replace_children(
         self: Arc<Self>,
-        mut children: Vec<Arc<dyn ExecutionPlan>>,
+        _: Vec<Arc<dyn ExecutionPlan>>,
         _: ReplaceChildrenOptions,
     ) -> EngineResult<Arc<dyn ExecutionPlan>> {
-        let beneath = children.pop().ok_or_else(|| DataFusionError::Internal("a barrier stands on one plan".to_owned()))?;
-        Ok(Arc::new(Self { beneath }))
+        Ok(self)
     }
 
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> EngineResult<Arc<dyn ExecutionPlan>> {
-        let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
-        self.replace_children(children, options)
+    fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> EngineResult<Arc<dyn ExecutionPlan>> {
+        Ok(self)
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> EngineResult<SendableRecordBatchStream> {
         self.beneath.execute(partition, context)
-    }
-
-    fn child_stats_requests(&self, partition: Option<usize>) -> Vec<ChildStats> {
-        vec![ChildStats::At(partition)]
-    }
-
-    fn statistics_from_inputs(&self, inputs: &[Arc<Statistics>], _: &StatisticsArgs) -> EngineResult<Arc<Statistics>> {
-        let known = inputs.first().map(|beneath| Statistics::clone(beneath).to_inexact());
-        Ok(Arc::new(known.unwrap_or_else(|| Statistics::new_unknown(&self.schema()))))
     }
 }
