@@ -68,11 +68,16 @@ async function linkTo(page, start) {
   return found
 }
 
+/** Clicks, and waits until what comes of it is there with its styles. */
+async function submit(who, button) {
+  await Promise.all([who.page.waitForEvent('load'), who.page.click(button)])
+}
+
 async function send(who, file, title) {
   const { page } = who
   await page.goto('/submissions/new')
   await page.setInputFiles('#file', file)
-  await page.click('main button[type=submit], main form button')
+  await submit(who, 'main button[type=submit], main form button')
   await look(who, title)
 }
 
@@ -81,14 +86,14 @@ const TOURS = {
     await visit(who, [...EVERYONE, '/sign-in'])
     await who.page.fill('#username', 'sue')
     await who.page.fill('#password', 'not-the-password')
-    await who.page.click('main button')
+    await submit(who, 'main button')
     assert.match(await who.page.title(), /^Error: Sign in/)
     await look(who, 'sign-in refused')
   },
   sue: async (who) => {
     const { page } = who
     await visit(who, ['/', '/submissions', '/submissions/new'])
-    await page.click('main form button')
+    await submit(who, 'main form button')
     assert.match(await page.title(), /^Error: Send a file/)
     await look(who, 'upload without a file')
     await send(who, join(EXAMPLES, 'example_with_errors.csv'), 'result rejected')
@@ -106,7 +111,7 @@ const TOURS = {
     await page.goto('/ask')
     assert.equal(await page.locator('h1').innerText(), 'You cannot see this page')
     await look(who, 'not allowed')
-    await page.click('text=Sign out')
+    await submit(who, 'text=Sign out')
     await page.waitForURL(/sign-in/)
     await look(who, 'signed out')
   },
@@ -129,19 +134,19 @@ const TOURS = {
       await page.goto('/ask')
       await page.selectOption('#use', use)
       await page.fill('#sql', sql)
-      await page.click('main form button')
+      await submit(who, 'main form button')
       await look(who, name)
     }
     await ask('DSA-0417/commissioning', '', 'ask nothing')
     await ask('DSA-0417/commissioning', 'select nonsense from nowhere', 'ask nonsense')
     await ask('DSA-0417/commissioning', 'select age_in_years from long_term_support', 'ask refused')
     await ask('DSA-0417/commissioning', QUESTION, 'answer')
-    await page.click('text=Make a release')
+    await submit(who, 'text=Make a release')
     await look(who, 'new release')
-    await page.click('main form button')
+    await submit(who, 'main form button')
     await look(who, 'new release without a title')
     await page.fill('#title', 'People with long-term support by age and sex, tested in a browser')
-    await page.click('main form button')
+    await submit(who, 'main form button')
     await page.waitForURL(/\/releases\/[^n]/)
     await look(who, 'released')
     await page.goto('/releases')
