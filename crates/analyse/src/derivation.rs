@@ -48,12 +48,18 @@ impl Derivation {
         let text = content.text(&path)?;
         let front = front_matter(text);
         let value = |key: &'static str| {
-            front.get(key).cloned().ok_or_else(|| AnalyseError::NoKey { path: path.clone(), key })
+            front.get(key).cloned().ok_or_else(|| AnalyseError::NoKey {
+                path: path.clone(),
+                key,
+            })
         };
         let table = |table: &str| {
             Ident::new(table)
                 .map(|name| name.as_str().to_owned())
-                .ok_or_else(|| AnalyseError::BadTable { path: path.clone(), table: table.to_owned() })
+                .ok_or_else(|| AnalyseError::BadTable {
+                    path: path.clone(),
+                    table: table.to_owned(),
+                })
         };
         Ok(Self {
             name: name.to_owned(),
@@ -61,7 +67,10 @@ impl Derivation {
             why: value("why")?,
             version: value("version")?,
             source: value("source")?,
-            reads: value("reads")?.split(',').map(|t| table(t.trim())).collect::<Result<_, _>>()?,
+            reads: value("reads")?
+                .split(',')
+                .map(|t| table(t.trim()))
+                .collect::<Result<_, _>>()?,
             writes: table(&value("writes")?)?,
             sql: Sql::content(text),
         })
@@ -69,12 +78,22 @@ impl Derivation {
 
     /// All derivations, by name.
     pub fn all(content: &Content) -> Result<Vec<Self>, AnalyseError> {
-        content.list("derivations").into_iter().map(|name| Self::read(content, name)).collect()
+        content
+            .list("derivations")
+            .into_iter()
+            .map(|name| Self::read(content, name))
+            .collect()
     }
 
     /// The step that makes its table.
     pub fn step(&self) -> Step<Pseudonymous> {
-        Step::within(format!("derive.{}", self.name), self.why.clone(), &self.reads, &self.writes, self.sql.clone())
+        Step::within(
+            format!("derive.{}", self.name),
+            self.why.clone(),
+            &self.reads,
+            &self.writes,
+            self.sql.clone(),
+        )
     }
 }
 
@@ -84,10 +103,13 @@ pub fn steps(derivations: &[Derivation]) -> Result<Vec<Step<Pseudonymous>>, Anal
     let mut steps = Vec::new();
     while !waiting.is_empty() {
         let unmade: BTreeSet<&str> = waiting.iter().map(|d| d.writes.as_str()).collect();
-        let (ready, rest): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|d| d.reads.iter().all(|table| !unmade.contains(table.as_str())));
+        let (ready, rest): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|d| d.reads.iter().all(|table| !unmade.contains(table.as_str())));
         if ready.is_empty() {
-            return Err(AnalyseError::Circle(rest.iter().map(|d| d.name.clone()).collect()));
+            return Err(AnalyseError::Circle(
+                rest.iter().map(|d| d.name.clone()).collect(),
+            ));
         }
         steps.extend(ready.iter().map(|d| d.step()));
         waiting = rest;
@@ -126,7 +148,10 @@ mod tests {
 
     #[test]
     fn each_derivation_comes_after_what_it_reads() {
-        let content = Content::from_files([derivation("a", "b_table", "a_table"), derivation("b", "landed", "b_table")]);
+        let content = Content::from_files([
+            derivation("a", "b_table", "a_table"),
+            derivation("b", "landed", "b_table"),
+        ]);
         let all = Derivation::all(&content).unwrap();
         assert_eq!(all[0].why, "because it is so");
         let order: Vec<String> = steps(&all).unwrap().into_iter().map(|s| s.writes).collect();
@@ -137,13 +162,22 @@ mod tests {
     fn a_circle_is_named() {
         let content = Content::from_files([derivation("a", "y", "x"), derivation("b", "x", "y")]);
         let circle = steps(&Derivation::all(&content).unwrap()).unwrap_err();
-        assert_eq!(circle.to_string(), "derivations read one another in a circle: a, b");
+        assert_eq!(
+            circle.to_string(),
+            "derivations read one another in a circle: a, b"
+        );
     }
 
     #[test]
     fn a_missing_line_is_named() {
-        let content = Content::from_files([("derivations/a/derive.sql".to_owned(), b"-- title: t\nselect 1".to_vec())]);
+        let content = Content::from_files([(
+            "derivations/a/derive.sql".to_owned(),
+            b"-- title: t\nselect 1".to_vec(),
+        )]);
         let fault = Derivation::all(&content).unwrap_err().to_string();
-        assert_eq!(fault, "`derivations/a/derive.sql` has no line `-- why: …` in its first comment");
+        assert_eq!(
+            fault,
+            "`derivations/a/derive.sql` has no line `-- why: …` in its first comment"
+        );
     }
 }

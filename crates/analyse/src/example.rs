@@ -4,7 +4,8 @@
 //! For tests and documentation, never for people's data.
 
 use arrow_array::{
-    ArrayRef, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    ArrayRef, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
 };
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -17,11 +18,17 @@ pub enum ExampleError {
     #[error("the example cannot be read")]
     Csv(#[from] csv::Error),
     /// A header is not `name:type`.
-    #[error("column `{0}` has no type; write it as `name:text`, `:date`, `:moment`, `:integer`, `:decimal` or `:number`")]
+    #[error(
+        "column `{0}` has no type; write it as `name:text`, `:date`, `:moment`, `:integer`, `:decimal` or `:number`"
+    )]
     Untyped(String),
     /// A cell is not of its column's type.
     #[error("row {row}, column `{column}`: not a {kind}")]
-    Cell { row: usize, column: String, kind: String },
+    Cell {
+        row: usize,
+        column: String,
+        kind: String,
+    },
     /// The columns do not fit together.
     #[error(transparent)]
     Arrow(#[from] ArrowError),
@@ -29,22 +36,37 @@ pub enum ExampleError {
 
 /// Reads a table of an example.
 pub fn batch(text: &str) -> Result<RecordBatch, ExampleError> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .comment(Some(b'#'))
+        .from_reader(text.as_bytes());
     let headers: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();
     let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>()?;
     let mut fields = Vec::new();
     let mut columns: Vec<ArrayRef> = Vec::new();
     for (at, header) in headers.iter().enumerate() {
-        let (name, kind) = header.split_once(':').ok_or_else(|| ExampleError::Untyped(header.clone()))?;
-        let cells: Vec<Option<&str>> = rows.iter().map(|row| row.get(at).filter(|cell| !cell.is_empty())).collect();
+        let (name, kind) = header
+            .split_once(':')
+            .ok_or_else(|| ExampleError::Untyped(header.clone()))?;
+        let cells: Vec<Option<&str>> = rows
+            .iter()
+            .map(|row| row.get(at).filter(|cell| !cell.is_empty()))
+            .collect();
         let column = column(&cells, kind).map_err(|row| match row {
-            Some(row) => ExampleError::Cell { row: row + 2, column: name.to_owned(), kind: kind.to_owned() },
+            Some(row) => ExampleError::Cell {
+                row: row + 2,
+                column: name.to_owned(),
+                kind: kind.to_owned(),
+            },
             None => ExampleError::Untyped(header.clone()),
         })?;
         fields.push(Field::new(name, column.data_type().clone(), true));
         columns.push(column);
     }
-    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
+    Ok(RecordBatch::try_new(
+        Arc::new(Schema::new(fields)),
+        columns,
+    )?)
 }
 
 /// A column from its cells; the fault is the row of the first bad cell, or none when the type is unknown.
@@ -56,7 +78,14 @@ fn column(cells: &[Option<&str>], kind: &str) -> Result<ArrayRef, Option<usize>>
             i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).ok()
         })?)),
         "moment" => {
-            let moments = each(cells, |c| Some(c.parse::<NaiveDateTime>().ok()?.and_utc().timestamp_micros()))?;
+            let moments = each(cells, |c| {
+                Some(
+                    c.parse::<NaiveDateTime>()
+                        .ok()?
+                        .and_utc()
+                        .timestamp_micros(),
+                )
+            })?;
             Arc::new(TimestampMicrosecondArray::from(moments).with_timezone("UTC"))
         }
         "integer" => Arc::new(Int64Array::from(each(cells, |c| c.parse().ok())?)),
@@ -70,7 +99,10 @@ fn column(cells: &[Option<&str>], kind: &str) -> Result<ArrayRef, Option<usize>>
     })
 }
 
-fn each<T>(cells: &[Option<&str>], read: impl Fn(&str) -> Option<T>) -> Result<Vec<Option<T>>, Option<usize>> {
+fn each<T>(
+    cells: &[Option<&str>],
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Vec<Option<T>>, Option<usize>> {
     cells
         .iter()
         .enumerate()
@@ -97,15 +129,21 @@ mod tests {
 
     #[test]
     fn cells_take_the_type_of_their_header() {
-        let table = batch("a:text,b:date,c:decimal,d:integer\nx,2026-04-01,310.5,3\n,,,\n").unwrap();
+        let table =
+            batch("a:text,b:date,c:decimal,d:integer\nx,2026-04-01,310.5,3\n,,,\n").unwrap();
         assert_eq!(table.num_rows(), 2);
-        assert_eq!(table.schema().field(2).data_type(), &DataType::Decimal128(18, 2));
+        assert_eq!(
+            table.schema().field(2).data_type(),
+            &DataType::Decimal128(18, 2)
+        );
         assert_eq!(table.column(0).null_count(), 1);
     }
 
     #[test]
     fn a_bad_cell_is_named_by_row_and_column() {
-        let fault = batch("a:date\n2026-04-01\n2026-13-01\n").unwrap_err().to_string();
+        let fault = batch("a:date\n2026-04-01\n2026-13-01\n")
+            .unwrap_err()
+            .to_string();
         assert_eq!(fault, "row 3, column `a`: not a date");
         assert!(batch("a\nx\n").is_err());
     }

@@ -23,7 +23,10 @@ pub(crate) struct Cli {
 
 /// What every verb takes.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag that stands alone")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that stands alone"
+)]
 pub(crate) struct Global {
     /// The workspace [default: ./haven-home]
     #[arg(long, global = true, value_name = "FOLDER")]
@@ -49,7 +52,9 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Check files against their specification; nothing is kept or sent
-    #[command(before_help = "Examples:\n  haven check march.csv\n  haven check march.csv --json > findings.json")]
+    #[command(
+        before_help = "Examples:\n  haven check march.csv\n  haven check march.csv --json > findings.json"
+    )]
     Check(CheckArgs),
     /// Say what a rule means, why it is there and how to fix what it finds
     #[command(before_help = "Examples:\n  haven explain CLD-P003\n  haven explain CLD-E009 --json")]
@@ -58,7 +63,9 @@ pub(crate) enum Verb {
         rule: String,
     },
     /// Land a file in the workspace
-    #[command(before_help = "Examples:\n  haven land march.csv --from 721\n  haven land index.csv --dataset demographic-index --from PDS")]
+    #[command(
+        before_help = "Examples:\n  haven land march.csv --from 721\n  haven land index.csv --dataset demographic-index --from PDS"
+    )]
     Land(LandArgs),
     /// Check NHS numbers and hold records against the demographic index
     #[command(before_help = "Examples:\n  haven trace\n  haven trace --json")]
@@ -86,10 +93,15 @@ pub(crate) enum Verb {
     #[command(before_help = "Examples:\n  haven serve\n  haven serve --address 127.0.0.1:9000")]
     Serve(ServeArgs),
     /// Prove and read the audit log
-    #[command(subcommand, before_help = "Examples:\n  haven audit verify\n  haven audit show --last 20")]
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven audit verify\n  haven audit show --last 20"
+    )]
     Audit(AuditVerb),
     /// Invent a place and the files that systems would send about it
-    #[command(before_help = "Examples:\n  haven synth --out place --truth place-truth\n  haven synth --people 190000 --seed 7 --out big --truth big-truth")]
+    #[command(
+        before_help = "Examples:\n  haven synth --out place --truth place-truth\n  haven synth --people 190000 --seed 7 --out big --truth big-truth"
+    )]
     Synth(SynthArgs),
     /// Run the whole journey on an invented place
     #[command(before_help = "Examples:\n  haven demo --no-serve\n  haven demo --people 190000")]
@@ -98,19 +110,29 @@ pub(crate) enum Verb {
     #[command(before_help = "Examples:\n  haven status\n  haven status --json")]
     Status,
     /// Accounts that may sign in to the site
-    #[command(subcommand, before_help = "Examples:\n  haven account add ana --name \"Ana Example\" --organisation QH8 --role analyst < password.txt\n  haven account disable ana")]
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven account add ana --name \"Ana Example\" --organisation QH8 --role analyst < password.txt\n  haven account disable ana"
+    )]
     Account(AccountVerb),
     /// Settings
-    #[command(subcommand, before_help = "Examples:\n  haven config show\n  HAVEN_ENGINE__MEMORY_MB=512 haven config show")]
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven config show\n  HAVEN_ENGINE__MEMORY_MB=512 haven config show"
+    )]
     Config(ConfigVerb),
     /// Completions for a shell
-    #[command(before_help = "Examples:\n  haven completions bash > /etc/bash_completion.d/haven\n  haven completions powershell")]
+    #[command(
+        before_help = "Examples:\n  haven completions bash > /etc/bash_completion.d/haven\n  haven completions powershell"
+    )]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
     /// A man page for each verb
-    #[command(before_help = "Examples:\n  haven man --out man\n  haven man --out /usr/local/share/man/man1")]
+    #[command(
+        before_help = "Examples:\n  haven man --out man\n  haven man --out /usr/local/share/man/man1"
+    )]
     Man {
         /// The folder that the pages go to
         #[arg(long, value_name = "FOLDER")]
@@ -127,11 +149,16 @@ impl Verb {
                 let address = args.address.as_ref().unwrap_or(&config.site.address);
                 Some(format!("would serve {home} on http://{address}"))
             }
-            Self::Demo(args) => {
-                Some(format!("would invent {} residents in {home} and run the whole journey", args.wishes.people))
+            Self::Demo(args) => Some(format!(
+                "would invent {} residents in {home} and run the whole journey",
+                args.wishes.people
+            )),
+            Self::Account(AccountVerb::Add { username, .. }) => {
+                Some(format!("would add account {username} to {home}"))
             }
-            Self::Account(AccountVerb::Add { username, .. }) => Some(format!("would add account {username} to {home}")),
-            Self::Account(AccountVerb::Disable { username }) => Some(format!("would disable account {username} in {home}")),
+            Self::Account(AccountVerb::Disable { username }) => {
+                Some(format!("would disable account {username} in {home}"))
+            }
             _ => None,
         }
     }

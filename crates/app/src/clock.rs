@@ -16,7 +16,9 @@ pub(crate) struct ShiftedClock {
 impl ShiftedClock {
     /// A clock that shows this moment now.
     pub(crate) fn starting_at(moment: DateTime<Utc>) -> Self {
-        Self { by: moment - SystemClock.now() }
+        Self {
+            by: moment - SystemClock.now(),
+        }
     }
 }
 
@@ -27,7 +29,10 @@ impl Clock for ShiftedClock {
 }
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one clock that reads the machine's")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one clock that reads the machine's"
+    )]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }

@@ -20,8 +20,8 @@ use crate::{
     desks::london_day,
     fault::Usage,
 };
-use anyhow::Result;
 use ::land::receive::{Encoding, ReceiveSettings};
+use anyhow::Result;
 use model::{Clock, Content, Date};
 use serde::Deserialize;
 
@@ -41,13 +41,18 @@ impl Defaults {
 
 /// The dataset that is named, or the usual one; a name that is not known offers the nearest.
 pub(crate) fn dataset(reading: &ReadingArgs, content: &Content) -> Result<String> {
-    let Some(name) = &reading.dataset else { return Ok(Defaults::read(content)?.dataset) };
+    let Some(name) = &reading.dataset else {
+        return Ok(Defaults::read(content)?.dataset);
+    };
     let names = model::Dataset::names(content);
     if names.contains(name) {
         return Ok(name.clone());
     }
     let near = model::content::nearest(name, names.iter().map(String::as_str));
-    let hint = near.map_or_else(|| format!("there are {}", names.join(", ")), |n| format!("did you mean `{n}`?"));
+    let hint = near.map_or_else(
+        || format!("there are {}", names.join(", ")),
+        |n| format!("did you mean `{n}`?"),
+    );
     Err(Usage(format!("there is no dataset `{name}`: {hint}")).into())
 }
 
@@ -55,7 +60,9 @@ pub(crate) fn dataset(reading: &ReadingArgs, content: &Content) -> Result<String
 pub(crate) fn receive_settings(reading: &ReadingArgs) -> Result<ReceiveSettings> {
     let delimiter = match reading.delimiter {
         None => None,
-        Some(c) => Some(u8::try_from(c).map_err(|_| Usage("a delimiter is one ASCII character".to_owned()))?),
+        Some(c) => Some(
+            u8::try_from(c).map_err(|_| Usage("a delimiter is one ASCII character".to_owned()))?,
+        ),
     };
     Ok(ReceiveSettings {
         encoding: reading.encoding.map(|e| match e {
@@ -87,6 +94,10 @@ pub(crate) fn text_or_input(argument: &str) -> Result<String> {
 pub(crate) fn role(word: &str) -> Result<control::Role> {
     control::Role::from_word(word).ok_or_else(|| {
         let words: Vec<&str> = control::Role::ALL.iter().map(|r| r.as_str()).collect();
-        Usage(format!("there is no role `{word}`; there are {}", words.join(", "))).into()
+        Usage(format!(
+            "there is no role `{word}`; there are {}",
+            words.join(", ")
+        ))
+        .into()
     })
 }

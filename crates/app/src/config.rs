@@ -106,7 +106,10 @@ pub(crate) struct SiteConfig {
 
 impl Default for Config {
     fn default() -> Self {
-        let zone = |name: &str| ZoneConfig { folder: name.into(), key: format!("keys/{name}.key").into() };
+        let zone = |name: &str| ZoneConfig {
+            folder: name.into(),
+            key: format!("keys/{name}.key").into(),
+        };
         Self {
             home: "haven-home".into(),
             content: None,
@@ -139,13 +142,25 @@ impl Default for AuditConfig {
 
 impl Default for EngineConfig {
     fn default() -> Self {
-        Self { memory_mb: 1_024, threads: 0, spill_mb: 50_000, answer_rows: 10_000, answer_seconds: 60 }
+        Self {
+            memory_mb: 1_024,
+            threads: 0,
+            spill_mb: 50_000,
+            answer_rows: 10_000,
+            answer_seconds: 60,
+        }
     }
 }
 
 impl Default for SiteConfig {
     fn default() -> Self {
-        Self { address: "127.0.0.1:8080".to_owned(), name: "Haven".to_owned(), frontend: "frontend".into(), https: false, sign_ins_a_minute: 30 }
+        Self {
+            address: "127.0.0.1:8080".to_owned(),
+            name: "Haven".to_owned(),
+            frontend: "frontend".into(),
+            https: false,
+            sign_ins_a_minute: 30,
+        }
     }
 }
 
@@ -154,7 +169,10 @@ impl Default for SiteConfig {
 pub(crate) enum ConfigError {
     /// A file is there and cannot be read.
     #[error("cannot read the settings in `{path}`")]
-    Unreadable { path: String, source: std::io::Error },
+    Unreadable {
+        path: String,
+        source: std::io::Error,
+    },
     /// A file or a variable has a mistake.
     #[error("the settings in {origin} have a mistake:\n{message}")]
     Mistake { origin: String, message: String },
@@ -171,18 +189,31 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Reads all places, the weakest first, so that each overwrites what came before.
-    pub(crate) fn read(flags: Vec<(&str, String)>, environment: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
+    pub(crate) fn read(
+        flags: Vec<(&str, String)>,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
         // The defaults lie beneath, so that a part of a table may be set and the rest stays.
         let mut merged = defaults();
         let mut origins = BTreeMap::new();
         let user = environment
             .get("XDG_CONFIG_HOME")
             .map(PathBuf::from)
-            .or_else(|| environment.get("HOME").map(|home| Path::new(home).join(".config")))
+            .or_else(|| {
+                environment
+                    .get("HOME")
+                    .map(|home| Path::new(home).join(".config"))
+            })
             .map(|folder| folder.join("haven/haven.toml"));
-        let files = [Some(PathBuf::from("/etc/haven/haven.toml")), user, Some(PathBuf::from("haven.toml"))];
+        let files = [
+            Some(PathBuf::from("/etc/haven/haven.toml")),
+            user,
+            Some(PathBuf::from("haven.toml")),
+        ];
         for path in files.into_iter().flatten() {
-            let Some(table) = read_file(&path)? else { continue };
+            let Some(table) = read_file(&path)? else {
+                continue;
+            };
             let origin = format!("`{}`", path.display());
             check(&table, &origin)?;
             merge(&mut merged, table, "", &origin, &mut origins);
@@ -198,11 +229,20 @@ impl Settings {
             }
         }
         for (path, value) in flags {
-            merge(&mut merged, nested(path, scalar(&value)), "", "a flag", &mut origins);
+            merge(
+                &mut merged,
+                nested(path, scalar(&value)),
+                "",
+                "a flag",
+                &mut origins,
+            );
         }
         let config: Config = Value::Table(merged)
             .try_into()
-            .map_err(|e: toml::de::Error| ConfigError::Mistake { origin: "all places together".to_owned(), message: e.to_string() })?;
+            .map_err(|e: toml::de::Error| ConfigError::Mistake {
+                origin: "all places together".to_owned(),
+                message: e.to_string(),
+            })?;
         Ok(Self { config, origins })
     }
 }
@@ -210,7 +250,11 @@ impl Settings {
 impl Config {
     /// A path of the settings: as it is when absolute, else below the workspace.
     pub(crate) fn place(&self, path: &Path) -> PathBuf {
-        if path.is_absolute() { path.to_path_buf() } else { self.home.join(path) }
+        if path.is_absolute() {
+            path.to_path_buf()
+        } else {
+            self.home.join(path)
+        }
     }
 
     /// How long a run is held for a process that no longer says that it lives.
@@ -229,12 +273,18 @@ impl Config {
 
 fn read_file(path: &Path) -> Result<Option<Table>, ConfigError> {
     match std::fs::read_to_string(path) {
-        Ok(text) => text.parse().map(Some).map_err(|e: toml::de::Error| ConfigError::Mistake {
-            origin: format!("`{}`", path.display()),
-            message: e.to_string(),
-        }),
+        Ok(text) => text
+            .parse()
+            .map(Some)
+            .map_err(|e: toml::de::Error| ConfigError::Mistake {
+                origin: format!("`{}`", path.display()),
+                message: e.to_string(),
+            }),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(ConfigError::Unreadable { path: path.display().to_string(), source }),
+        Err(source) => Err(ConfigError::Unreadable {
+            path: path.display().to_string(),
+            source,
+        }),
     }
 }
 
@@ -245,7 +295,10 @@ fn check(table: &Table, origin: &str) -> Result<(), ConfigError> {
     Value::Table(whole)
         .try_into::<Config>()
         .map(|_| ())
-        .map_err(|e| ConfigError::Mistake { origin: origin.to_owned(), message: e.to_string() })
+        .map_err(|e| ConfigError::Mistake {
+            origin: origin.to_owned(),
+            message: e.to_string(),
+        })
 }
 
 /// The defaults as a table.
@@ -256,11 +309,23 @@ fn defaults() -> Table {
     }
 }
 
-fn merge(into: &mut Table, from: Table, prefix: &str, origin: &str, origins: &mut BTreeMap<String, String>) {
+fn merge(
+    into: &mut Table,
+    from: Table,
+    prefix: &str,
+    origin: &str,
+    origins: &mut BTreeMap<String, String>,
+) {
     for (key, value) in from {
-        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        let path = if prefix.is_empty() {
+            key.clone()
+        } else {
+            format!("{prefix}.{key}")
+        };
         match (into.get_mut(&key), value) {
-            (Some(Value::Table(below)), Value::Table(value)) => merge(below, value, &path, origin, origins),
+            (Some(Value::Table(below)), Value::Table(value)) => {
+                merge(below, value, &path, origin, origins)
+            }
             (_, Value::Table(value)) => {
                 let mut below = Table::new();
                 merge(&mut below, value, &path, origin, origins);
@@ -296,7 +361,10 @@ mod tests {
     use super::*;
 
     fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -306,19 +374,28 @@ mod tests {
         assert_eq!(settings.config.home, Path::new("/b"));
         assert_eq!(settings.config.engine.memory_mb, 64);
         assert_eq!(settings.origins["home"], "a flag");
-        assert_eq!(settings.origins["engine.memory_mb"], "the environment variable HAVEN_ENGINE__MEMORY_MB");
+        assert_eq!(
+            settings.origins["engine.memory_mb"],
+            "the environment variable HAVEN_ENGINE__MEMORY_MB"
+        );
     }
 
     #[test]
     fn a_part_of_a_table_may_be_set() {
-        let settings = Settings::read(Vec::new(), &environment(&[("HAVEN_IDENTIFIED__KEY", "/k")])).unwrap();
+        let settings =
+            Settings::read(Vec::new(), &environment(&[("HAVEN_IDENTIFIED__KEY", "/k")])).unwrap();
         assert_eq!(settings.config.identified.key, Path::new("/k"));
         assert_eq!(settings.config.identified.folder, Path::new("identified"));
     }
 
     #[test]
     fn an_unknown_key_is_refused_by_name() {
-        let fault = Settings::read(Vec::new(), &environment(&[("HAVEN_HOEM", "/a")])).unwrap_err().to_string();
-        assert!(fault.contains("HAVEN_HOEM") && fault.contains("hoem"), "{fault}");
+        let fault = Settings::read(Vec::new(), &environment(&[("HAVEN_HOEM", "/a")]))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            fault.contains("HAVEN_HOEM") && fault.contains("hoem"),
+            "{fault}"
+        );
     }
 }

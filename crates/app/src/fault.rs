@@ -65,8 +65,12 @@ pub(crate) fn exit_of(fault: &anyhow::Error) -> Exit {
             None => {}
         }
         match cause.downcast_ref::<StoreError>() {
-            Some(StoreError::NotAQuestion { .. } | StoreError::NoTable { .. }) => return Exit::WrongUsage,
-            Some(StoreError::OutOfTime { .. } | StoreError::OutOfMemory { .. } | StoreError::GaveUp) => return Exit::DataHasProblems,
+            Some(StoreError::NotAQuestion { .. } | StoreError::NoTable { .. }) => {
+                return Exit::WrongUsage;
+            }
+            Some(
+                StoreError::OutOfTime { .. } | StoreError::OutOfMemory { .. } | StoreError::GaveUp,
+            ) => return Exit::DataHasProblems,
             _ => {}
         }
         if let Some(io) = cause.downcast_ref::<std::io::Error>()
@@ -90,7 +94,8 @@ pub(crate) fn report(fault: &anyhow::Error, output: &Output) -> Exit {
     let mut words: Vec<String> = Vec::new();
     for cause in fault.chain() {
         if store::may_quote_a_row(cause) {
-            words.push("the engine's own words are left out, since they may quote a row".to_owned());
+            words
+                .push("the engine's own words are left out, since they may quote a row".to_owned());
             break;
         }
         let text = cause.to_string();
@@ -102,10 +107,20 @@ pub(crate) fn report(fault: &anyhow::Error, output: &Output) -> Exit {
         let reference = uuid::Uuid::new_v4().simple().to_string();
         let reference: String = reference.chars().take(8).collect();
         let path = std::env::temp_dir().join(format!("haven-fault-{reference}.txt"));
-        let written = private_file(&path, &format!("haven {}\n{}\n", crate::workspace::VERSION, words.join("\n  because: ")));
+        let written = private_file(
+            &path,
+            &format!(
+                "haven {}\n{}\n",
+                crate::workspace::VERSION,
+                words.join("\n  because: ")
+            ),
+        );
         output.fault(&words.join("\n  because: "));
         match written {
-            Ok(()) => output.tell(&format!("This is a fault of ours. A report is in {}", path.display())),
+            Ok(()) => output.tell(&format!(
+                "This is a fault of ours. A report is in {}",
+                path.display()
+            )),
             Err(_) => output.tell("This is a fault of ours."),
         }
     } else {
@@ -117,6 +132,10 @@ pub(crate) fn report(fault: &anyhow::Error, output: &Output) -> Exit {
 /// A new file that only its owner may read.
 fn private_file(path: &std::path::Path, text: &str) -> std::io::Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(text.as_bytes())
 }

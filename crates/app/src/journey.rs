@@ -1,6 +1,8 @@
 //! The whole journey in one screen.
 
-use crate::desks::{AnalysisDesk, IdentifiedDesk, Question, Receipt, Released, StepDone, Submission};
+use crate::desks::{
+    AnalysisDesk, IdentifiedDesk, Question, Receipt, Released, StepDone, Submission,
+};
 use anyhow::Result;
 use govern::Kind;
 use link::LinkageModel;
@@ -34,11 +36,18 @@ pub(crate) async fn receive(
 }
 
 /// Every record gets one internal identity.
-pub(crate) async fn link(desk: &IdentifiedDesk<'_>, model: &LinkageModel, watcher: &mut dyn Watcher) -> Result<()> {
+pub(crate) async fn link(
+    desk: &IdentifiedDesk<'_>,
+    model: &LinkageModel,
+    watcher: &mut dyn Watcher,
+) -> Result<()> {
     let landed = desk.landed().await?;
     let here: Vec<&str> = landed.iter().map(String::as_str).collect();
     let steps = link::steps(&model.for_tables(&here));
-    desk.carry_out("link", Kind::Linked, &steps, &mut |step| watcher.stepped(step)).await?;
+    desk.carry_out("link", Kind::Linked, &steps, &mut |step| {
+        watcher.stepped(step)
+    })
+    .await?;
     Ok(())
 }
 
@@ -47,18 +56,24 @@ pub(crate) async fn hand_over(desk: &IdentifiedDesk<'_>, watcher: &mut dyn Watch
     let landed = desk.landed().await?;
     let here: Vec<&str> = landed.iter().map(String::as_str).collect();
     let steps = pseudonymise::steps(&Handover::read_all(&desk.workspace.content)?, &here);
-    desk.hand_over(&steps, &mut |step| watcher.stepped(step)).await?;
+    desk.hand_over(&steps, &mut |step| watcher.stepped(step))
+        .await?;
     Ok(())
 }
 
 /// The de-identified half begins: the derived tables.
 pub(crate) async fn derive(desk: &AnalysisDesk<'_>, watcher: &mut dyn Watcher) -> Result<()> {
     let steps = analyse::steps(&analyse::Derivation::all(&desk.workspace.content)?)?;
-    desk.derive(&steps, &mut |step| watcher.stepped(step)).await?;
+    desk.derive(&steps, &mut |step| watcher.stepped(step))
+        .await?;
     Ok(())
 }
 
 /// The de-identified half: from a question to a table that may leave. Cannot open the other zone.
-pub(crate) async fn answer(desk: &AnalysisDesk<'_>, question: &Question, title: &str) -> Result<Released> {
+pub(crate) async fn answer(
+    desk: &AnalysisDesk<'_>,
+    question: &Question,
+    title: &str,
+) -> Result<Released> {
     desk.release(question, title).await
 }

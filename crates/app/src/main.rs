@@ -28,7 +28,10 @@ static CONTENT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../content");
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(&cli.global);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(e) => {
             output.fault(&format!("the program cannot start: {e}"));
@@ -68,13 +71,19 @@ async fn run(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
     match cli.verb {
         Verb::Check(args) => commands::check::run(&args, &content, output),
         Verb::Explain { rule } => commands::explain::run(&rule, &content, output),
-        Verb::Land(args) => commands::land::run(&args, global, settings.config, content, output).await,
+        Verb::Land(args) => {
+            commands::land::run(&args, global, settings.config, content, output).await
+        }
         Verb::Trace => commands::steps::trace(global, settings.config, content, output).await,
         Verb::Link => commands::steps::link(global, settings.config, content, output).await,
-        Verb::Pseudonymise => commands::steps::pseudonymise(global, settings.config, content, output).await,
+        Verb::Pseudonymise => {
+            commands::steps::pseudonymise(global, settings.config, content, output).await
+        }
         Verb::Derive => commands::steps::derive(global, settings.config, content, output).await,
         Verb::Ask(args) => commands::ask::ask(&args, settings.config, content, output).await,
-        Verb::Release(args) => commands::ask::release(&args, global, settings.config, content, output).await,
+        Verb::Release(args) => {
+            commands::ask::release(&args, global, settings.config, content, output).await
+        }
         Verb::Serve(args) => commands::serve::run(&args, settings.config, content, output).await,
         Verb::Audit(verb) => commands::audit::run(&verb, settings.config, content, output).await,
         Verb::Synth(args) => commands::synth::run(&args, global, &content, output),
@@ -91,7 +100,10 @@ async fn run(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
 fn content(settings: &Settings) -> anyhow::Result<Content> {
     fn gather(folder: &Dir<'_>, files: &mut Vec<(String, Vec<u8>)>) {
         for file in folder.files() {
-            files.push((file.path().to_string_lossy().replace('\\', "/"), file.contents().to_vec()));
+            files.push((
+                file.path().to_string_lossy().replace('\\', "/"),
+                file.contents().to_vec(),
+            ));
         }
         for below in folder.dirs() {
             gather(below, files);

@@ -13,7 +13,10 @@ use std::{
 
 /// Where a command speaks.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each says one thing about one end")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing about one end"
+)]
 pub(crate) struct Output {
     /// One JSON document instead of words.
     pub(crate) json: bool,
@@ -57,7 +60,10 @@ impl Output {
     }
 
     /// What went wrong: told even when all else is quiet.
-    #[expect(clippy::unused_self, reason = "the only place that prints is an output")]
+    #[expect(
+        clippy::unused_self,
+        reason = "the only place that prints is an output"
+    )]
     pub(crate) fn fault(&self, text: &str) {
         let _ = writeln!(stderr(), "error: {text}");
     }
@@ -77,7 +83,13 @@ impl Output {
             bar
         });
         let quiet = self.quiet;
-        Progress { what: what.to_owned(), bar, quiet, started: Instant::now(), told: Arc::default() }
+        Progress {
+            what: what.to_owned(),
+            bar,
+            quiet,
+            started: Instant::now(),
+            told: Arc::default(),
+        }
     }
 }
 
@@ -100,7 +112,11 @@ impl Progress {
         }
         let tens = self.started.elapsed().as_secs() / 10;
         if !self.quiet && self.told.swap(tens, Ordering::Relaxed) != tens {
-            let seconds = self.started.elapsed().max(Duration::from_millis(1)).as_secs_f64();
+            let seconds = self
+                .started
+                .elapsed()
+                .max(Duration::from_millis(1))
+                .as_secs_f64();
             let _ = writeln!(stderr(), "{} {done} rows, {:.0} s", self.what, seconds);
         }
     }
@@ -137,7 +153,9 @@ pub(crate) fn table(header: &[String], rows: &[Vec<Option<String>>]) -> String {
     let numeric: Vec<bool> = (0..header.len())
         .map(|at| {
             let mut cells = rows.iter().filter_map(|row| row.get(at)?.as_deref());
-            rows.iter().any(|row| row.get(at).is_some_and(Option::is_some)) && cells.all(|c| c.parse::<f64>().is_ok())
+            rows.iter()
+                .any(|row| row.get(at).is_some_and(Option::is_some))
+                && cells.all(|c| c.parse::<f64>().is_ok())
         })
         .collect();
     let line = |cells: &mut dyn Iterator<Item = &str>| {
@@ -172,6 +190,9 @@ mod tests {
 
     #[test]
     fn thousands_have_commas() {
-        assert_eq!([0, 999, 1_204, 1_234_567].map(thousands), ["0", "999", "1,204", "1,234,567"]);
+        assert_eq!(
+            [0, 999, 1_204, 1_234_567].map(thousands),
+            ["0", "999", "1,204", "1,234,567"]
+        );
     }
 }

@@ -64,7 +64,14 @@ impl Workspace {
             Some(moment) => Arc::new(ShiftedClock::starting_at(moment)),
             None => Arc::new(SystemClock),
         };
-        Ok(Self { config, content, clock, control, audit, points })
+        Ok(Self {
+            config,
+            content,
+            clock,
+            control,
+            audit,
+            points,
+        })
     }
 
     /// The desk of the identified side.
@@ -72,11 +79,19 @@ impl Workspace {
         let config = &self.config;
         let ring = self.key_ring(&config.pseudonym_keys, ANALYSIS_DOMAIN)?;
         let mut functions = link::functions();
-        functions.extend(pseudonymise::functions(&ring, ANALYSIS_DOMAIN, KnownWords::read(&self.content)?)?);
+        functions.extend(pseudonymise::functions(
+            &ring,
+            ANALYSIS_DOMAIN,
+            KnownWords::read(&self.content)?,
+        )?);
         let key = self.zone_key(&config.identified, model::Identifiable::NAME)?;
         Ok(IdentifiedDesk {
             workspace: self,
-            vault: Vault::open(&config.place(&config.identified.folder).join("vault"), key, Arc::clone(&self.points))?,
+            vault: Vault::open(
+                &config.place(&config.identified.folder).join("vault"),
+                key,
+                Arc::clone(&self.points),
+            )?,
             store: self.store::<model::Identifiable>(&config.identified, "own")?,
             handover: self.store::<model::Pseudonymous>(&config.handover, "handover")?,
             engine: self.engine(&config.identified, functions, ring.key_id(ANALYSIS_DOMAIN))?,
@@ -98,10 +113,20 @@ impl Workspace {
 
     fn store<Z: Zone>(&self, zone: &ZoneConfig, part: &'static str) -> Result<Store<Z>> {
         let key = self.zone_key(zone, Z::NAME)?;
-        Ok(Store::open(&self.config.place(&zone.folder), part, key, Arc::clone(&self.points))?)
+        Ok(Store::open(
+            &self.config.place(&zone.folder),
+            part,
+            key,
+            Arc::clone(&self.points),
+        )?)
     }
 
-    fn engine(&self, zone: &ZoneConfig, functions: Vec<Function>, key_id: Option<&str>) -> Result<Engine> {
+    fn engine(
+        &self,
+        zone: &ZoneConfig,
+        functions: Vec<Function>,
+        key_id: Option<&str>,
+    ) -> Result<Engine> {
         let settings = EngineSettings {
             memory_mb: self.config.engine.memory_mb,
             threads: self.config.threads(),
@@ -127,13 +152,17 @@ impl Workspace {
             ring.add(domain, bytes).map_err(std::io::Error::other)?;
             Ok(ring.format())
         })?;
-        KeyRing::parse(&text).with_context(|| format!("cannot use the keys in `{}`", path.display()))
+        KeyRing::parse(&text)
+            .with_context(|| format!("cannot use the keys in `{}`", path.display()))
     }
 }
 
 /// The text of a key file; a new one is made where there is none. Two processes that make it at once end
 /// with the same file, since its name is given to a whole file and only once.
-fn key_file(path: &Path, make: impl FnOnce() -> std::io::Result<Zeroizing<String>>) -> Result<Zeroizing<String>> {
+fn key_file(
+    path: &Path,
+    make: impl FnOnce() -> std::io::Result<Zeroizing<String>>,
+) -> Result<Zeroizing<String>> {
     let named = |doing: &str| format!("cannot {doing} the key file `{}`", path.display());
     match std::fs::read_to_string(path) {
         Ok(text) => return Ok(Zeroizing::new(text)),
@@ -151,14 +180,16 @@ fn key_file(path: &Path, make: impl FnOnce() -> std::io::Result<Zeroizing<String
         .mode(0o600)
         .open(&beside)
         .with_context(|| named("make"))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(|| named("write"))?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .with_context(|| named("write"))?;
     let linked = std::fs::hard_link(&beside, path);
     let _ = std::fs::remove_file(&beside);
     match linked {
         Ok(()) => Ok(text),
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => {
-            std::fs::read_to_string(path).map(Zeroizing::new).with_context(|| named("read"))
-        }
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => std::fs::read_to_string(path)
+            .map(Zeroizing::new)
+            .with_context(|| named("read")),
         Err(e) => Err(e).with_context(|| named("make")),
     }
 }

@@ -76,7 +76,9 @@ pub struct Touched {
 }
 
 fn not_a_question(reason: impl Into<String>) -> StoreError {
-    StoreError::NotAQuestion { reason: reason.into() }
+    StoreError::NotAQuestion {
+        reason: reason.into(),
+    }
 }
 
 impl Engine {
@@ -84,21 +86,33 @@ impl Engine {
     pub fn tables_of(&self, sql: &str) -> Result<BTreeSet<String>, StoreError> {
         within_bounds(sql)?;
         let session = SessionContext::new();
-        let mut statements =
-            DFParser::parse_sql(sql).map_err(|e| not_a_question(format!("the SQL cannot be read: {}", e.strip_backtrace())))?;
+        let mut statements = DFParser::parse_sql(sql).map_err(|e| {
+            not_a_question(format!("the SQL cannot be read: {}", e.strip_backtrace()))
+        })?;
         let (Some(statement), true) = (statements.pop_front(), statements.is_empty()) else {
-            return Err(not_a_question("ask one question at a time: a single `select`"));
+            return Err(not_a_question(
+                "ask one question at a time: a single `select`",
+            ));
         };
         let is_query = matches!(&statement, Statement::Statement(inner) if matches!(**inner, datafusion::sql::sqlparser::ast::Statement::Query(_)));
         if !is_query {
-            return Err(not_a_question("only `select` may be asked; nothing can be made, changed, copied or set"));
+            return Err(not_a_question(
+                "only `select` may be asked; nothing can be made, changed, copied or set",
+            ));
         }
-        let names = session.state().resolve_table_references(&statement).map_err(|e| not_a_question(e.strip_backtrace()))?;
+        let names = session
+            .state()
+            .resolve_table_references(&statement)
+            .map_err(|e| not_a_question(e.strip_backtrace()))?;
         names
             .into_iter()
             .map(|name| match name {
-                TableReference::Bare { table } if Ident::new(&table).is_some() => Ok(table.to_string()),
-                other => Err(not_a_question(format!("there is no table `{other}`; name a table of the agreement by its bare name"))),
+                TableReference::Bare { table } if Ident::new(&table).is_some() => {
+                    Ok(table.to_string())
+                }
+                other => Err(not_a_question(format!(
+                    "there is no table `{other}`; name a table of the agreement by its bare name"
+                ))),
             })
             .collect()
     }
@@ -116,7 +130,9 @@ impl Engine {
         let (inner, views) = self.inner(stores, known).await?;
         for (name, plan) in views {
             let empty = EmptyTable::new(Arc::new(plan.schema().as_arrow().clone()));
-            outer.register_table(name, Arc::new(empty)).map_err(StoreError::query("ask"))?;
+            outer
+                .register_table(name, Arc::new(empty))
+                .map_err(StoreError::query("ask"))?;
         }
         drop(inner);
         let first = outer.sql_with_options(sql, read_only()).await;
@@ -127,25 +143,42 @@ impl Engine {
                 for table in &tables {
                     if let Some(input) = find(stores, table).await? {
                         let empty = EmptyTable::new(Arc::clone(&input.snapshot.schema));
-                        wide.register_table(table.as_str(), Arc::new(empty)).map_err(StoreError::query("ask"))?;
+                        wide.register_table(table.as_str(), Arc::new(empty))
+                            .map_err(StoreError::query("ask"))?;
                     }
                 }
                 match wide.sql_with_options(sql, read_only()).await {
                     Ok(frame) => frame,
                     // A table that nobody has is for the agreement to refuse, by name.
-                    Err(_) if tables.iter().any(|t| !known.iter().any(|v| v.table.as_str() == t)) => {
-                        return Ok(Touched { tables, columns: BTreeMap::new() });
+                    Err(_)
+                        if tables
+                            .iter()
+                            .any(|t| !known.iter().any(|v| v.table.as_str() == t)) =>
+                    {
+                        return Ok(Touched {
+                            tables,
+                            columns: BTreeMap::new(),
+                        });
                     }
                     Err(_) => return Err(not_a_question(in_words(&fault))),
                 }
             }
         };
         let mut columns = named(frame.logical_plan()).map_err(StoreError::query("ask"))?;
-        let plan = frame.into_optimized_plan().map_err(|e| not_a_question(in_words(&e)))?;
+        let plan = frame
+            .into_optimized_plan()
+            .map_err(|e| not_a_question(in_words(&e)))?;
         plan.apply_with_subqueries(|node| {
             if let LogicalPlan::TableScan(scan) = node {
-                let of_table = columns.entry(scan.table_name.table().to_owned()).or_default();
-                of_table.extend(scan.projected_schema.fields().iter().map(|f| f.name().clone()));
+                let of_table = columns
+                    .entry(scan.table_name.table().to_owned())
+                    .or_default();
+                of_table.extend(
+                    scan.projected_schema
+                        .fields()
+                        .iter()
+                        .map(|f| f.name().clone()),
+                );
                 for filter in &scan.filters {
                     of_table.extend(filter.column_refs().into_iter().map(|c| c.name.clone()));
                 }
@@ -168,7 +201,15 @@ impl Engine {
             Err(e) if e.is_out_of_memory() => self
                 .answer_in_time(stores, permit, sql, limits, false)
                 .await
-                .map_err(|e| if e.is_out_of_memory() { StoreError::OutOfMemory { limit_mb: self.settings().memory_mb } } else { e }),
+                .map_err(|e| {
+                    if e.is_out_of_memory() {
+                        StoreError::OutOfMemory {
+                            limit_mb: self.settings().memory_mb,
+                        }
+                    } else {
+                        e
+                    }
+                }),
             done => done,
         }
     }
@@ -183,11 +224,14 @@ impl Engine {
         limits: AnswerLimits,
         hash_joins: bool,
     ) -> Result<Answer, StoreError> {
-        let work = AssertUnwindSafe(self.answer_once(stores, permit, sql, limits, hash_joins)).catch_unwind();
+        let work = AssertUnwindSafe(self.answer_once(stores, permit, sql, limits, hash_joins))
+            .catch_unwind();
         match tokio::time::timeout(limits.time, work).await {
             Ok(Ok(done)) => done,
             Ok(Err(_)) => Err(StoreError::GaveUp),
-            Err(_) => Err(StoreError::OutOfTime { seconds: limits.time.as_secs() }),
+            Err(_) => Err(StoreError::OutOfTime {
+                seconds: limits.time.as_secs(),
+            }),
         }
     }
 
@@ -204,9 +248,14 @@ impl Engine {
         let outer = self.asker_session(hash_joins);
         for (name, plan) in views {
             let table = GovernedTable::new(plan, inner.state());
-            outer.register_table(name, Arc::new(table)).map_err(StoreError::query("ask"))?;
+            outer
+                .register_table(name, Arc::new(table))
+                .map_err(StoreError::query("ask"))?;
         }
-        let frame = outer.sql_with_options(sql, read_only()).await.map_err(|e| not_a_question(in_words(&e)))?;
+        let frame = outer
+            .sql_with_options(sql, read_only())
+            .await
+            .map_err(|e| not_a_question(in_words(&e)))?;
         let shape = shape(frame.logical_plan());
         let has_totals = has_totals(frame.logical_plan());
         let mut stream = frame.execute_stream().await.map_err(while_running)?;
@@ -224,7 +273,14 @@ impl Engine {
             rows += batch.num_rows();
             batches.push(batch);
         }
-        Ok(Answer { schema, batches, rows, cut_off, shape, has_totals })
+        Ok(Answer {
+            schema,
+            batches,
+            rows,
+            cut_off,
+            shape,
+            has_totals,
+        })
     }
 
     /// The inner session, which has the stores' tables, and the plan of each governed view in it.
@@ -234,20 +290,32 @@ impl Engine {
         views: &[GovernedView],
     ) -> Result<(SessionContext, Vec<(String, LogicalPlan)>), StoreError> {
         let inner = self.session(stores, true);
-        let names: BTreeSet<&str> =
-            views.iter().flat_map(|v| v.reads.iter().map(String::as_str).chain([v.table.as_str()])).collect();
+        let names: BTreeSet<&str> = views
+            .iter()
+            .flat_map(|v| v.reads.iter().map(String::as_str).chain([v.table.as_str()]))
+            .collect();
         for name in names {
             if let Some(input) = find(stores, name).await? {
                 register(&inner, &input).map_err(StoreError::query("ask"))?;
             } else {
-                return Err(StoreError::NoTable { table: name.to_owned(), zone: Z::NAME, hint: Some("run the steps before it") });
+                return Err(StoreError::NoTable {
+                    table: name.to_owned(),
+                    zone: Z::NAME,
+                    hint: Some("run the steps before it"),
+                });
             }
         }
         let mut plans = Vec::new();
         for view in views {
             let query = view.query();
-            let frame = inner.sql_with_options(query.as_str(), read_only()).await.map_err(StoreError::query("agreement"))?;
-            plans.push((view.table.as_str().to_owned(), frame.into_unoptimized_plan()));
+            let frame = inner
+                .sql_with_options(query.as_str(), read_only())
+                .await
+                .map_err(StoreError::query("agreement"))?;
+            plans.push((
+                view.table.as_str().to_owned(),
+                frame.into_unoptimized_plan(),
+            ));
         }
         Ok((inner, plans))
     }
@@ -256,13 +324,20 @@ impl Engine {
 /// Refuses what is too long, or nested too deeply, to be worked through.
 fn within_bounds(sql: &str) -> Result<(), StoreError> {
     if sql.len() > LONGEST {
-        return Err(not_a_question(format!("the question is longer than {LONGEST} characters")));
+        return Err(not_a_question(format!(
+            "the question is longer than {LONGEST} characters"
+        )));
     }
-    let tokens =
-        Tokenizer::new(&GenericDialect {}, sql).tokenize().map_err(|e| not_a_question(format!("the SQL cannot be read: {e}")))?;
-    let is_value = |token: &Token| matches!(token, Token::Number(..) | Token::SingleQuotedString(_));
+    let tokens = Tokenizer::new(&GenericDialect {}, sql)
+        .tokenize()
+        .map_err(|e| not_a_question(format!("the SQL cannot be read: {e}")))?;
+    let is_value =
+        |token: &Token| matches!(token, Token::Number(..) | Token::SingleQuotedString(_));
     let (mut signs, mut after_value) = (0usize, false);
-    for token in tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_))) {
+    for token in tokens
+        .iter()
+        .filter(|token| !matches!(token, Token::Whitespace(_)))
+    {
         let of_list = is_value(token) || (after_value && *token == Token::Comma);
         signs += usize::from(!of_list);
         after_value = is_value(token);
@@ -282,8 +357,16 @@ fn named(plan: &LogicalPlan) -> Result<BTreeMap<String, BTreeSet<String>>, DataF
     let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
-            let known = tables.entry(scan.table_name.table().to_owned()).or_default();
-            known.extend(scan.source.schema().fields().iter().map(|f| f.name().clone()));
+            let known = tables
+                .entry(scan.table_name.table().to_owned())
+                .or_default();
+            known.extend(
+                scan.source
+                    .schema()
+                    .fields()
+                    .iter()
+                    .map(|f| f.name().clone()),
+            );
         }
         node.apply_expressions(|expr| {
             expr.apply(|part| {
@@ -304,21 +387,26 @@ fn named(plan: &LogicalPlan) -> Result<BTreeMap<String, BTreeSet<String>>, DataF
 /// value of any row.
 fn while_running(error: DataFusionError) -> StoreError {
     const CAST: &str = "a value cannot be turned into the type that the question asks for; `try_cast` gives null instead";
-    const ZERO: &str = "the question divides by zero for some row; `nullif(x, 0)` gives null instead";
+    const ZERO: &str =
+        "the question divides by zero for some row; `nullif(x, 0)` gives null instead";
     const OTHER: &str = "the question cannot be worked out for every row: a value is outside what an operation takes";
     match error.find_root() {
         DataFusionError::ArrowError(fault, _) => match **fault {
             ArrowError::DivideByZero => not_a_question(ZERO),
             ArrowError::CastError(_) | ArrowError::ParseError(_) => not_a_question(CAST),
-            ArrowError::ArithmeticOverflow(_) | ArrowError::ComputeError(_) | ArrowError::InvalidArgumentError(_) => not_a_question(OTHER),
+            ArrowError::ArithmeticOverflow(_)
+            | ArrowError::ComputeError(_)
+            | ArrowError::InvalidArgumentError(_) => not_a_question(OTHER),
             // What was to be spilled did not fit where it goes; the engine says so as a fault of a file.
-            ArrowError::IoError(ref said, _) if said.contains("max_temp_directory_size") => StoreError::GaveUp,
+            ArrowError::IoError(ref said, _) if said.contains("max_temp_directory_size") => {
+                StoreError::GaveUp
+            }
             _ => StoreError::query("ask")(error),
         },
         DataFusionError::Execution(_) => not_a_question(OTHER),
-        DataFusionError::Plan(_) | DataFusionError::NotImplemented(_) | DataFusionError::SchemaError(..) => {
-            not_a_question(in_words(&error))
-        }
+        DataFusionError::Plan(_)
+        | DataFusionError::NotImplemented(_)
+        | DataFusionError::SchemaError(..) => not_a_question(in_words(&error)),
         _ => StoreError::query("ask")(error),
     }
 }
@@ -327,5 +415,7 @@ fn while_running(error: DataFusionError) -> StoreError {
 fn in_words(error: &DataFusionError) -> String {
     let text = error.strip_backtrace();
     let line = text.lines().next().unwrap_or("the SQL cannot be planned");
-    line.trim_start_matches("Schema error: ").trim_start_matches("Error during planning: ").to_owned()
+    line.trim_start_matches("Schema error: ")
+        .trim_start_matches("Error during planning: ")
+        .to_owned()
 }

@@ -27,13 +27,24 @@ pub struct AuditFile {
 
 impl AuditFile {
     /// A log in a file and its checkpoint in another, which should lie elsewhere.
-    pub fn open(log: PathBuf, checkpoint: PathBuf, origin: &str, points: Arc<WritePoints>) -> Result<Self, StoreError> {
+    pub fn open(
+        log: PathBuf,
+        checkpoint: PathBuf,
+        origin: &str,
+        points: Arc<WritePoints>,
+    ) -> Result<Self, StoreError> {
         for path in [&log, &checkpoint] {
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder).map_err(|source| StoreError::Audit { source })?;
             }
         }
-        Ok(Self { log, checkpoint, origin: origin.to_owned(), points, turn: Mutex::new(()) })
+        Ok(Self {
+            log,
+            checkpoint,
+            origin: origin.to_owned(),
+            points,
+            turn: Mutex::new(()),
+        })
     }
 
     /// Where the log is.
@@ -49,22 +60,25 @@ impl AuditFile {
     /// The checkpoint kept outside the log, if any was written yet.
     pub fn checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
         match std::fs::read_to_string(&self.checkpoint) {
-            Ok(text) => text
-                .parse()
-                .map(Some)
-                .map_err(|e| StoreError::Audit { source: io::Error::new(io::ErrorKind::InvalidData, e) }),
+            Ok(text) => text.parse().map(Some).map_err(|e| StoreError::Audit {
+                source: io::Error::new(io::ErrorKind::InvalidData, e),
+            }),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(StoreError::Audit { source }),
         }
     }
 
     /// Reads the whole log and proves it, against the checkpoint where there is one. An absent log is an empty one.
-    pub fn verify(&self, against: Option<&Checkpoint>) -> Result<Result<govern::Verified, govern::AuditFault>, StoreError> {
+    pub fn verify(
+        &self,
+        against: Option<&Checkpoint>,
+    ) -> Result<Result<govern::Verified, govern::AuditFault>, StoreError> {
         let _turn = self.turn.lock();
         let reader: Box<dyn io::BufRead> = match File::open(&self.log) {
             Ok(file) => {
                 // A writer of another process may be half-way through a line.
-                file.lock_shared().map_err(|source| StoreError::Audit { source })?;
+                file.lock_shared()
+                    .map_err(|source| StoreError::Audit { source })?;
                 Box::new(BufReader::with_capacity(1 << 20, file))
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => Box::new(io::empty()),
@@ -81,16 +95,29 @@ impl AuditFile {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => return Err(fault(source)),
         };
-        let tail = tail_of(&mut file, (LONGEST_LINE as u64 + 1).saturating_mul(how_many.min(200) as u64)).map_err(fault)?;
+        let tail = tail_of(
+            &mut file,
+            (LONGEST_LINE as u64 + 1).saturating_mul(how_many.min(200) as u64),
+        )
+        .map_err(fault)?;
         let tail = String::from_utf8_lossy(&tail);
-        Ok(tail.lines().rev().filter_map(|line| Entry::read(line).ok()).take(how_many).collect())
+        Ok(tail
+            .lines()
+            .rev()
+            .filter_map(|line| Entry::read(line).ok())
+            .take(how_many)
+            .collect())
     }
 
     fn append(&self, body: EntryBody) -> Result<Kept, KeepError> {
         let _turn = self.turn.lock();
         let fault = |e: io::Error| KeepError::Unwritable(Box::new(e));
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).open(&self.log).map_err(fault)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(&self.log)
+            .map_err(fault)?;
         file.lock().map_err(fault)?;
         let (mut chain, mended) = end_of(&mut file).map_err(fault)?;
         let mut lines = String::new();
@@ -109,9 +136,13 @@ impl AuditFile {
         file.write_all(lines.as_bytes()).map_err(fault)?;
         file.sync_data().map_err(fault)?;
         self.points.reach();
-        self.write_checkpoint(&chain.checkpoint(&self.origin)).map_err(fault)?;
+        self.write_checkpoint(&chain.checkpoint(&self.origin))
+            .map_err(fault)?;
         // The lock is released when the file is closed.
-        Ok(Kept { seq: entry.seq, hash: entry.hash })
+        Ok(Kept {
+            seq: entry.seq,
+            hash: entry.hash,
+        })
     }
 
     fn write_checkpoint(&self, checkpoint: &Checkpoint) -> io::Result<()> {
@@ -138,7 +169,10 @@ fn end_of(file: &mut File) -> io::Result<(Chain, bool)> {
     }
     let tail = tail_of(file, 2 * (LONGEST_LINE as u64 + 1))?;
     // Counted in bytes: a kill may have cut a character in two.
-    let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let whole = tail
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
     let torn = tail.len() - whole;
     if torn > 0 {
         file.set_len(length - torn as u64)?;
@@ -146,10 +180,13 @@ fn end_of(file: &mut File) -> io::Result<(Chain, bool)> {
     let lines = String::from_utf8_lossy(tail.get(..whole).unwrap_or_default());
     match lines.lines().next_back() {
         None => Ok((Chain::start(), torn > 0)),
-        Some(line) => Entry::read(line).map(|entry| (Chain::after(&entry), torn > 0)).map_err(|_| {
-            let message = "the last entry of the audit log was altered; run `haven audit verify`";
-            io::Error::new(io::ErrorKind::InvalidData, message)
-        }),
+        Some(line) => Entry::read(line)
+            .map(|entry| (Chain::after(&entry), torn > 0))
+            .map_err(|_| {
+                let message =
+                    "the last entry of the audit log was altered; run `haven audit verify`";
+                io::Error::new(io::ErrorKind::InvalidData, message)
+            }),
     }
 }
 
@@ -166,13 +203,21 @@ mod tests {
     use super::*;
 
     fn entry() -> EntryBody {
-        EntryBody::new(chrono::DateTime::UNIX_EPOCH, Kind::Landed, "test", Outcome::Done)
+        EntryBody::new(
+            chrono::DateTime::UNIX_EPOCH,
+            Kind::Landed,
+            "test",
+            Outcome::Done,
+        )
     }
 
     #[test]
     fn a_torn_line_is_taken_away_and_said() {
         let home = tempfile::tempdir().unwrap();
-        let (log, note) = (home.path().join("log.jsonl"), home.path().join("checkpoint.txt"));
+        let (log, note) = (
+            home.path().join("log.jsonl"),
+            home.path().join("checkpoint.txt"),
+        );
         let audit = AuditFile::open(log.clone(), note, "test", Arc::default()).unwrap();
         audit.keep(entry()).unwrap();
         let mut file = OpenOptions::new().append(true).open(&log).unwrap();
@@ -180,25 +225,40 @@ mod tests {
         file.write_all(b"{\"half a line \xe2\x82").unwrap();
         let kept = audit.keep(entry()).unwrap();
         assert_eq!(kept.seq, 3);
-        let kinds: Vec<Kind> = audit.newest(3).unwrap().iter().map(|e| e.body.kind).collect();
+        let kinds: Vec<Kind> = audit
+            .newest(3)
+            .unwrap()
+            .iter()
+            .map(|e| e.body.kind)
+            .collect();
         assert_eq!(kinds, [Kind::Landed, Kind::TailMended, Kind::Landed]);
-        let verified = audit.verify(audit.checkpoint().unwrap().as_ref()).unwrap().unwrap();
+        let verified = audit
+            .verify(audit.checkpoint().unwrap().as_ref())
+            .unwrap()
+            .unwrap();
         assert_eq!((verified.entries, verified.vouched), (3, Some(3)));
     }
 
     #[test]
     fn threads_take_turns() {
         let home = tempfile::tempdir().unwrap();
-        let (log, note) = (home.path().join("log.jsonl"), home.path().join("checkpoint.txt"));
+        let (log, note) = (
+            home.path().join("log.jsonl"),
+            home.path().join("checkpoint.txt"),
+        );
         // Each thread has an opening of its own, as each process would.
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                let audit = AuditFile::open(log.clone(), note.clone(), "test", Arc::default()).unwrap();
+                let audit =
+                    AuditFile::open(log.clone(), note.clone(), "test", Arc::default()).unwrap();
                 scope.spawn(move || (0..25).for_each(|_| drop(audit.keep(entry()).unwrap())));
             }
         });
         let audit = AuditFile::open(log, note, "test", Arc::default()).unwrap();
-        let verified = audit.verify(audit.checkpoint().unwrap().as_ref()).unwrap().unwrap();
+        let verified = audit
+            .verify(audit.checkpoint().unwrap().as_ref())
+            .unwrap()
+            .unwrap();
         assert_eq!(verified.entries, 100);
     }
 }

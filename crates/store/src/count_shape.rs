@@ -7,7 +7,10 @@
 
 use datafusion::{
     common::{Column, JoinType},
-    logical_expr::{Aggregate, BinaryExpr, Distinct, Expr, LogicalPlan, Operator, expr::AggregateFunction, utils::split_conjunction},
+    logical_expr::{
+        Aggregate, BinaryExpr, Distinct, Expr, LogicalPlan, Operator, expr::AggregateFunction,
+        utils::split_conjunction,
+    },
 };
 
 /// What a column of an answer is, judged from the plan and not from its name.
@@ -23,10 +26,8 @@ pub enum CountShape {
     Other(String),
 }
 
-const SEVERAL_ROWS: &str =
-    "it groups by something that is worked out over several people's rows, which could show those rows";
-const UNMATCHED: &str =
-    "tables are joined other than on the person (`join … on a.person_pseudonym = b.person_pseudonym`), so labels and counts mix people up";
+const SEVERAL_ROWS: &str = "it groups by something that is worked out over several people's rows, which could show those rows";
+const UNMATCHED: &str = "tables are joined other than on the person (`join … on a.person_pseudonym = b.person_pseudonym`), so labels and counts mix people up";
 const A_PERSON: &str = "it groups by the pseudonym of a person";
 
 /// What each column of a plan is.
@@ -37,11 +38,19 @@ pub(crate) fn shape(plan: &LogicalPlan) -> Vec<CountShape> {
         LogicalPlan::SubqueryAlias(alias) => shape(&alias.input),
         LogicalPlan::Projection(projection) => {
             let below = shape(&projection.input);
-            projection.expr.iter().map(|e| projected(e, &projection.input, &below)).collect()
+            projection
+                .expr
+                .iter()
+                .map(|e| projected(e, &projection.input, &below))
+                .collect()
         }
         LogicalPlan::Aggregate(aggregate) => counts(aggregate),
-        LogicalPlan::Filter(_) => other("a condition on the counts themselves (`having`) can give small numbers away"),
-        LogicalPlan::Limit(_) | LogicalPlan::Sort(_) => other("a table cut off by `limit` shows which counts are largest"),
+        LogicalPlan::Filter(_) => {
+            other("a condition on the counts themselves (`having`) can give small numbers away")
+        }
+        LogicalPlan::Limit(_) | LogicalPlan::Sort(_) => {
+            other("a table cut off by `limit` shows which counts are largest")
+        }
         LogicalPlan::Union(_) => other("several count tables in one; release each by itself"),
         _ => other("it is not a count"),
     }
@@ -50,7 +59,10 @@ pub(crate) fn shape(plan: &LogicalPlan) -> Vec<CountShape> {
 /// Whether the count groups in several ways at once.
 pub(crate) fn has_totals(plan: &LogicalPlan) -> bool {
     match plan {
-        LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.iter().any(|e| matches!(e, Expr::GroupingSet(_))),
+        LogicalPlan::Aggregate(aggregate) => aggregate
+            .group_expr
+            .iter()
+            .any(|e| matches!(e, Expr::GroupingSet(_))),
         LogicalPlan::Sort(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::Projection(_) => {
             plan.inputs().iter().any(|input| has_totals(input))
         }
@@ -66,13 +78,22 @@ fn counts(aggregate: &Aggregate) -> Vec<CountShape> {
         CountShape::Other((*why).to_owned())
     } else if aggregate.group_expr.iter().any(has_subquery) {
         CountShape::Other(SEVERAL_ROWS.to_owned())
-    } else if aggregate.group_expr.iter().any(|e| comes_from_a_person(e, input)) {
+    } else if aggregate
+        .group_expr
+        .iter()
+        .any(|e| comes_from_a_person(e, input))
+    {
         CountShape::Other(A_PERSON.to_owned())
     } else {
         CountShape::Dimension
     };
-    let counted = aggregate.aggr_expr.iter().map(|e| counted(e, input, &beneath));
-    std::iter::repeat_n(dimension, names).chain(counted).collect()
+    let counted = aggregate
+        .aggr_expr
+        .iter()
+        .map(|e| counted(e, input, &beneath));
+    std::iter::repeat_n(dimension, names)
+        .chain(counted)
+        .collect()
 }
 
 /// What the rows beneath a count are.
@@ -100,19 +121,35 @@ impl Beneath {
                 }
             }
             // Conditions choose rows; what they look into does not show in a label.
-            LogicalPlan::Filter(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::Sort(_) | LogicalPlan::Limit(_) => {}
-            LogicalPlan::Distinct(Distinct::All(_)) => {}
+            LogicalPlan::Filter(_)
+            | LogicalPlan::SubqueryAlias(_)
+            | LogicalPlan::Sort(_)
+            | LogicalPlan::Limit(_)
+            | LogicalPlan::Distinct(Distinct::All(_)) => {}
             LogicalPlan::Aggregate(of_persons) if is_of_persons(of_persons) => {}
             LogicalPlan::Join(join) => {
                 self.joins = true;
-                let halves = matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti | JoinType::RightSemi | JoinType::RightAnti);
-                let matches = |a: &Expr, b: &Expr| is_the_person(a, &join.left) && is_the_person(b, &join.right);
+                let halves = matches!(
+                    join.join_type,
+                    JoinType::LeftSemi
+                        | JoinType::LeftAnti
+                        | JoinType::RightSemi
+                        | JoinType::RightAnti
+                );
+                let matches = |a: &Expr, b: &Expr| {
+                    is_the_person(a, &join.left) && is_the_person(b, &join.right)
+                };
                 let equal = |e: &Expr| {
                     matches!(e, Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right })
                         if matches(left, right) || matches(right, left))
                 };
-                let conditions = join.filter.as_ref().map(split_conjunction).unwrap_or_default();
-                let on_person = join.on.iter().any(|(l, r)| matches(l, r)) || conditions.into_iter().any(equal);
+                let conditions = join
+                    .filter
+                    .as_ref()
+                    .map(split_conjunction)
+                    .unwrap_or_default();
+                let on_person =
+                    join.on.iter().any(|(l, r)| matches(l, r)) || conditions.into_iter().any(equal);
                 if !halves && !on_person {
                     self.mixes = Some(UNMATCHED);
                 }
@@ -128,25 +165,45 @@ impl Beneath {
 /// Whether an aggregate has a group for each person and only numbers of that person's own rows.
 fn is_of_persons(aggregate: &Aggregate) -> bool {
     let plain = |e: &Expr| {
-        let Expr::AggregateFunction(AggregateFunction { func, .. }) = bare(e) else { return false };
+        let Expr::AggregateFunction(AggregateFunction { func, .. }) = bare(e) else {
+            return false;
+        };
         ["count", "sum", "min", "max", "avg"].contains(&func.name())
     };
-    aggregate.group_expr.iter().any(|e| is_the_person(e, &aggregate.input)) && aggregate.aggr_expr.iter().all(plain)
+    aggregate
+        .group_expr
+        .iter()
+        .any(|e| is_the_person(e, &aggregate.input))
+        && aggregate.aggr_expr.iter().all(plain)
 }
 
 fn bare(expr: &Expr) -> &Expr {
-    if let Expr::Alias(alias) = expr { bare(&alias.expr) } else { expr }
+    if let Expr::Alias(alias) = expr {
+        bare(&alias.expr)
+    } else {
+        expr
+    }
 }
 
 fn has_subquery(expr: &Expr) -> bool {
     use datafusion::common::tree_node::TreeNode;
-    expr.exists(|part| Ok(matches!(part, Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) | Expr::WindowFunction(_))))
-        .unwrap_or(true)
+    expr.exists(|part| {
+        Ok(matches!(
+            part,
+            Expr::ScalarSubquery(_)
+                | Expr::InSubquery(_)
+                | Expr::Exists(_)
+                | Expr::WindowFunction(_)
+        ))
+    })
+    .unwrap_or(true)
 }
 
 /// Whether an expression is the pseudonym of a table of the agreement, at most under another name.
 fn is_the_person(expr: &Expr, input: &LogicalPlan) -> bool {
-    let Expr::Column(column) = bare(expr) else { return false };
+    let Expr::Column(column) = bare(expr) else {
+        return false;
+    };
     match input {
         LogicalPlan::TableScan(_) => is_pseudonym(column),
         LogicalPlan::Projection(projection) => position(column, input)
@@ -158,7 +215,11 @@ fn is_the_person(expr: &Expr, input: &LogicalPlan) -> bool {
         LogicalPlan::Aggregate(aggregate) => position(column, input)
             .and_then(|at| aggregate.group_expr.get(at))
             .is_some_and(|e| is_the_person(e, &aggregate.input)),
-        LogicalPlan::Filter(_) | LogicalPlan::Sort(_) | LogicalPlan::Limit(_) | LogicalPlan::Join(_) | LogicalPlan::Distinct(_) => input
+        LogicalPlan::Filter(_)
+        | LogicalPlan::Sort(_)
+        | LogicalPlan::Limit(_)
+        | LogicalPlan::Join(_)
+        | LogicalPlan::Distinct(_) => input
             .inputs()
             .into_iter()
             .find(|below| below.schema().has_column(column))
@@ -178,9 +239,10 @@ fn comes_from_a_person(expr: &Expr, input: &LogicalPlan) -> bool {
             .and_then(|at| alias.input.schema().columns().into_iter().nth(at))
             .is_none_or(|c| comes_from_a_person(&Expr::Column(c), &alias.input)),
         LogicalPlan::Aggregate(aggregate) => match position(column, input) {
-            Some(at) if at < aggregate.group_expr.len() => {
-                aggregate.group_expr.get(at).is_none_or(|e| comes_from_a_person(e, &aggregate.input))
-            }
+            Some(at) if at < aggregate.group_expr.len() => aggregate
+                .group_expr
+                .get(at)
+                .is_none_or(|e| comes_from_a_person(e, &aggregate.input)),
             Some(at) => aggregate
                 .aggr_expr
                 .get(at - aggregate.group_expr.len())
@@ -188,7 +250,10 @@ fn comes_from_a_person(expr: &Expr, input: &LogicalPlan) -> bool {
             None => true,
         },
         _ => {
-            let below = input.inputs().into_iter().find(|below| below.schema().has_column(column));
+            let below = input
+                .inputs()
+                .into_iter()
+                .find(|below| below.schema().has_column(column));
             below.is_none_or(|below| comes_from_a_person(&Expr::Column(column.clone()), below))
         }
     };
@@ -216,8 +281,14 @@ fn projected(expr: &Expr, input: &LogicalPlan, below: &[CountShape]) -> CountSha
             let columns = expr.column_refs();
             let dimensions_only = !columns.is_empty()
                 && !has_subquery(expr)
-                && columns.iter().all(|c| at(c, input, below) == CountShape::Dimension);
-            if dimensions_only { CountShape::Dimension } else { CountShape::Other("it is worked out from counts; release the counts".to_owned()) }
+                && columns
+                    .iter()
+                    .all(|c| at(c, input, below) == CountShape::Dimension);
+            if dimensions_only {
+                CountShape::Dimension
+            } else {
+                CountShape::Other("it is worked out from counts; release the counts".to_owned())
+            }
         }
     }
 }
@@ -230,7 +301,9 @@ fn at(column: &Column, input: &LogicalPlan, below: &[CountShape]) -> CountShape 
 
 fn counted(expr: &Expr, input: &LogicalPlan, beneath: &Beneath) -> CountShape {
     let other = |why: &str| CountShape::Other(why.to_owned());
-    let Expr::AggregateFunction(AggregateFunction { func, params }) = bare(expr) else { return other("it is not a count") };
+    let Expr::AggregateFunction(AggregateFunction { func, params }) = bare(expr) else {
+        return other("it is not a count");
+    };
     if func.name() != "count" {
         return CountShape::Other(format!(
             "`{}` is not a count; a sum, a mean or an extreme can show one person's value",
@@ -238,16 +311,18 @@ fn counted(expr: &Expr, input: &LogicalPlan, beneath: &Beneath) -> CountShape {
         ));
     }
     if params.filter.is_some() {
-        return other("a count with a condition of its own; make the condition a column or a `where`");
+        return other(
+            "a count with a condition of its own; make the condition a column or a `where`",
+        );
     }
     let people = matches!(params.args.as_slice(), [one] if is_the_person(one, input));
     match (params.distinct, people, beneath.mixes) {
         (_, _, Some(why)) => other(why),
         (true, true, None) => CountShape::CountOfPeople,
         (true, false, None) => other("it counts different values of something that is not people"),
-        (false, _, None) if beneath.joins => {
-            other("joined tables can repeat a row, so rows do not count anything; count people (`count(distinct person_pseudonym)`)")
-        }
+        (false, _, None) if beneath.joins => other(
+            "joined tables can repeat a row, so rows do not count anything; count people (`count(distinct person_pseudonym)`)",
+        ),
         (false, _, None) => CountShape::CountOfRows,
     }
 }

@@ -13,12 +13,12 @@ use aes_gcm::{
 };
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
-use object_store::{
-    Attributes, CopyMode, CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
-    ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
-    local::LocalFileSystem, path::Path as Location,
-};
 use hmac::{Hmac, Mac};
+use object_store::{
+    Attributes, CopyMode, CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult,
+    MultipartUpload, ObjectMeta, ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload,
+    PutResult, Result, UploadPart, local::LocalFileSystem, path::Path as Location,
+};
 use sha2::Sha256;
 use std::{
     fmt,
@@ -67,7 +67,8 @@ impl ZoneKey {
     }
 
     fn cipher(&self, salt: &[u8]) -> io::Result<Aes256Gcm> {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.0.as_ref()).map_err(io::Error::other)?;
+        let mut mac =
+            <Hmac<Sha256> as KeyInit>::new_from_slice(self.0.as_ref()).map_err(io::Error::other)?;
         mac.update(b"haven file key");
         mac.update(salt);
         Aes256Gcm::new_from_slice(&mac.finalize().into_bytes()).map_err(io::Error::other)
@@ -97,7 +98,10 @@ fn nonce(chunk: u64, last: bool) -> Nonce<Aes256Gcm> {
 }
 
 fn damaged() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "the file is damaged, was altered, or belongs to another key")
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "the file is damaged, was altered, or belongs to another key",
+    )
 }
 
 /// An encrypting object store on a folder.
@@ -111,7 +115,11 @@ pub(crate) struct EncryptedFolder {
 
 impl EncryptedFolder {
     /// Opens (and makes) the folder `objects` and, beside it, `staging` for what is being written.
-    pub(crate) fn open(folder: &Path, key: ZoneKey, points: Arc<WritePoints>) -> std::result::Result<Self, StoreError> {
+    pub(crate) fn open(
+        folder: &Path,
+        key: ZoneKey,
+        points: Arc<WritePoints>,
+    ) -> std::result::Result<Self, StoreError> {
         let (root, staging) = (folder.join("objects"), folder.join("staging"));
         for path in [&root, &staging] {
             std::fs::create_dir_all(path).map_err(|source| StoreError::File {
@@ -121,12 +129,24 @@ impl EncryptedFolder {
             })?;
         }
         sweep(&staging);
-        let listing = LocalFileSystem::new_with_prefix(&root).map_err(|source| StoreError::Storage { doing: "open the folder", source })?;
-        Ok(Self { root, staging, key, listing, points })
+        let listing =
+            LocalFileSystem::new_with_prefix(&root).map_err(|source| StoreError::Storage {
+                doing: "open the folder",
+                source,
+            })?;
+        Ok(Self {
+            root,
+            staging,
+            key,
+            listing,
+            points,
+        })
     }
 
     pub(crate) fn path(&self, location: &Location) -> PathBuf {
-        location.parts().fold(self.root.clone(), |path, part| path.join(part.as_ref()))
+        location
+            .parts()
+            .fold(self.root.clone(), |path, part| path.join(part.as_ref()))
     }
 
     pub(crate) fn begin(&self) -> io::Result<Sealing> {
@@ -139,7 +159,13 @@ impl EncryptedFolder {
         let file = File::options().write(true).create_new(true).open(&path)?;
         file.write_all_at(MARK, 0)?;
         file.write_all_at(&salt, 8)?;
-        Ok(Sealing { file, path, cipher: self.key.cipher(&salt)?, chunk: 0, waiting: Vec::new() })
+        Ok(Sealing {
+            file,
+            path,
+            cipher: self.key.cipher(&salt)?,
+            chunk: 0,
+            waiting: Vec::new(),
+        })
     }
 }
 
@@ -147,7 +173,11 @@ impl EncryptedFolder {
 /// another process is writing now stays.
 fn sweep(staging: &Path) {
     let abandoned = |entry: &std::fs::DirEntry| {
-        let age = entry.metadata().and_then(|facts| facts.modified()).ok().and_then(|moment| moment.elapsed().ok());
+        let age = entry
+            .metadata()
+            .and_then(|facts| facts.modified())
+            .ok()
+            .and_then(|moment| moment.elapsed().ok());
         age.is_some_and(|age| age > ABANDONED_AFTER)
     };
     let entries = std::fs::read_dir(staging).into_iter().flatten().flatten();
@@ -172,7 +202,11 @@ impl Sealing {
         let whole = CHUNK_BYTES;
         let mut from = 0;
         while self.waiting.len() - from > whole {
-            let plain = self.waiting.get(from..from + whole).ok_or_else(damaged)?.to_vec();
+            let plain = self
+                .waiting
+                .get(from..from + whole)
+                .ok_or_else(damaged)?
+                .to_vec();
             self.seal(&plain, false)?;
             from += whole;
         }
@@ -181,8 +215,12 @@ impl Sealing {
     }
 
     fn seal(&mut self, plain: &[u8], last: bool) -> io::Result<()> {
-        let sealed = self.cipher.encrypt(&nonce(self.chunk, last), plain).map_err(|_| damaged())?;
-        self.file.write_all_at(&sealed, HEADER + self.chunk * SEALED)?;
+        let sealed = self
+            .cipher
+            .encrypt(&nonce(self.chunk, last), plain)
+            .map_err(|_| damaged())?;
+        self.file
+            .write_all_at(&sealed, HEADER + self.chunk * SEALED)?;
         self.chunk += 1;
         Ok(())
     }
@@ -195,7 +233,12 @@ impl Sealing {
     }
 
     /// Gives the file its name. Without `replace`, a name that is taken is an error.
-    pub(crate) fn publish(&mut self, to: &Path, replace: bool, points: &WritePoints) -> io::Result<()> {
+    pub(crate) fn publish(
+        &mut self,
+        to: &Path,
+        replace: bool,
+        points: &WritePoints,
+    ) -> io::Result<()> {
         self.close()?;
         let parent = to.parent().ok_or_else(damaged)?;
         std::fs::create_dir_all(parent)?;
@@ -221,7 +264,12 @@ impl Drop for Sealing {
 }
 
 /// Reads and unseals a range of plain bytes.
-pub(crate) fn unseal(file: &File, key: &ZoneKey, on_disk: u64, range: Range<u64>) -> io::Result<Vec<u8>> {
+pub(crate) fn unseal(
+    file: &File,
+    key: &ZoneKey,
+    on_disk: u64,
+    range: Range<u64>,
+) -> io::Result<Vec<u8>> {
     let mut header = [0u8; HEADER_BYTES];
     file.read_exact_at(&mut header, 0)?;
     let (mark, salt) = header.split_at(MARK.len());
@@ -232,17 +280,32 @@ pub(crate) fn unseal(file: &File, key: &ZoneKey, on_disk: u64, range: Range<u64>
     let chunks = (on_disk - HEADER).div_ceil(SEALED);
     let first = range.start / CHUNK;
     let last = range.end.saturating_sub(1).max(range.start) / CHUNK;
-    let mut plain = Vec::with_capacity(usize::try_from(range.end - range.start).map_err(io::Error::other)?);
+    let mut plain =
+        Vec::with_capacity(usize::try_from(range.end - range.start).map_err(io::Error::other)?);
     let from = HEADER + first * SEALED;
     let to = (HEADER + (last + 1) * SEALED).min(on_disk);
-    let mut sealed = vec![0u8; usize::try_from(to.checked_sub(from).ok_or_else(damaged)?).map_err(io::Error::other)?];
+    let mut sealed = vec![
+        0u8;
+        usize::try_from(to.checked_sub(from).ok_or_else(damaged)?)
+            .map_err(io::Error::other)?
+    ];
     file.read_exact_at(&mut sealed, from)?;
     for (number, piece) in (first..).zip(sealed.chunks(CHUNK_BYTES + TAG_BYTES)) {
-        let opened = cipher.decrypt(&nonce(number, number + 1 == chunks), piece).map_err(|_| damaged())?;
+        let opened = cipher
+            .decrypt(&nonce(number, number + 1 == chunks), piece)
+            .map_err(|_| damaged())?;
         let start = number * CHUNK;
         // A place beyond the chunk is the end of the chunk.
-        let within = |place: u64| usize::try_from(place.saturating_sub(start)).unwrap_or(usize::MAX).min(opened.len());
-        plain.extend_from_slice(opened.get(within(range.start)..within(range.end)).unwrap_or_default());
+        let within = |place: u64| {
+            usize::try_from(place.saturating_sub(start))
+                .unwrap_or(usize::MAX)
+                .min(opened.len())
+        };
+        plain.extend_from_slice(
+            opened
+                .get(within(range.start)..within(range.end))
+                .unwrap_or_default(),
+        );
     }
     Ok(plain)
 }
@@ -250,9 +313,18 @@ pub(crate) fn unseal(file: &File, key: &ZoneKey, on_disk: u64, range: Range<u64>
 fn fault(location: &Location, source: io::Error) -> object_store::Error {
     let path = location.to_string();
     match source.kind() {
-        io::ErrorKind::NotFound => object_store::Error::NotFound { path, source: source.into() },
-        io::ErrorKind::AlreadyExists => object_store::Error::AlreadyExists { path, source: source.into() },
-        _ => object_store::Error::Generic { store: "encrypted folder", source: source.into() },
+        io::ErrorKind::NotFound => object_store::Error::NotFound {
+            path,
+            source: source.into(),
+        },
+        io::ErrorKind::AlreadyExists => object_store::Error::AlreadyExists {
+            path,
+            source: source.into(),
+        },
+        _ => object_store::Error::Generic {
+            store: "encrypted folder",
+            source: source.into(),
+        },
     }
 }
 
@@ -260,7 +332,11 @@ async fn blocking<T: Send + 'static>(
     location: &Location,
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(io::Error::other).and_then(|done| done).map_err(|e| fault(location, e))
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(io::Error::other)
+        .and_then(|done| done)
+        .map_err(|e| fault(location, e))
 }
 
 fn outward(mut meta: ObjectMeta) -> ObjectMeta {
@@ -270,7 +346,9 @@ fn outward(mut meta: ObjectMeta) -> ObjectMeta {
 
 impl fmt::Debug for EncryptedFolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EncryptedFolder").field("root", &self.root).finish_non_exhaustive()
+        f.debug_struct("EncryptedFolder")
+            .field("root", &self.root)
+            .finish_non_exhaustive()
     }
 }
 
@@ -282,7 +360,12 @@ impl fmt::Display for EncryptedFolder {
 
 #[async_trait]
 impl ObjectStore for EncryptedFolder {
-    async fn put_opts(&self, location: &Location, payload: PutPayload, opts: PutOptions) -> Result<PutResult> {
+    async fn put_opts(
+        &self,
+        location: &Location,
+        payload: PutPayload,
+        opts: PutOptions,
+    ) -> Result<PutResult> {
         let replace = match opts.mode {
             PutMode::Overwrite => true,
             PutMode::Create => false,
@@ -302,10 +385,17 @@ impl ObjectStore for EncryptedFolder {
             sealing.publish(&to, replace, &points)
         })
         .await?;
-        Ok(PutResult { e_tag: None, version: None })
+        Ok(PutResult {
+            e_tag: None,
+            version: None,
+        })
     }
 
-    async fn put_multipart_opts(&self, location: &Location, _: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
+    async fn put_multipart_opts(
+        &self,
+        location: &Location,
+        _: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
         let sealing = self.begin().map_err(|e| fault(location, e))?;
         Ok(Box::new(Upload {
             sealing: Some(sealing),
@@ -342,11 +432,21 @@ impl ObjectStore for EncryptedFolder {
             Ok((meta, range, bytes))
         })
         .await?;
-        let payload = GetResultPayload::Stream(futures::stream::once(async move { Ok(bytes.into()) }).boxed());
-        Ok(GetResult { payload, meta, range, attributes: Attributes::new() })
+        let payload = GetResultPayload::Stream(
+            futures::stream::once(async move { Ok(bytes.into()) }).boxed(),
+        );
+        Ok(GetResult {
+            payload,
+            meta,
+            range,
+            attributes: Attributes::new(),
+        })
     }
 
-    fn delete_stream(&self, locations: BoxStream<'static, Result<Location>>) -> BoxStream<'static, Result<Location>> {
+    fn delete_stream(
+        &self,
+        locations: BoxStream<'static, Result<Location>>,
+    ) -> BoxStream<'static, Result<Location>> {
         self.listing.delete_stream(locations)
     }
 
@@ -373,8 +473,21 @@ impl ObjectStore for EncryptedFolder {
             CopyMode::Overwrite => PutMode::Overwrite,
             CopyMode::Create => PutMode::Create,
         };
-        let payload = self.get_opts(from, GetOptions::default()).await?.bytes().await?;
-        self.put_opts(to, payload.into(), PutOptions { mode, ..PutOptions::default() }).await.map(|_| ())
+        let payload = self
+            .get_opts(from, GetOptions::default())
+            .await?
+            .bytes()
+            .await?;
+        self.put_opts(
+            to,
+            payload.into(),
+            PutOptions {
+                mode,
+                ..PutOptions::default()
+            },
+        )
+        .await
+        .map(|_| ())
     }
 }
 
@@ -388,7 +501,9 @@ struct Upload {
 
 impl fmt::Debug for Upload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Upload").field("to", &self.to).finish_non_exhaustive()
+        f.debug_struct("Upload")
+            .field("to", &self.to)
+            .finish_non_exhaustive()
     }
 }
 
@@ -405,10 +520,16 @@ impl MultipartUpload for Upload {
     }
 
     async fn complete(&mut self) -> Result<PutResult> {
-        let mut sealing = self.sealing.take().ok_or_else(|| fault(&self.location, io::Error::other("the upload has ended")))?;
+        let mut sealing = self
+            .sealing
+            .take()
+            .ok_or_else(|| fault(&self.location, io::Error::other("the upload has ended")))?;
         let (to, points) = (self.to.clone(), Arc::clone(&self.points));
         blocking(&self.location, move || sealing.publish(&to, true, &points)).await?;
-        Ok(PutResult { e_tag: None, version: None })
+        Ok(PutResult {
+            e_tag: None,
+            version: None,
+        })
     }
 
     async fn abort(&mut self) -> Result<()> {
@@ -424,7 +545,9 @@ mod tests {
 
     fn folder() -> (tempfile::TempDir, EncryptedFolder) {
         let home = tempfile::tempdir().unwrap();
-        let store = EncryptedFolder::open(home.path(), ZoneKey::generate().unwrap(), Arc::default()).unwrap();
+        let store =
+            EncryptedFolder::open(home.path(), ZoneKey::generate().unwrap(), Arc::default())
+                .unwrap();
         (home, store)
     }
 
@@ -432,19 +555,29 @@ mod tests {
     async fn every_size_and_range_reads_back() {
         let (home, store) = folder();
         for size in [0usize, 1, 65_535, 65_536, 65_537, 131_072, 200_000] {
-            let plain: Vec<u8> = (0..size).map(|i| u8::try_from(i * 31 % 251).unwrap()).collect();
+            let plain: Vec<u8> = (0..size)
+                .map(|i| u8::try_from(i * 31 % 251).unwrap())
+                .collect();
             let at = Location::from(format!("t/{size}"));
             store.put(&at, plain.clone().into()).await.unwrap();
             assert_eq!(store.head(&at).await.unwrap().size, size as u64);
             assert_eq!(store.get(&at).await.unwrap().bytes().await.unwrap(), plain);
-            for (from, to) in [(0, 1), (65_530, 65_540), (size.saturating_sub(3), size), (1, size)] {
+            for (from, to) in [
+                (0, 1),
+                (65_530, 65_540),
+                (size.saturating_sub(3), size),
+                (1, size),
+            ] {
                 if from < to && to <= size {
                     let got = store.get_range(&at, from as u64..to as u64).await.unwrap();
                     assert_eq!(got, plain[from..to], "{size} {from}..{to}");
                 }
             }
             let on_disk = std::fs::read(home.path().join(format!("objects/t/{size}"))).unwrap();
-            assert!(size < 100 || !on_disk.windows(32).any(|w| plain.starts_with(w)), "plain text on disk");
+            assert!(
+                size < 100 || !on_disk.windows(32).any(|w| plain.starts_with(w)),
+                "plain text on disk"
+            );
         }
     }
 
@@ -456,7 +589,11 @@ mod tests {
         let path = home.path().join("objects/t/x");
         let whole = std::fs::read(&path).unwrap();
         for (name, bytes) in [
-            ("flipped", { let mut b = whole.clone(); b[70_000] ^= 1; b }),
+            ("flipped", {
+                let mut b = whole.clone();
+                b[70_000] ^= 1;
+                b
+            }),
             ("cut at a chunk", whole[..24 + 65_552].to_vec()),
             ("cut inside a chunk", whole[..100_000].to_vec()),
         ] {
@@ -470,10 +607,19 @@ mod tests {
     async fn a_taken_name_is_not_overwritten() {
         let (_home, store) = folder();
         let at = Location::from("log/0.json");
-        let create = || PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        let create = || PutOptions {
+            mode: PutMode::Create,
+            ..PutOptions::default()
+        };
         store.put_opts(&at, "first".into(), create()).await.unwrap();
         let again = store.put_opts(&at, "second".into(), create()).await;
-        assert!(matches!(again, Err(object_store::Error::AlreadyExists { .. })));
-        assert_eq!(store.get(&at).await.unwrap().bytes().await.unwrap(), "first");
+        assert!(matches!(
+            again,
+            Err(object_store::Error::AlreadyExists { .. })
+        ));
+        assert_eq!(
+            store.get(&at).await.unwrap().bytes().await.unwrap(),
+            "first"
+        );
     }
 }

@@ -28,8 +28,17 @@ use std::{num::NonZeroUsize, path::PathBuf, sync::Arc};
 
 /// Functions of the engine that make a value or rows of any size from a few letters of SQL.
 const MULTIPLIERS: [&str; 11] = [
-    "generate_series", "range", "gen_series", "repeat", "lpad", "rpad", "array_repeat", "list_repeat", "array_resize",
-    "list_resize", "space",
+    "generate_series",
+    "range",
+    "gen_series",
+    "repeat",
+    "lpad",
+    "rpad",
+    "array_repeat",
+    "list_repeat",
+    "array_resize",
+    "list_resize",
+    "space",
 ];
 
 /// How much the engine may use.
@@ -75,7 +84,9 @@ impl Engine {
             source,
         })?;
         let disk = DiskManagerBuilder::default()
-            .with_mode(DiskManagerMode::Directories(vec![settings.spill_folder.clone()]))
+            .with_mode(DiskManagerMode::Directories(vec![
+                settings.spill_folder.clone(),
+            ]))
             .with_max_temp_directory_size(settings.spill_mb.saturating_mul(1024 * 1024));
         let pool = FairSpillPool::new(settings.memory_mb.saturating_mul(1024 * 1024));
         let top = NonZeroUsize::new(5).unwrap_or(NonZeroUsize::MIN);
@@ -84,7 +95,11 @@ impl Engine {
             .with_disk_manager_builder(disk)
             .build_arc()
             .map_err(StoreError::query("engine"))?;
-        Ok(Self { settings, functions, runtime })
+        Ok(Self {
+            settings,
+            functions,
+            runtime,
+        })
     }
 
     /// The limits in force.
@@ -103,14 +118,23 @@ impl Engine {
         let inputs = self.inputs(from, step).await?;
         let digest = provenance(&self.settings.version, step, &inputs);
         if let Some(present) = to.snapshot(&step.writes, None).await?
-            && present.note.as_deref().is_some_and(|note| note.contains(&digest))
+            && present
+                .note
+                .as_deref()
+                .is_some_and(|note| note.contains(&digest))
         {
             let rows = rows_of(present.note.as_deref());
-            return Ok(Ran { table: Table::at(&step.writes, present.version), rows, skipped: true });
+            return Ok(Ran {
+                table: Table::at(&step.writes, present.version),
+                rows,
+                skipped: true,
+            });
         }
         match self.run_once(from, to, step, &inputs, &digest, true).await {
             // A hash join cannot spill; a sort-merge join can, and is slower: so it is the second try.
-            Err(e) if e.is_out_of_memory() => self.run_once(from, to, step, &inputs, &digest, false).await,
+            Err(e) if e.is_out_of_memory() => {
+                self.run_once(from, to, step, &inputs, &digest, false).await
+            }
             done => done,
         }
     }
@@ -126,14 +150,19 @@ impl Engine {
         let session = self.session(stores, true);
         let fault = StoreError::query("look");
         for name in reads {
-            let input = find(stores, name).await?.ok_or_else(|| StoreError::NoTable {
-                table: (*name).to_owned(),
-                zone: Z::NAME,
-                hint: None,
-            })?;
+            let input = find(stores, name)
+                .await?
+                .ok_or_else(|| StoreError::NoTable {
+                    table: (*name).to_owned(),
+                    zone: Z::NAME,
+                    hint: None,
+                })?;
             register(&session, &input).map_err(&fault)?;
         }
-        let frame = session.sql_with_options(sql.as_str(), read_only()).await.map_err(&fault)?;
+        let frame = session
+            .sql_with_options(sql.as_str(), read_only())
+            .await
+            .map_err(&fault)?;
         frame.collect().await.map_err(&fault)
     }
 
@@ -167,20 +196,32 @@ impl Engine {
         for input in inputs {
             register(&session, input).map_err(&fault)?;
         }
-        let frame = session.sql_with_options(step.sql.as_str(), read_only()).await.map_err(&fault)?;
+        let frame = session
+            .sql_with_options(step.sql.as_str(), read_only())
+            .await
+            .map_err(&fault)?;
         let mut rows = frame.execute_stream().await.map_err(&fault)?;
         let mut writer = to.writer(&step.writes, &rows.schema())?;
         while let Some(batch) = rows.next().await {
             writer.write(&batch.map_err(&fault)?).await?;
         }
         let count = writer.rows();
-        let note = serde_json::json!({"step": step.name, "inputs": digest, "rows": count}).to_string();
+        let note =
+            serde_json::json!({"step": step.name, "inputs": digest, "rows": count}).to_string();
         let done = writer.replace(&note).await?;
-        Ok(Ran { table: done.table, rows: done.rows, skipped: false })
+        Ok(Ran {
+            table: done.table,
+            rows: done.rows,
+            skipped: false,
+        })
     }
 
     /// A session that can read the files of these stores and knows our functions, and no table yet.
-    pub(crate) fn session<Z: Zone>(&self, stores: &[&Store<Z>], hash_joins: bool) -> SessionContext {
+    pub(crate) fn session<Z: Zone>(
+        &self,
+        stores: &[&Store<Z>],
+        hash_joins: bool,
+    ) -> SessionContext {
         let session = self.bare_session(hash_joins);
         for store in stores {
             session.register_object_store(&store.address, store.objects());
@@ -226,10 +267,17 @@ pub(crate) struct Input {
 }
 
 /// Looks a table up in the first store that has it.
-pub(crate) async fn find<Z: Zone>(stores: &[&Store<Z>], name: &str) -> Result<Option<Input>, StoreError> {
+pub(crate) async fn find<Z: Zone>(
+    stores: &[&Store<Z>],
+    name: &str,
+) -> Result<Option<Input>, StoreError> {
     for store in stores {
         if let Some(snapshot) = store.snapshot(name, None).await? {
-            return Ok(Some(Input { name: name.to_owned(), address: store.address.clone(), snapshot }));
+            return Ok(Some(Input {
+                name: name.to_owned(),
+                address: store.address.clone(),
+                snapshot,
+            }));
         }
     }
     Ok(None)
@@ -239,7 +287,9 @@ pub(crate) async fn find<Z: Zone>(stores: &[&Store<Z>], name: &str) -> Result<Op
 pub(crate) fn listing(input: &Input) -> EngineResult<Arc<dyn datafusion::catalog::TableProvider>> {
     let schema = Arc::clone(&input.snapshot.schema);
     if input.snapshot.files.is_empty() {
-        return Ok(Arc::new(datafusion::datasource::empty::EmptyTable::new(schema)));
+        return Ok(Arc::new(datafusion::datasource::empty::EmptyTable::new(
+            schema,
+        )));
     }
     let urls = input
         .snapshot
@@ -247,29 +297,45 @@ pub(crate) fn listing(input: &Input) -> EngineResult<Arc<dyn datafusion::catalog
         .iter()
         .map(|file| ListingTableUrl::parse(format!("{}{file}", input.address)))
         .collect::<EngineResult<Vec<_>>>()?;
-    let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
-    let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(schema);
+    let options =
+        ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
+    let config = ListingTableConfig::new_with_multi_paths(urls)
+        .with_listing_options(options)
+        .with_schema(schema);
     Ok(Arc::new(ListingTable::try_new(config)?))
 }
 
 pub(crate) fn register(session: &SessionContext, input: &Input) -> EngineResult<()> {
-    session.register_table(input.name.as_str(), listing(input)?).map(|_| ())
+    session
+        .register_table(input.name.as_str(), listing(input)?)
+        .map(|_| ())
 }
 
 /// Queries only: nothing that makes, changes, copies or sets.
 pub(crate) fn read_only() -> SQLOptions {
-    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
+    SQLOptions::new()
+        .with_allow_ddl(false)
+        .with_allow_dml(false)
+        .with_allow_statements(false)
 }
 
 /// Names the query and the exact versions that it reads.
-fn provenance<From: Zone, To: Zone>(version: &str, step: &Step<From, To>, inputs: &[Input]) -> String {
+fn provenance<From: Zone, To: Zone>(
+    version: &str,
+    step: &Step<From, To>,
+    inputs: &[Input],
+) -> String {
     let mut hash = Sha256::new();
     hash.update(version);
     hash.update(step.sql.as_str());
     for input in inputs {
         hash.update(format!("\n{} {} ", input.name, input.snapshot.version));
         // The files name the content: a table made anew has other files at the same version.
-        input.snapshot.files.iter().for_each(|file| hash.update(file));
+        input
+            .snapshot
+            .files
+            .iter()
+            .for_each(|file| hash.update(file));
     }
     hex::encode(hash.finalize())
 }
@@ -353,9 +419,21 @@ impl Cells {
     }
 }
 
-fn over_rows(args: &[ColumnarValue], work: impl Fn(&Cells) -> ArrayRef) -> EngineResult<ColumnarValue> {
+fn over_rows(
+    args: &[ColumnarValue],
+    work: impl Fn(&Cells) -> ArrayRef,
+) -> EngineResult<ColumnarValue> {
     let constant = args.iter().all(|a| matches!(a, ColumnarValue::Scalar(_)));
-    let rows = args.iter().find_map(|a| if let ColumnarValue::Array(x) = a { Some(x.len()) } else { None }).unwrap_or(1);
+    let rows = args
+        .iter()
+        .find_map(|a| {
+            if let ColumnarValue::Array(x) = a {
+                Some(x.len())
+            } else {
+                None
+            }
+        })
+        .unwrap_or(1);
     let columns = args
         .iter()
         .map(|arg| {
@@ -367,9 +445,17 @@ fn over_rows(args: &[ColumnarValue], work: impl Fn(&Cells) -> ArrayRef) -> Engin
             text.as_any()
                 .downcast_ref::<StringArray>()
                 .cloned()
-                .ok_or_else(|| DataFusionError::Execution("a function of ours was given something that is not text".to_owned()))
+                .ok_or_else(|| {
+                    DataFusionError::Execution(
+                        "a function of ours was given something that is not text".to_owned(),
+                    )
+                })
         })
         .collect::<EngineResult<Vec<_>>>()?;
     let out = work(&Cells { columns, rows });
-    if constant { Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&out, 0)?)) } else { Ok(ColumnarValue::Array(out)) }
+    if constant {
+        Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&out, 0)?))
+    } else {
+        Ok(ColumnarValue::Array(out))
+    }
 }

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use datafusion::{
     arrow::datatypes::SchemaRef,
     catalog::{Session, TableProvider},
-    datasource::TableType,
     common::tree_node::TreeNodeRecursion,
+    datasource::TableType,
     error::Result as EngineResult,
     execution::{SendableRecordBatchStream, SessionState, TaskContext},
     logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown},
@@ -28,13 +28,19 @@ pub(crate) struct GovernedTable {
 
 impl GovernedTable {
     pub(crate) fn new(plan: LogicalPlan, within: SessionState) -> Self {
-        Self { schema: Arc::new(plan.schema().as_arrow().clone()), plan, within }
+        Self {
+            schema: Arc::new(plan.schema().as_arrow().clone()),
+            plan,
+            within,
+        }
     }
 }
 
 impl fmt::Debug for GovernedTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GovernedTable").field("schema", &self.schema).finish_non_exhaustive()
+        f.debug_struct("GovernedTable")
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
     }
 }
 
@@ -49,8 +55,14 @@ impl TableProvider for GovernedTable {
     }
 
     // INVARIANT: no filter of the asker is taken below the agreement's own.
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> EngineResult<Vec<TableProviderFilterPushDown>> {
-        Ok(vec![TableProviderFilterPushDown::Unsupported; filters.len()])
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> EngineResult<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![
+            TableProviderFilterPushDown::Unsupported;
+            filters.len()
+        ])
     }
 
     async fn scan(
@@ -64,11 +76,17 @@ impl TableProvider for GovernedTable {
             None => self.plan.clone(),
             Some(wanted) => {
                 let columns = self.plan.schema().columns();
-                let kept = wanted.iter().filter_map(|at| columns.get(*at).cloned().map(Expr::Column));
-                LogicalPlanBuilder::from(self.plan.clone()).project(kept.collect::<Vec<_>>())?.build()?
+                let kept = wanted
+                    .iter()
+                    .filter_map(|at| columns.get(*at).cloned().map(Expr::Column));
+                LogicalPlanBuilder::from(self.plan.clone())
+                    .project(kept.collect::<Vec<_>>())?
+                    .build()?
             }
         };
-        Ok(Arc::new(Barrier { beneath: self.within.create_physical_plan(&plan).await? }))
+        Ok(Arc::new(Barrier {
+            beneath: self.within.create_physical_plan(&plan).await?,
+        }))
     }
 }
 
@@ -115,11 +133,18 @@ impl ExecutionPlan for Barrier {
         Ok(self)
     }
 
-    fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> EngineResult<Arc<dyn ExecutionPlan>> {
+    fn with_new_children(
+        self: Arc<Self>,
+        _: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> EngineResult<Arc<dyn ExecutionPlan>> {
         Ok(self)
     }
 
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> EngineResult<SendableRecordBatchStream> {
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> EngineResult<SendableRecordBatchStream> {
         self.beneath.execute(partition, context)
     }
 }

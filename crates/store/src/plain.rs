@@ -26,9 +26,10 @@ fn kept_as(kind: &DataType) -> DataType {
         | DataType::Int32 => DataType::Int64,
         DataType::Float16 | DataType::Float32 => DataType::Float64,
         DataType::Date64 => DataType::Date32,
-        DataType::Timestamp(_, zone) => {
-            DataType::Timestamp(TimeUnit::Microsecond, zone.as_ref().map(|_| Arc::from("UTC")))
-        }
+        DataType::Timestamp(_, zone) => DataType::Timestamp(
+            TimeUnit::Microsecond,
+            zone.as_ref().map(|_| Arc::from("UTC")),
+        ),
         DataType::Decimal256(..) => DataType::Decimal128(38, 2),
         other => other.clone(),
     }
@@ -36,7 +37,10 @@ fn kept_as(kind: &DataType) -> DataType {
 
 /// A schema with the types that tables hold; every column may be null.
 pub(crate) fn schema(schema: &Schema) -> SchemaRef {
-    let fields = schema.fields().iter().map(|f| Field::new(f.name(), kept_as(f.data_type()), true));
+    let fields = schema
+        .fields()
+        .iter()
+        .map(|f| Field::new(f.name(), kept_as(f.data_type()), true));
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 

@@ -8,22 +8,37 @@ use deltalake::DeltaTableError;
 pub enum StoreError {
     /// A file or folder could not be read or written.
     #[error("cannot {doing} `{path}`")]
-    File { doing: &'static str, path: String, source: std::io::Error },
+    File {
+        doing: &'static str,
+        path: String,
+        source: std::io::Error,
+    },
     /// A key has the wrong length or shape.
     #[error("the key of zone `{zone}` is not 64 hexadecimal digits")]
     BadKey { zone: &'static str },
     /// A table that a step reads is not there yet.
     #[error("table `{table}` is not in the {zone} zone yet{}", hint.map(|h| format!(": {h}")).unwrap_or_default())]
-    NoTable { table: String, zone: &'static str, hint: Option<&'static str> },
+    NoTable {
+        table: String,
+        zone: &'static str,
+        hint: Option<&'static str>,
+    },
     /// A table kept changing under a writer.
     #[error("table `{table}` was changed by somebody else at the same time; run the step again")]
     Contended { table: String },
     /// A query does not plan or failed while it ran.
     #[error("step `{step}` failed")]
-    Query { step: String, source: Box<DataFusionError> },
+    Query {
+        step: String,
+        source: Box<DataFusionError>,
+    },
     /// The table format refused.
     #[error("table `{table}` cannot be {doing}")]
-    Table { table: String, doing: &'static str, source: Box<DeltaTableError> },
+    Table {
+        table: String,
+        doing: &'static str,
+        source: Box<DeltaTableError>,
+    },
     /// A query needed more memory than the setting allows.
     #[error("the query needs more than its {limit_mb} MB of memory; ask for fewer rows or columns")]
     OutOfMemory { limit_mb: usize },
@@ -31,7 +46,9 @@ pub enum StoreError {
     #[error("the query was stopped after {seconds} seconds; ask for less at a time")]
     OutOfTime { seconds: u64 },
     /// The engine failed at a query in a way that it should not.
-    #[error("the query engine cannot work this question out; ask it in a simpler way, or for less at a time")]
+    #[error(
+        "the query engine cannot work this question out; ask it in a simpler way, or for less at a time"
+    )]
     GaveUp,
     /// The query is not one that may be asked.
     #[error("{reason}")]
@@ -41,24 +58,36 @@ pub enum StoreError {
     Audit { source: std::io::Error },
     /// Anything that the object store beneath refuses.
     #[error("storage cannot {doing}")]
-    Storage { doing: &'static str, source: object_store::Error },
+    Storage {
+        doing: &'static str,
+        source: object_store::Error,
+    },
 }
 
 impl StoreError {
     pub(crate) fn table(table: &str, doing: &'static str) -> impl FnOnce(DeltaTableError) -> Self {
         let table = table.to_owned();
-        move |source| Self::Table { table, doing, source: Box::new(source) }
+        move |source| Self::Table {
+            table,
+            doing,
+            source: Box::new(source),
+        }
     }
 
     pub(crate) fn query(step: &str) -> impl Fn(DataFusionError) -> Self {
         let step = step.to_owned();
-        move |source| Self::Query { step: step.clone(), source: Box::new(source) }
+        move |source| Self::Query {
+            step: step.clone(),
+            source: Box::new(source),
+        }
     }
 
     /// Whether the engine ran out of the memory that it was given.
     pub(crate) fn is_out_of_memory(&self) -> bool {
         match self {
-            Self::Query { source, .. } => matches!(source.find_root(), DataFusionError::ResourcesExhausted(_)),
+            Self::Query { source, .. } => {
+                matches!(source.find_root(), DataFusionError::ResourcesExhausted(_))
+            }
             Self::OutOfMemory { .. } => true,
             _ => false,
         }
@@ -71,16 +100,18 @@ pub fn may_quote_a_row(error: &(dyn std::error::Error + 'static)) -> bool {
     if error.is::<datafusion::arrow::error::ArrowError>() {
         return true;
     }
-    error.downcast_ref::<DataFusionError>().is_some_and(|fault| {
-        !matches!(
-            fault.find_root(),
-            DataFusionError::Plan(_)
-                | DataFusionError::SchemaError(..)
-                | DataFusionError::NotImplemented(_)
-                | DataFusionError::Configuration(_)
-                | DataFusionError::ResourcesExhausted(_)
-                | DataFusionError::ObjectStore(_)
-                | DataFusionError::IoError(_)
-        )
-    })
+    error
+        .downcast_ref::<DataFusionError>()
+        .is_some_and(|fault| {
+            !matches!(
+                fault.find_root(),
+                DataFusionError::Plan(_)
+                    | DataFusionError::SchemaError(..)
+                    | DataFusionError::NotImplemented(_)
+                    | DataFusionError::Configuration(_)
+                    | DataFusionError::ResourcesExhausted(_)
+                    | DataFusionError::ObjectStore(_)
+                    | DataFusionError::IoError(_)
+            )
+        })
 }

@@ -62,14 +62,26 @@ pub(crate) struct Snapshot {
 
 impl<Z: Zone> Store<Z> {
     /// Opens (and makes, when absent) the store in a folder. `part` tells several stores of one zone apart.
-    pub fn open(folder: &Path, part: &'static str, key: ZoneKey, points: Arc<WritePoints>) -> Result<Self, StoreError> {
+    pub fn open(
+        folder: &Path,
+        part: &'static str,
+        key: ZoneKey,
+        points: Arc<WritePoints>,
+    ) -> Result<Self, StoreError> {
         let folder = Arc::new(EncryptedFolder::open(folder, key, Arc::clone(&points))?);
-        let address = Url::parse(&format!("haven-{}-{part}://tables/", Z::NAME)).map_err(|e| StoreError::File {
-            doing: "name the store",
-            path: part.to_owned(),
-            source: std::io::Error::other(e),
+        let address = Url::parse(&format!("haven-{}-{part}://tables/", Z::NAME)).map_err(|e| {
+            StoreError::File {
+                doing: "name the store",
+                path: part.to_owned(),
+                source: std::io::Error::other(e),
+            }
         })?;
-        Ok(Self { folder, address, points, zone: PhantomData })
+        Ok(Self {
+            folder,
+            address,
+            points,
+            zone: PhantomData,
+        })
     }
 
     /// The files beneath, as the engine reads them.
@@ -84,12 +96,22 @@ impl<Z: Zone> Store<Z> {
 
     /// The names of the tables that exist: those with a commit. A folder without one is what a killed writer left.
     pub async fn names(&self) -> Result<Vec<String>, StoreError> {
-        let fault = |source| StoreError::Storage { doing: "list tables", source };
+        let fault = |source| StoreError::Storage {
+            doing: "list tables",
+            source,
+        };
         let listed = self.folder.list_with_delimiter(None).await.map_err(fault)?;
         let mut names = Vec::new();
         for name in listed.common_prefixes.iter().filter_map(|p| p.filename()) {
             let log = format!("{name}/_delta_log").into();
-            if self.folder.list(Some(&log)).try_next().await.map_err(fault)?.is_some() {
+            if self
+                .folder
+                .list(Some(&log))
+                .try_next()
+                .await
+                .map_err(fault)?
+                .is_some()
+            {
                 names.push(name.to_owned());
             }
         }
@@ -99,20 +121,40 @@ impl<Z: Zone> Store<Z> {
 
     /// The newest version of a table, if it exists.
     pub async fn table(&self, name: &str) -> Result<Option<Table<Z>>, StoreError> {
-        Ok(self.load(name).await?.and_then(|t| t.version()).map(|version| Table::at(name, version)))
+        Ok(self
+            .load(name)
+            .await?
+            .and_then(|t| t.version())
+            .map(|version| Table::at(name, version)))
     }
 
     /// Whether the commit of this key has been made in this table, and at which version its rows are.
     pub async fn has_commit(&self, name: &str, key: &str) -> Result<bool, StoreError> {
-        let Some(table) = self.load(name).await? else { return Ok(false) };
+        let Some(table) = self.load(name).await? else {
+            return Ok(false);
+        };
         has_transaction(&table, name, key).await
     }
 
     /// The notes that commits left, newest first.
     pub async fn notes(&self, name: &str) -> Result<Vec<String>, StoreError> {
-        let Some(table) = self.load(name).await? else { return Ok(Vec::new()) };
-        let infos: Vec<_> = table.history(None).try_collect().await.map_err(StoreError::table(name, "read"))?;
-        Ok(infos.iter().filter_map(|info| info.info.get("note").and_then(|n| n.as_str()).map(str::to_owned)).collect())
+        let Some(table) = self.load(name).await? else {
+            return Ok(Vec::new());
+        };
+        let infos: Vec<_> = table
+            .history(None)
+            .try_collect()
+            .await
+            .map_err(StoreError::table(name, "read"))?;
+        Ok(infos
+            .iter()
+            .filter_map(|info| {
+                info.info
+                    .get("note")
+                    .and_then(|n| n.as_str())
+                    .map(str::to_owned)
+            })
+            .collect())
     }
 
     /// The schema of a table, if it exists.
@@ -125,23 +167,49 @@ impl<Z: Zone> Store<Z> {
         let schema = plain::schema(schema);
         let file = format!("part-{}.parquet", uuid::Uuid::now_v7());
         let target = BufWriter::new(self.objects(), format!("{name}/{file}").into());
-        let writer = AsyncArrowWriter::try_new(target, Arc::clone(&schema), Some(parquet_properties()))
-            .map_err(|e| StoreError::query(name)(e.into()))?;
-        Ok(TableWriter { store: self, name: name.to_owned(), file, schema, writer, rows: 0 })
+        let writer =
+            AsyncArrowWriter::try_new(target, Arc::clone(&schema), Some(parquet_properties()))
+                .map_err(|e| StoreError::query(name)(e.into()))?;
+        Ok(TableWriter {
+            store: self,
+            name: name.to_owned(),
+            file,
+            schema,
+            writer,
+            rows: 0,
+        })
     }
 
     /// A table at a version (the newest when none is named).
-    pub(crate) async fn snapshot(&self, name: &str, version: Option<u64>) -> Result<Option<Snapshot>, StoreError> {
-        let Some(mut table) = self.load(name).await? else { return Ok(None) };
+    pub(crate) async fn snapshot(
+        &self,
+        name: &str,
+        version: Option<u64>,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        let Some(mut table) = self.load(name).await? else {
+            return Ok(None);
+        };
         if let Some(version) = version.filter(|v| Some(*v) != table.version()) {
-            table.load_version(version).await.map_err(StoreError::table(name, "read at that version"))?;
+            table
+                .load_version(version)
+                .await
+                .map_err(StoreError::table(name, "read at that version"))?;
         }
         let state = table.snapshot().map_err(StoreError::table(name, "read"))?;
-        let mut files: Vec<String> =
-            state.log_data().iter().map(|file| format!("{name}/{}", file.path())).collect();
+        let mut files: Vec<String> = state
+            .log_data()
+            .iter()
+            .map(|file| format!("{name}/{}", file.path()))
+            .collect();
         files.sort();
-        let last: Vec<_> = table.history(Some(1)).try_collect().await.map_err(StoreError::table(name, "read"))?;
-        let note = last.first().and_then(|info| info.info.get("note")?.as_str().map(str::to_owned));
+        let last: Vec<_> = table
+            .history(Some(1))
+            .try_collect()
+            .await
+            .map_err(StoreError::table(name, "read"))?;
+        let note = last
+            .first()
+            .and_then(|info| info.info.get("note")?.as_str().map(str::to_owned));
         Ok(Some(Snapshot {
             version: table.version().unwrap_or_default(),
             schema: plain::schema(&state.snapshot().arrow_schema()),
@@ -152,8 +220,11 @@ impl<Z: Zone> Store<Z> {
 
     fn url(name: &str) -> Result<Url, StoreError> {
         // The table format only knows the schemes that it ships with; the store behind the address is ours.
-        Url::parse(&format!("memory:///{name}/"))
-            .map_err(|e| StoreError::File { doing: "name", path: name.to_owned(), source: std::io::Error::other(e) })
+        Url::parse(&format!("memory:///{name}/")).map_err(|e| StoreError::File {
+            doing: "name",
+            path: name.to_owned(),
+            source: std::io::Error::other(e),
+        })
     }
 
     fn handle(&self, name: &str) -> Result<DeltaTable, StoreError> {
@@ -183,7 +254,11 @@ impl<Z: Zone> Store<Z> {
 async fn has_transaction(table: &DeltaTable, name: &str, key: &str) -> Result<bool, StoreError> {
     let state = table.snapshot().map_err(StoreError::table(name, "read"))?;
     let log = table.log_store();
-    Ok(state.transaction_version(log.as_ref(), key).await.map_err(StoreError::table(name, "read"))?.is_some())
+    Ok(state
+        .transaction_version(log.as_ref(), key)
+        .await
+        .map_err(StoreError::table(name, "read"))?
+        .is_some())
 }
 
 /// New rows on their way into a table. Dropped without a commit, they never were.
@@ -214,7 +289,10 @@ impl<Z: Zone> TableWriter<'_, Z> {
     pub async fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
         let batch = plain::batch(batch, &self.schema).map_err(StoreError::query(&self.name))?;
         self.rows += batch.num_rows() as u64;
-        self.writer.write(&batch).await.map_err(|e| StoreError::query(&self.name)(e.into()))
+        self.writer
+            .write(&batch)
+            .await
+            .map_err(|e| StoreError::query(&self.name)(e.into()))
     }
 
     /// Adds the rows to the table under a key; when a commit of that key is there already, nothing changes.
@@ -228,7 +306,10 @@ impl<Z: Zone> TableWriter<'_, Z> {
     }
 
     async fn commit(mut self, mode: &Mode<'_>, note: &str) -> Result<Committed<Z>, StoreError> {
-        self.writer.finish().await.map_err(|e| StoreError::query(&self.name)(e.into()))?;
+        self.writer
+            .finish()
+            .await
+            .map_err(|e| StoreError::query(&self.name)(e.into()))?;
         let add = self.add();
         for _ in 0..TRIES {
             let current = self.store.load(&self.name).await?;
@@ -236,7 +317,11 @@ impl<Z: Zone> TableWriter<'_, Z> {
                 && has_transaction(table, &self.name, key).await?
             {
                 let table = Table::at(&self.name, table.version().unwrap_or_default());
-                return Ok(Committed { table, rows: self.rows, was_there: true });
+                return Ok(Committed {
+                    table,
+                    rows: self.rows,
+                    was_there: true,
+                });
             }
             let done = match &current {
                 None => self.create(&add, mode, note).await,
@@ -245,7 +330,11 @@ impl<Z: Zone> TableWriter<'_, Z> {
             match done {
                 Ok(version) => {
                     let table = Table::at(&self.name, version);
-                    return Ok(Committed { table, rows: self.rows, was_there: false });
+                    return Ok(Committed {
+                        table,
+                        rows: self.rows,
+                        was_there: false,
+                    });
                 }
                 // Somebody else committed first: look again, and decide again.
                 Err(e) if is_conflict(&e) => {}
@@ -270,17 +359,26 @@ impl<Z: Zone> TableWriter<'_, Z> {
             .with_metadata([("note".to_owned(), serde_json::Value::from(note))])
             .with_max_retries(0);
         match mode {
-            Mode::Append { key } => properties.with_application_transaction(Transaction::new(key, 1)),
+            Mode::Append { key } => {
+                properties.with_application_transaction(Transaction::new(key, 1))
+            }
             Mode::Replace => properties,
         }
     }
 
     fn fields(&self) -> Result<StructType, DeltaTableError> {
-        self.schema.as_ref().try_into_kernel().map_err(|e| DeltaTableError::Generic(e.to_string()))
+        self.schema
+            .as_ref()
+            .try_into_kernel()
+            .map_err(|e| DeltaTableError::Generic(e.to_string()))
     }
 
     async fn create(&self, add: &Add, mode: &Mode<'_>, note: &str) -> Result<u64, DeltaTableError> {
-        let log = self.store.handle(&self.name).map_err(|e| DeltaTableError::Generic(e.to_string()))?.log_store();
+        let log = self
+            .store
+            .handle(&self.name)
+            .map_err(|e| DeltaTableError::Generic(e.to_string()))?
+            .log_store();
         let table = CreateBuilder::new()
             .with_log_store(log)
             .with_columns(self.fields()?.fields().cloned())
@@ -291,7 +389,13 @@ impl<Z: Zone> TableWriter<'_, Z> {
         Ok(table.version().unwrap_or_default())
     }
 
-    async fn advance(&self, table: &DeltaTable, add: &Add, mode: &Mode<'_>, note: &str) -> Result<u64, DeltaTableError> {
+    async fn advance(
+        &self,
+        table: &DeltaTable,
+        add: &Add,
+        mode: &Mode<'_>,
+        note: &str,
+    ) -> Result<u64, DeltaTableError> {
         let state = table.snapshot()?;
         let mut actions: Vec<Action> = Vec::new();
         let save = match mode {
@@ -300,14 +404,27 @@ impl<Z: Zone> TableWriter<'_, Z> {
                 let as_before = plain::schema(&state.snapshot().arrow_schema()) == self.schema;
                 if !as_before {
                     let no_settings: [(&str, &str); 0] = [];
-                    actions.push(Action::Metadata(new_metadata(&self.fields()?, Vec::<String>::new(), no_settings)?));
+                    actions.push(Action::Metadata(new_metadata(
+                        &self.fields()?,
+                        Vec::<String>::new(),
+                        no_settings,
+                    )?));
                 }
-                actions.extend(state.log_data().iter().map(|file| Action::Remove(removal(&file.path(), file.size()))));
+                actions.extend(
+                    state
+                        .log_data()
+                        .iter()
+                        .map(|file| Action::Remove(removal(&file.path(), file.size()))),
+                );
                 SaveMode::Overwrite
             }
         };
         actions.push(Action::Add(add.clone()));
-        let operation = DeltaOperation::Write { mode: save, partition_by: None, predicate: None };
+        let operation = DeltaOperation::Write {
+            mode: save,
+            partition_by: None,
+            predicate: None,
+        };
         let done = CommitBuilder::from(Self::properties(mode, note))
             .with_actions(actions)
             .build(Some(state), table.log_store(), operation)
@@ -344,5 +461,8 @@ fn is_conflict(error: &DeltaTableError) -> bool {
 /// How the Parquet files are written: compressed well, since they are read more often than written.
 pub(crate) fn parquet_properties() -> WriterProperties {
     let level = ZstdLevel::try_new(1).unwrap_or_default();
-    WriterProperties::builder().set_compression(Compression::ZSTD(level)).set_max_row_group_row_count(Some(128 * 1024)).build()
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(128 * 1024))
+        .build()
 }

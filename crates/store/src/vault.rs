@@ -34,12 +34,23 @@ pub struct Original {
 impl Vault {
     /// Opens (and makes, when absent) the vault in a folder.
     pub fn open(folder: &Path, key: ZoneKey, points: Arc<WritePoints>) -> Result<Self, StoreError> {
-        Ok(Self { folder: EncryptedFolder::open(folder, key, points)? })
+        Ok(Self {
+            folder: EncryptedFolder::open(folder, key, points)?,
+        })
     }
 
     /// Keeps all bytes of a reader, up to `limit`. Keeping the same bytes twice keeps them once.
-    pub fn keep(&self, mut from: impl Read, limit: u64, mut progress: impl FnMut(u64)) -> Result<Original, StoreError> {
-        let fault = |source| StoreError::File { doing: "keep", path: "the file that was sent".to_owned(), source };
+    pub fn keep(
+        &self,
+        mut from: impl Read,
+        limit: u64,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Original, StoreError> {
+        let fault = |source| StoreError::File {
+            doing: "keep",
+            path: "the file that was sent".to_owned(),
+            source,
+        };
         let mut sealing = self.folder.begin().map_err(fault)?;
         let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0u64, vec![0u8; 256 * 1024]);
         loop {
@@ -53,7 +64,10 @@ impl Vault {
             hash.update(piece);
             bytes += read as u64;
             if bytes > limit {
-                let too_big = format!("it is larger than the limit of {} MB; compress it (zip or gzip) or split it", limit / 1_000_000);
+                let too_big = format!(
+                    "it is larger than the limit of {} MB; compress it (zip or gzip) or split it",
+                    limit / 1_000_000
+                );
                 return Err(fault(io::Error::new(io::ErrorKind::FileTooLarge, too_big)));
             }
             sealing.write(piece).map_err(fault)?;
@@ -61,18 +75,32 @@ impl Vault {
         }
         let sha256 = hex::encode(hash.finalize());
         let to = self.folder.path(&place(&sha256));
-        sealing.publish(&to, true, &self.folder.points).map_err(fault)?;
+        sealing
+            .publish(&to, true, &self.folder.points)
+            .map_err(fault)?;
         Ok(Original { sha256, bytes })
     }
 
     /// Opens a kept file for reading from any position.
     pub fn read(&self, sha256: &str) -> Result<VaultReader, StoreError> {
         let path = self.folder.path(&place(sha256));
-        let fault = |source| StoreError::File { doing: "open", path: format!("original {sha256}"), source };
+        let fault = |source| StoreError::File {
+            doing: "open",
+            path: format!("original {sha256}"),
+            source,
+        };
         let file = File::open(&path).map_err(fault)?;
         let on_disk = file.metadata().map_err(fault)?.len();
         let key = self.folder.key.clone();
-        Ok(VaultReader { file, key, on_disk, size: plain_size(on_disk), position: 0, window: Vec::new(), window_at: 0 })
+        Ok(VaultReader {
+            file,
+            key,
+            on_disk,
+            size: plain_size(on_disk),
+            position: 0,
+            window: Vec::new(),
+            window_at: 0,
+        })
     }
 }
 
@@ -107,7 +135,12 @@ impl Read for VaultReader {
         let end = self.window_at + self.window.len() as u64;
         if !(self.window_at..end).contains(&self.position) {
             let from = self.position / WINDOW * WINDOW;
-            self.window = unseal(&self.file, &self.key, self.on_disk, from..(from + WINDOW).min(self.size))?;
+            self.window = unseal(
+                &self.file,
+                &self.key,
+                self.on_disk,
+                from..(from + WINDOW).min(self.size),
+            )?;
             self.window_at = from;
         }
         let offset = usize::try_from(self.position - self.window_at).map_err(io::Error::other)?;
@@ -152,6 +185,9 @@ mod tests {
         let mut rest = Vec::new();
         reader.read_to_end(&mut rest).unwrap();
         assert_eq!(rest, plain[3_000_000 - 1_234_567..]);
-        assert!(vault.keep(plain.as_slice(), 1_000, |_| {}).is_err(), "over the limit");
+        assert!(
+            vault.keep(plain.as_slice(), 1_000, |_| {}).is_err(),
+            "over the limit"
+        );
     }
 }

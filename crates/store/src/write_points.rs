@@ -12,7 +12,10 @@ pub struct WritePoints {
 impl WritePoints {
     /// A counter; with `kill_at`, the process ends without any clean-up at that point (counted from 1).
     pub const fn new(kill_at: Option<u64>) -> Self {
-        Self { reached: AtomicU64::new(0), kill_at }
+        Self {
+            reached: AtomicU64::new(0),
+            kill_at,
+        }
     }
 
     /// A write point has been reached. Called just before and just after each durable change.

@@ -1,28 +1,53 @@
 //! `haven account`: who may sign in to the site.
 
-use crate::{cli::AccountVerb, config::Config, fault::{Exit, Usage}, output::Output, workspace::Workspace};
+use crate::{
+    cli::AccountVerb,
+    config::Config,
+    fault::{Exit, Usage},
+    output::Output,
+    workspace::Workspace,
+};
 use anyhow::Result;
 use control::{NewAccount, Password, Position};
 use govern::{AuditKeeper, EntryBody, Kind, ObjectKind, Outcome};
 use model::{Content, OrganisationCode};
 use std::sync::Arc;
 
-pub(crate) async fn run(verb: AccountVerb, config: Config, content: Arc<Content>, output: &Output) -> Result<Exit> {
+pub(crate) async fn run(
+    verb: AccountVerb,
+    config: Config,
+    content: Arc<Content>,
+    output: &Output,
+) -> Result<Exit> {
     let workspace = Workspace::open(config, content).await?;
     let now = workspace.clock.now();
     let (username, done) = match verb {
-        AccountVerb::Add { username, name, organisation, roles } => {
-            let organisation = OrganisationCode::new(&organisation).map_err(|e| Usage(e.to_string()))?;
+        AccountVerb::Add {
+            username,
+            name,
+            organisation,
+            roles,
+        } => {
+            let organisation =
+                OrganisationCode::new(&organisation).map_err(|e| Usage(e.to_string()))?;
             let positions = roles
                 .iter()
                 .map(|role| {
                     let role = super::role(role.as_str())?;
-                    Ok(Position { role, organisation: organisation.clone() })
+                    Ok(Position {
+                        role,
+                        organisation: organisation.clone(),
+                    })
                 })
                 .collect::<Result<Vec<_>>>()?;
             let text = std::io::read_to_string(std::io::stdin())?;
             let password = Password::new(text.trim_end_matches(['\r', '\n']).to_owned());
-            let new = NewAccount { username: username.clone(), display_name: name, positions, password };
+            let new = NewAccount {
+                username: username.clone(),
+                display_name: name,
+                positions,
+                password,
+            };
             workspace.control.create_account(&new, now).await?;
             (username, "added")
         }

@@ -16,7 +16,12 @@ use govern::Action;
 use model::Content;
 use std::sync::Arc;
 
-pub(crate) async fn ask(args: &AskArgs, config: Config, content: Arc<Content>, output: &Output) -> Result<Exit> {
+pub(crate) async fn ask(
+    args: &AskArgs,
+    config: Config,
+    content: Arc<Content>,
+    output: &Output,
+) -> Result<Exit> {
     let workspace = Workspace::open(config, content).await?;
     let question = question(args, &workspace).await?;
     let asked = workspace.analysis()?.ask(&question, Action::Ask).await?;
@@ -40,26 +45,44 @@ pub(crate) async fn ask(args: &AskArgs, config: Config, content: Arc<Content>, o
             asked.permit.id()
         ));
         if asked.answer.cut_off {
-            output.tell(&format!("There are more rows; the limit is {}.", thousands(asked.answer.rows as u64)));
+            output.tell(&format!(
+                "There are more rows; the limit is {}.",
+                thousands(asked.answer.rows as u64)
+            ));
         }
     }
     Ok(Exit::Fine)
 }
 
-pub(crate) async fn release(args: &ReleaseArgs, global: &Global, config: Config, content: Arc<Content>, output: &Output) -> Result<Exit> {
+pub(crate) async fn release(
+    args: &ReleaseArgs,
+    global: &Global,
+    config: Config,
+    content: Arc<Content>,
+    output: &Output,
+) -> Result<Exit> {
     let workspace = Workspace::open(config, content).await?;
     let question = question(&args.ask, &workspace).await?;
     if global.dry_run {
-        output.result(&format!("would ask under {} for {} and release what the rules let out", question.agreement, question.purpose));
+        output.result(&format!(
+            "would ask under {} for {} and release what the rules let out",
+            question.agreement, question.purpose
+        ));
         return Ok(Exit::Fine);
     }
     let released = journey::answer(&workspace.analysis()?, &question, &args.title).await?;
     let published = released.table.published();
     if let Some(path) = &args.out {
-        std::fs::write(path, published.csv()).with_context(|| format!("cannot write `{}`", path.display()))?;
+        std::fs::write(path, published.csv())
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
         let notes = path.with_extension("notes.txt");
-        std::fs::write(&notes, published.notes_text()).with_context(|| format!("cannot write `{}`", notes.display()))?;
-        output.tell(&format!("Written to {} and {}", path.display(), notes.display()));
+        std::fs::write(&notes, published.notes_text())
+            .with_context(|| format!("cannot write `{}`", notes.display()))?;
+        output.tell(&format!(
+            "Written to {} and {}",
+            path.display(),
+            notes.display()
+        ));
     }
     if output.json {
         output.document(&serde_json::json!({
@@ -80,7 +103,10 @@ pub(crate) async fn release(args: &ReleaseArgs, global: &Global, config: Config,
 pub(crate) async fn question(args: &AskArgs, workspace: &Workspace) -> Result<Question> {
     let username = match &args.person {
         Some(name) => name.clone(),
-        None => std::env::vars().find(|(name, _)| name == "USER" || name == "USERNAME").map(|(_, user)| user).unwrap_or_default(),
+        None => std::env::vars()
+            .find(|(name, _)| name == "USER" || name == "USERNAME")
+            .map(|(_, user)| user)
+            .unwrap_or_default(),
     };
     Ok(Question {
         agreement: args.agreement.clone(),
@@ -92,7 +118,11 @@ pub(crate) async fn question(args: &AskArgs, workspace: &Workspace) -> Result<Qu
 
 /// The person behind an account, in a position from which questions are asked.
 async fn person(username: &str, workspace: &Workspace) -> Result<Person> {
-    let account = workspace.control.account(username).await?.filter(|a| a.disabled_at.is_none());
+    let account = workspace
+        .control
+        .account(username)
+        .await?
+        .filter(|a| a.disabled_at.is_none());
     let Some(account) = account else {
         return Err(NotAllowed(format!(
             "there is no account `{username}` here; name yours with `--as`, or ask the operator to add it with `haven account add`"

@@ -1,22 +1,37 @@
 //! `haven audit`: prove the log, and read its newest entries.
 
-use crate::{cli::AuditVerb, config::Config, fault::Exit, output::{Output, table}, workspace::Workspace};
+use crate::{
+    cli::AuditVerb,
+    config::Config,
+    fault::Exit,
+    output::{Output, table},
+    workspace::Workspace,
+};
 use anyhow::{Context, Result};
 use govern::Checkpoint;
 use model::Content;
 use std::sync::Arc;
 
-pub(crate) async fn run(verb: &AuditVerb, config: Config, content: Arc<Content>, output: &Output) -> Result<Exit> {
+pub(crate) async fn run(
+    verb: &AuditVerb,
+    config: Config,
+    content: Arc<Content>,
+    output: &Output,
+) -> Result<Exit> {
     let workspace = Workspace::open(config, content).await?;
     match verb {
         AuditVerb::Verify { checkpoint } => {
-            let against = match checkpoint {
-                Some(path) => {
-                    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-                    Some(text.parse::<Checkpoint>().map_err(|e| crate::fault::Usage(format!("`{}`: {e}", path.display())))?)
-                }
-                None => workspace.audit.checkpoint()?,
-            };
+            let against =
+                match checkpoint {
+                    Some(path) => {
+                        let text = std::fs::read_to_string(path)
+                            .with_context(|| format!("cannot read `{}`", path.display()))?;
+                        Some(text.parse::<Checkpoint>().map_err(|e| {
+                            crate::fault::Usage(format!("`{}`: {e}", path.display()))
+                        })?)
+                    }
+                    None => workspace.audit.checkpoint()?,
+                };
             verify(&workspace, against.as_ref(), output)
         }
         AuditVerb::Show { last } => {
@@ -30,7 +45,17 @@ pub(crate) async fn run(verb: &AuditVerb, config: Config, content: Arc<Content>,
                 output.document(&serde_json::json!({"version": 1, "entries": lines}));
                 return Ok(Exit::Fine);
             }
-            let header = ["Entry", "Time", "What", "Who", "Agreement", "Purpose", "Outcome", "Reason"].map(str::to_owned);
+            let header = [
+                "Entry",
+                "Time",
+                "What",
+                "Who",
+                "Agreement",
+                "Purpose",
+                "Outcome",
+                "Reason",
+            ]
+            .map(str::to_owned);
             let word = |value: &dyn std::fmt::Debug| Some(format!("{value:?}"));
             let rows: Vec<_> = entries
                 .iter()
@@ -55,7 +80,11 @@ pub(crate) async fn run(verb: &AuditVerb, config: Config, content: Arc<Content>,
 }
 
 /// Proves the log and tells what came of it.
-pub(crate) fn verify(workspace: &Workspace, against: Option<&Checkpoint>, output: &Output) -> Result<Exit> {
+pub(crate) fn verify(
+    workspace: &Workspace,
+    against: Option<&Checkpoint>,
+    output: &Output,
+) -> Result<Exit> {
     match workspace.audit.verify(against)? {
         Ok(verified) => {
             if output.json {
@@ -69,8 +98,11 @@ pub(crate) fn verify(workspace: &Workspace, against: Option<&Checkpoint>, output
                     verified.entries, verified.hash
                 ));
                 match verified.vouched {
-                    Some(size) => output.result(&format!("The checkpoint kept outside the log vouches for the first {size}.")),
-                    None => output.result("No checkpoint was given, so a dropped tail could not be noticed."),
+                    Some(size) => output.result(&format!(
+                        "The checkpoint kept outside the log vouches for the first {size}."
+                    )),
+                    None => output
+                        .result("No checkpoint was given, so a dropped tail could not be noticed."),
                 }
                 if verified.torn_tail {
                     output.result("The last line was cut off while it was written; nothing was done under it.");
@@ -80,7 +112,9 @@ pub(crate) fn verify(workspace: &Workspace, against: Option<&Checkpoint>, output
         }
         Err(fault) => {
             if output.json {
-                output.document(&serde_json::json!({"version": 1, "whole": false, "fault": fault.to_string()}));
+                output.document(
+                    &serde_json::json!({"version": 1, "whole": false, "fault": fault.to_string()}),
+                );
             } else {
                 output.fault(&format!("the audit log is not whole: {fault}"));
             }

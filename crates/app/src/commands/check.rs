@@ -7,7 +7,10 @@ use crate::{cli::CheckArgs, fault::Exit, output::Output};
 use anyhow::{Context, Result};
 use land::{
     LandError,
-    check::{CheckSettings, Colour, Gathering, Rendering, Report, Shown, Specification, render, run as check_file},
+    check::{
+        CheckSettings, Colour, Gathering, Rendering, Report, Shown, Specification, render,
+        run as check_file,
+    },
     receive::{open, open_path},
 };
 use model::Content;
@@ -25,21 +28,32 @@ pub(crate) fn run(args: &CheckArgs, content: &Content, output: &Output) -> Resul
         match check(args, file, &specification, output) {
             Ok(report) => {
                 let rejects = report.file_rejected || report.rows_rejected > 0;
-                let warned = report.causes.iter().any(|c| c.level == model::Level::Warning);
+                let warned = report
+                    .causes
+                    .iter()
+                    .any(|c| c.level == model::Level::Warning);
                 if exit == Exit::Fine && (rejects || (args.strict && warned)) {
                     exit = Exit::DataHasProblems;
                 }
                 if !output.json && !args.jsonl {
                     let name = file.display().to_string();
-                    output.result(&render(&report, Rendering {
-                        colour: if output.colour { Colour::On } else { Colour::Off },
-                        warnings: args.warnings,
-                        file: &name,
-                        seconds: Some(started.elapsed().as_secs_f64()),
-                    }));
+                    output.result(&render(
+                        &report,
+                        Rendering {
+                            colour: if output.colour {
+                                Colour::On
+                            } else {
+                                Colour::Off
+                            },
+                            warnings: args.warnings,
+                            file: &name,
+                            seconds: Some(started.elapsed().as_secs_f64()),
+                        },
+                    ));
                 }
                 if let Some(path) = &args.report {
-                    workbook::write(&report, path).with_context(|| format!("cannot write `{}`", path.display()))?;
+                    workbook::write(&report, path)
+                        .with_context(|| format!("cannot write `{}`", path.display()))?;
                     output.tell(&format!("Findings are in {}", path.display()));
                 }
                 reports.push(serde_json::to_value(&report)?);
@@ -64,11 +78,24 @@ pub(crate) fn run(args: &CheckArgs, content: &Content, output: &Output) -> Resul
     Ok(exit)
 }
 
-fn check(args: &CheckArgs, file: &Path, specification: &Specification, output: &Output) -> Result<Report> {
-    let settings = CheckSettings { today: today(args.today)?, sender: args.from.clone(), keep_accepted: false };
+fn check(
+    args: &CheckArgs,
+    file: &Path,
+    specification: &Specification,
+    output: &Output,
+) -> Result<Report> {
+    let settings = CheckSettings {
+        today: today(args.today)?,
+        sender: args.from.clone(),
+        keep_accepted: false,
+    };
     let reading = receive_settings(&args.reading)?;
     let receiver = if file == Path::new("-") {
-        open(Box::new(std::io::stdin()), specification.dataset(), &reading)
+        open(
+            Box::new(std::io::stdin()),
+            specification.dataset(),
+            &reading,
+        )
     } else {
         open_path(file, specification.dataset(), &reading)
     }
@@ -80,7 +107,10 @@ fn check(args: &CheckArgs, file: &Path, specification: &Specification, output: &
         (false, Some(_)) => workbook::ROWS,
         (false, None) => 0,
     });
-    let name = file.file_name().map_or_else(|| "standard input".to_owned(), |n| n.to_string_lossy().into_owned());
+    let name = file.file_name().map_or_else(
+        || "standard input".to_owned(),
+        |n| n.to_string_lossy().into_owned(),
+    );
     let lines = args.jsonl.then(|| output.clone());
     let outcome = check_file::<CheckFault>(
         receiver,
@@ -111,7 +141,13 @@ fn check(args: &CheckArgs, file: &Path, specification: &Specification, output: &
         }
     }
     // The check runs on the sender's own machine, so its report may show the cells.
-    Ok(Report::new(specification, &outcome, &gathering, &name, Shown::Cells))
+    Ok(Report::new(
+        specification,
+        &outcome,
+        &gathering,
+        &name,
+        Shown::Cells,
+    ))
 }
 
 #[derive(Debug, thiserror::Error)]

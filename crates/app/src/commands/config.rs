@@ -23,7 +23,11 @@ pub(crate) fn run(verb: &ConfigVerb, settings: &Settings, output: &Output) -> Re
 fn walk(path: &str, value: &Value, settings: &Settings, lines: &mut Vec<String>) {
     if let Value::Table(table) = value {
         for (key, below) in table {
-            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            let path = if path.is_empty() {
+                key.clone()
+            } else {
+                format!("{path}.{key}")
+            };
             walk(&path, below, settings, lines);
         }
         return;

@@ -12,8 +12,8 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use control::{NewAccount, Password, Position, Role};
-use link::LinkageModel;
 use land::receive::ReceiveSettings;
+use link::LinkageModel;
 use model::{Content, Identifying, OrganisationCode};
 use serde::Deserialize;
 use std::{sync::Arc, time::Instant};
@@ -53,7 +53,12 @@ struct DemoAccount {
     password: String,
 }
 
-pub(crate) async fn run(args: &DemoArgs, mut config: Config, content: Arc<Content>, output: &Output) -> Result<Exit> {
+pub(crate) async fn run(
+    args: &DemoArgs,
+    mut config: Config,
+    content: Arc<Content>,
+    output: &Output,
+) -> Result<Exit> {
     let demo: Demo = content.toml("demo.toml")?;
     if let Some(address) = &args.address {
         config.site.address.clone_from(address);
@@ -61,16 +66,28 @@ pub(crate) async fn run(args: &DemoArgs, mut config: Config, content: Arc<Conten
     // The invented place is looked at a month after its last files, whenever the demo is run: the demo's
     // agreement is in force then, and in real life it would have ended some day.
     let today = args.wishes.as_at + chrono::Days::new(30);
-    let morning = today.and_time(chrono::NaiveTime::default()).and_utc() + chrono::TimeDelta::hours(9);
+    let morning =
+        today.and_time(chrono::NaiveTime::default()).and_utc() + chrono::TimeDelta::hours(9);
     config.clock_starts_at.get_or_insert(morning);
     let started = Instant::now();
     let workspace = Arc::new(Workspace::open(config, content).await?);
     let home = workspace.config.home.clone();
-    let stage = |name: &str| output.tell(&format!("{:>6.1} s  {name}", started.elapsed().as_secs_f64()));
+    let stage = |name: &str| {
+        output.tell(&format!(
+            "{:>6.1} s  {name}",
+            started.elapsed().as_secs_f64()
+        ))
+    };
 
     stage("1 Inventing a place");
     let (place_folder, truth) = (home.join("place"), home.join("place-truth"));
-    let place = synth::invent(&args.wishes, &place_folder, &truth, &workspace.content, output)?;
+    let place = synth::invent(
+        &args.wishes,
+        &place_folder,
+        &truth,
+        &workspace.content,
+        output,
+    )?;
     output.tell(&format!("  {}", synth::in_words(&place)));
     add_accounts(&workspace, &demo.accounts).await?;
 
@@ -86,7 +103,11 @@ pub(crate) async fn run(args: &DemoArgs, mut config: Config, content: Arc<Conten
             let submission = Submission {
                 dataset: file.dataset.clone(),
                 sender: OrganisationCode::new(&file.sender)?,
-                file_name: Identifying::new(path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()),
+                file_name: Identifying::new(
+                    path.file_name()
+                        .map(|n| n.to_string_lossy().into_owned())
+                        .unwrap_or_default(),
+                ),
                 received_by: "haven demo".to_owned(),
                 today,
                 reading: ReceiveSettings::default(),
@@ -94,7 +115,10 @@ pub(crate) async fn run(args: &DemoArgs, mut config: Config, content: Arc<Conten
             Ok((path, submission))
         })
         .collect::<Result<Vec<_>>>()?;
-    let model = LinkageModel::read(&workspace.content, &Defaults::read(&workspace.content)?.linkage)?;
+    let model = LinkageModel::read(
+        &workspace.content,
+        &Defaults::read(&workspace.content)?.linkage,
+    )?;
     journey::receive(&identified, files, &model, &mut teller).await?;
     stage("3 Traced, linked and handed over under pseudonyms");
     output.tell(&passes(&identified.link_report(&model).await?));
@@ -128,8 +152,9 @@ pub(crate) async fn run(args: &DemoArgs, mut config: Config, content: Arc<Conten
     stage("Done");
 
     let submissions = workspace.control.all_submissions().await?;
-    let (rows, aside): (u64, u64) =
-        submissions.iter().fold((0, 0), |(rows, aside), s| (rows + s.rows_in, aside + s.rows_set_aside));
+    let (rows, aside): (u64, u64) = submissions.iter().fold((0, 0), |(rows, aside), s| {
+        (rows + s.rows_in, aside + s.rows_set_aside)
+    });
     output.result(&format!(
         "\n{} submissions with {} rows landed, {} rows set aside with a reason; {} people invented.\n",
         submissions.len(),
@@ -147,26 +172,43 @@ pub(crate) async fn run(args: &DemoArgs, mut config: Config, content: Arc<Conten
     if args.no_serve {
         return Ok(Exit::Fine);
     }
-    output.result(&format!("\nThe site is on http://{}\nDemo sign-ins:", workspace.config.site.address));
+    output.result(&format!(
+        "\nThe site is on http://{}\nDemo sign-ins:",
+        workspace.config.site.address
+    ));
     for account in &demo.accounts {
-        output.result(&format!("  {:<8} {:<24} {}, {}", account.username, account.password, account.role, account.name));
+        output.result(&format!(
+            "  {:<8} {:<24} {}, {}",
+            account.username, account.password, account.role, account.name
+        ));
     }
     super::serve::serve(workspace, output).await
 }
 
 async fn add_accounts(workspace: &Workspace, accounts: &[DemoAccount]) -> Result<()> {
     for account in accounts {
-        if workspace.control.account(&account.username).await?.is_some() {
+        if workspace
+            .control
+            .account(&account.username)
+            .await?
+            .is_some()
+        {
             continue;
         }
         let role: Role = super::role(&account.role)?;
         let new = NewAccount {
             username: account.username.clone(),
             display_name: account.name.clone(),
-            positions: vec![Position { role, organisation: OrganisationCode::new(&account.organisation)? }],
+            positions: vec![Position {
+                role,
+                organisation: OrganisationCode::new(&account.organisation)?,
+            }],
             password: Password::new(account.password.clone()),
         };
-        workspace.control.create_account(&new, workspace.clock.now()).await?;
+        workspace
+            .control
+            .create_account(&new, workspace.clock.now())
+            .await?;
     }
     Ok(())
 }

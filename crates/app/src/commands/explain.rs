@@ -1,6 +1,9 @@
 //! `haven explain`: what a rule finds, why it is there, and what to do.
 
-use crate::{fault::{Exit, Usage}, output::Output};
+use crate::{
+    fault::{Exit, Usage},
+    output::Output,
+};
 use anyhow::Result;
 use land::check::Specification;
 use model::{Content, Dataset, content::nearest};
@@ -28,6 +31,11 @@ pub(crate) fn run(code: &str, content: &Content, output: &Output) -> Result<Exit
         }
         codes.extend(specification.rules().iter().map(|r| r.code.clone()));
     }
-    let hint = nearest(code, codes.iter().map(String::as_str)).map(|n| format!("; did you mean `{n}`?"));
-    Err(Usage(format!("there is no rule `{code}`{}", hint.unwrap_or_default())).into())
+    let hint =
+        nearest(code, codes.iter().map(String::as_str)).map(|n| format!("; did you mean `{n}`?"));
+    Err(Usage(format!(
+        "there is no rule `{code}`{}",
+        hint.unwrap_or_default()
+    ))
+    .into())
 }

@@ -13,18 +13,30 @@ use anyhow::{Context, Result};
 use model::{Content, Identifying, OrganisationCode};
 use std::{fs::File, sync::Arc};
 
-pub(crate) async fn run(args: &LandArgs, global: &Global, config: Config, content: Arc<Content>, output: &Output) -> Result<Exit> {
-    let sender = OrganisationCode::new(&args.from).map_err(|e| crate::fault::Usage(e.to_string()))?;
+pub(crate) async fn run(
+    args: &LandArgs,
+    global: &Global,
+    config: Config,
+    content: Arc<Content>,
+    output: &Output,
+) -> Result<Exit> {
+    let sender =
+        OrganisationCode::new(&args.from).map_err(|e| crate::fault::Usage(e.to_string()))?;
     let dataset = dataset(&args.reading, &content)?;
     for file in &args.files {
-        let facts = std::fs::metadata(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+        let facts =
+            std::fs::metadata(file).with_context(|| format!("cannot read `{}`", file.display()))?;
         if facts.is_dir() {
             return Err(land::LandError::Folder).with_context(|| file.display().to_string());
         }
     }
     if global.dry_run {
         for file in &args.files {
-            output.result(&format!("would land {} as {dataset} from {sender} in {}", file.display(), config.home.display()));
+            output.result(&format!(
+                "would land {} as {dataset} from {sender} in {}",
+                file.display(),
+                config.home.display()
+            ));
         }
         return Ok(Exit::Fine);
     }
@@ -36,7 +48,11 @@ pub(crate) async fn run(args: &LandArgs, global: &Global, config: Config, conten
         let submission = Submission {
             dataset: dataset.clone(),
             sender: sender.clone(),
-            file_name: Identifying::new(file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()),
+            file_name: Identifying::new(
+                file.file_name()
+                    .map(|n| n.to_string_lossy().into_owned())
+                    .unwrap_or_default(),
+            ),
             received_by: "haven land".to_owned(),
             today: today(args.today)?,
             reading: receive_settings(&args.reading)?,
@@ -48,8 +64,10 @@ pub(crate) async fn run(args: &LandArgs, global: &Global, config: Config, conten
         keeping.end();
         let progress = output.progress("Landing", None);
         let moving = progress.clone();
-        let receipt =
-            desk.land(&original, submission, move |rows| moving.at(rows)).await.with_context(|| file.display().to_string())?;
+        let receipt = desk
+            .land(&original, submission, move |rows| moving.at(rows))
+            .await
+            .with_context(|| file.display().to_string())?;
         progress.end();
         if !receipt.landed {
             exit = Exit::DataHasProblems;

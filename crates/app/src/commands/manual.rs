@@ -14,7 +14,8 @@ pub(crate) fn completions(shell: clap_complete::Shell, output: &Output) -> Resul
 
 pub(crate) fn man(out: &Path, output: &Output) -> Result<Exit> {
     std::fs::create_dir_all(out).with_context(|| format!("cannot make `{}`", out.display()))?;
-    clap_mangen::generate_to(Cli::command(), out).with_context(|| format!("cannot write to `{}`", out.display()))?;
+    clap_mangen::generate_to(Cli::command(), out)
+        .with_context(|| format!("cannot write to `{}`", out.display()))?;
     output.tell(&format!("Man pages are in {}", out.display()));
     Ok(Exit::Fine)
 }

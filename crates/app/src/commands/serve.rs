@@ -1,11 +1,18 @@
 //! `haven serve`: the site.
 
-use crate::{cli::ServeArgs, config::Config, fault::Exit, output::Output, routes, workspace::Workspace};
+use crate::{
+    cli::ServeArgs, config::Config, fault::Exit, output::Output, routes, workspace::Workspace,
+};
 use anyhow::{Context, Result};
 use model::Content;
 use std::sync::Arc;
 
-pub(crate) async fn run(args: &ServeArgs, mut config: Config, content: Arc<Content>, output: &Output) -> Result<Exit> {
+pub(crate) async fn run(
+    args: &ServeArgs,
+    mut config: Config,
+    content: Arc<Content>,
+    output: &Output,
+) -> Result<Exit> {
     if let Some(address) = &args.address {
         config.site.address.clone_from(address);
     }
@@ -18,7 +25,9 @@ pub(crate) async fn serve(workspace: Arc<Workspace>, output: &Output) -> Result<
     let site = routes::site(Arc::clone(&workspace))?;
     workspace.identified()?.mend().await?;
     let address = workspace.config.site.address.clone();
-    let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("cannot listen on {address}"))?;
+    let listener = tokio::net::TcpListener::bind(&address)
+        .await
+        .with_context(|| format!("cannot listen on {address}"))?;
     output.tell(&format!("Serving on http://{}", listener.local_addr()?));
     routes::serve(listener, site).await?;
     Ok(Exit::Fine)

@@ -1,6 +1,11 @@
 //! `haven status`: where each submission is.
 
-use crate::{config::Config, fault::Exit, output::{Output, table}, workspace::Workspace};
+use crate::{
+    config::Config,
+    fault::Exit,
+    output::{Output, table},
+    workspace::Workspace,
+};
 use anyhow::Result;
 use model::Content;
 use std::sync::Arc;
@@ -9,11 +14,23 @@ pub(crate) async fn run(config: Config, content: Arc<Content>, output: &Output) 
     let workspace = Workspace::open(config, content).await?;
     let submissions = workspace.control.all_submissions().await?;
     if output.json {
-        let lines: Vec<_> = submissions.iter().map(|s| crate::desks::receipt(s, false)).collect();
+        let lines: Vec<_> = submissions
+            .iter()
+            .map(|s| crate::desks::receipt(s, false))
+            .collect();
         output.document(&serde_json::json!({"version": 1, "submissions": lines}));
         return Ok(Exit::Fine);
     }
-    let header = ["Submission", "Dataset", "From", "State", "Rows in", "Landed", "Set aside"].map(str::to_owned);
+    let header = [
+        "Submission",
+        "Dataset",
+        "From",
+        "State",
+        "Rows in",
+        "Landed",
+        "Set aside",
+    ]
+    .map(str::to_owned);
     let rows: Vec<_> = submissions
         .iter()
         .map(|s| {

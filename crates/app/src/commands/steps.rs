@@ -24,18 +24,33 @@ pub(crate) struct Teller<'o> {
 
 impl<'o> Teller<'o> {
     pub(crate) fn new(output: &'o Output) -> Self {
-        Self { output, steps: Vec::new() }
+        Self {
+            output,
+            steps: Vec::new(),
+        }
     }
 }
 
 impl Watcher for Teller<'_> {
     fn landed(&mut self, receipt: &Receipt) {
-        self.output.tell(&format!("  {} {}", receipt.dataset, super::land::in_words(receipt)));
+        self.output.tell(&format!(
+            "  {} {}",
+            receipt.dataset,
+            super::land::in_words(receipt)
+        ));
     }
 
     fn stepped(&mut self, step: &StepDone) {
-        let how = if step.skipped { "as it was".to_owned() } else { format!("{:.1} s", step.seconds) };
-        self.output.tell(&format!("  {:<36} {:>12} rows  {how}", step.step, thousands(step.rows)));
+        let how = if step.skipped {
+            "as it was".to_owned()
+        } else {
+            format!("{:.1} s", step.seconds)
+        };
+        self.output.tell(&format!(
+            "  {:<36} {:>12} rows  {how}",
+            step.step,
+            thousands(step.rows)
+        ));
         self.steps.push(step.clone());
     }
 
@@ -45,15 +60,31 @@ impl Watcher for Teller<'_> {
     }
 }
 
-pub(crate) async fn trace(global: &Global, config: Config, content: Arc<Content>, output: &Output) -> Result<Exit> {
+pub(crate) async fn trace(
+    global: &Global,
+    config: Config,
+    content: Arc<Content>,
+    output: &Output,
+) -> Result<Exit> {
     link_steps(global, config, content, output, true).await
 }
 
-pub(crate) async fn link(global: &Global, config: Config, content: Arc<Content>, output: &Output) -> Result<Exit> {
+pub(crate) async fn link(
+    global: &Global,
+    config: Config,
+    content: Arc<Content>,
+    output: &Output,
+) -> Result<Exit> {
     link_steps(global, config, content, output, false).await
 }
 
-async fn link_steps(global: &Global, config: Config, content: Arc<Content>, output: &Output, tracing: bool) -> Result<Exit> {
+async fn link_steps(
+    global: &Global,
+    config: Config,
+    content: Arc<Content>,
+    output: &Output,
+    tracing: bool,
+) -> Result<Exit> {
     let model = LinkageModel::read(&content, &Defaults::read(&content)?.linkage)?;
     let workspace = Workspace::open(config, content).await?;
     let desk = workspace.identified()?;
@@ -74,14 +105,25 @@ async fn link_steps(global: &Global, config: Config, content: Arc<Content>, outp
             output.document(&serde_json::json!({"version": 1, "trace": lines}));
         } else if let Some(first) = lines.first() {
             let header: Vec<String> = first.keys().cloned().collect();
-            let cell = |value: &serde_json::Value| Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-            let rows: Vec<_> = lines.iter().map(|line| line.values().map(cell).collect()).collect();
+            let cell = |value: &serde_json::Value| {
+                Some(
+                    value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned),
+                )
+            };
+            let rows: Vec<_> = lines
+                .iter()
+                .map(|line| line.values().map(cell).collect())
+                .collect();
             output.result(&table(&header, &rows));
         }
     } else {
         let report = desk.link_report(&model).await?;
         if output.json {
-            output.document(&serde_json::json!({"version": 1, "steps": teller.steps, "passes": report.passes}));
+            output.document(
+                &serde_json::json!({"version": 1, "steps": teller.steps, "passes": report.passes}),
+            );
         } else {
             output.result(&passes(&report));
         }
@@ -95,12 +137,24 @@ pub(crate) fn passes(report: &crate::desks::LinkReport) -> String {
     let rows: Vec<_> = report
         .passes
         .iter()
-        .map(|p| vec![Some(p.source.clone()), Some(p.pass.clone()), Some(p.records.to_string()), Some(p.people.to_string())])
+        .map(|p| {
+            vec![
+                Some(p.source.clone()),
+                Some(p.pass.clone()),
+                Some(p.records.to_string()),
+                Some(p.people.to_string()),
+            ]
+        })
         .collect();
     table(&header, &rows)
 }
 
-pub(crate) async fn pseudonymise(global: &Global, config: Config, content: Arc<Content>, output: &Output) -> Result<Exit> {
+pub(crate) async fn pseudonymise(
+    global: &Global,
+    config: Config,
+    content: Arc<Content>,
+    output: &Output,
+) -> Result<Exit> {
     let handovers = Handover::read_all(&content)?;
     let workspace = Workspace::open(config, content).await?;
     let desk = workspace.identified()?;
@@ -116,19 +170,32 @@ pub(crate) async fn pseudonymise(global: &Global, config: Config, content: Arc<C
     journey::hand_over(&desk, &mut teller).await?;
     let account = desk.account(&handovers, &here).await?;
     if output.json {
-        output.document(&serde_json::json!({"version": 1, "steps": teller.steps, "handed_over": account}));
+        output.document(
+            &serde_json::json!({"version": 1, "steps": teller.steps, "handed_over": account}),
+        );
     } else {
         let header = ["Table", "Rows", "Rows without an identity"].map(str::to_owned);
         let rows: Vec<_> = account
             .iter()
-            .map(|h| vec![Some(h.table.clone()), Some(h.rows.to_string()), Some(h.rows_without_identity.to_string())])
+            .map(|h| {
+                vec![
+                    Some(h.table.clone()),
+                    Some(h.rows.to_string()),
+                    Some(h.rows_without_identity.to_string()),
+                ]
+            })
             .collect();
         output.result(&table(&header, &rows));
     }
     Ok(Exit::Fine)
 }
 
-pub(crate) async fn derive(global: &Global, config: Config, content: Arc<Content>, output: &Output) -> Result<Exit> {
+pub(crate) async fn derive(
+    global: &Global,
+    config: Config,
+    content: Arc<Content>,
+    output: &Output,
+) -> Result<Exit> {
     if global.dry_run {
         for step in analyse::steps(&analyse::Derivation::all(&content)?)? {
             output.result(&format!("would run {}: {}", step.name, step.why));
@@ -143,7 +210,11 @@ pub(crate) async fn derive(global: &Global, config: Config, content: Arc<Content
         output.document(&serde_json::json!({"version": 1, "steps": teller.steps}));
     } else {
         let header = ["Table", "Rows"].map(str::to_owned);
-        let rows: Vec<_> = teller.steps.iter().map(|s| vec![Some(s.table.clone()), Some(s.rows.to_string())]).collect();
+        let rows: Vec<_> = teller
+            .steps
+            .iter()
+            .map(|s| vec![Some(s.table.clone()), Some(s.rows.to_string())])
+            .collect();
         output.result(&table(&header, &rows));
     }
     Ok(Exit::Fine)

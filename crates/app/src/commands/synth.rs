@@ -9,9 +9,18 @@ use anyhow::Result;
 use model::Content;
 use synth::{FaultRates, Place, Wishes};
 
-pub(crate) fn run(args: &SynthArgs, global: &Global, content: &Content, output: &Output) -> Result<Exit> {
+pub(crate) fn run(
+    args: &SynthArgs,
+    global: &Global,
+    content: &Content,
+    output: &Output,
+) -> Result<Exit> {
     if global.dry_run {
-        output.result(&format!("would invent {} residents into {}", args.wishes.people, args.out.display()));
+        output.result(&format!(
+            "would invent {} residents into {}",
+            args.wishes.people,
+            args.out.display()
+        ));
         return Ok(Exit::Fine);
     }
     let place = invent(&args.wishes, &args.out, &args.truth, content, output)?;
@@ -36,10 +45,15 @@ pub(crate) fn invent(
         people: wishes.people,
         as_at: wishes.as_at,
         quarters: wishes.quarters,
-        faults: FaultRates { scale: wishes.faults, ..FaultRates::stated() },
+        faults: FaultRates {
+            scale: wishes.faults,
+            ..FaultRates::stated()
+        },
     };
     let progress = output.progress("Inventing", None);
-    let place = synth::invent(content, &wishes, out, truth, &mut |done, _, _| progress.at(done))?;
+    let place = synth::invent(content, &wishes, out, truth, &mut |done, _, _| {
+        progress.at(done)
+    })?;
     progress.end();
     Ok(place)
 }
@@ -47,5 +61,10 @@ pub(crate) fn invent(
 /// A place in a line.
 pub(crate) fn in_words(place: &Place) -> String {
     let rows: u64 = place.files.iter().map(|f| f.rows).sum();
-    format!("{} people, {} files with {} rows", thousands(place.people), place.files.len(), thousands(rows))
+    format!(
+        "{} people, {} files with {} rows",
+        thousands(place.people),
+        place.files.len(),
+        thousands(rows)
+    )
 }

@@ -10,7 +10,10 @@ use govern::{
 };
 use model::{OrganisationCode, Pseudonymous, Step};
 use release::{Cell, ColumnDescription, ColumnKind, CountTable, ReleasableTable, Row, RuleSet};
-use std::{collections::BTreeSet, time::{Duration, Instant}};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 use store::{
     Answer, AnswerLimits, CountShape, Engine, Store,
     arrow::{
@@ -61,7 +64,12 @@ impl Asked {
 
     /// The names of the columns.
     pub(crate) fn columns(&self) -> Vec<String> {
-        self.answer.schema.fields().iter().map(|f| f.name().clone()).collect()
+        self.answer
+            .schema
+            .fields()
+            .iter()
+            .map(|f| f.name().clone())
+            .collect()
     }
 }
 
@@ -86,14 +94,18 @@ impl AnalysisDesk<'_> {
     ) -> Result<Vec<StepDone>> {
         let w = self.workspace;
         let names = steps.iter().map(|s| s.name.clone()).collect();
-        let run = RunUnderWay::begin(&w.control, &w.clock, w.config.run_lease(), "derive", names).await?;
+        let run =
+            RunUnderWay::begin(&w.control, &w.clock, w.config.run_lease(), "derive", names).await?;
         let stores = self.stores();
-        let work = async |step: &Step<Pseudonymous>| self.engine.run(&stores, &self.store, step).await;
+        let work =
+            async |step: &Step<Pseudonymous>| self.engine.run(&stores, &self.store, step).await;
         let done = run.each(steps, tell, work).await?;
         let mut entry = EntryBody::new(w.clock.now(), Kind::Derived, "pipeline", Outcome::Done);
         entry.object_kind = Some(ObjectKind::Table);
         entry.rows = Some(done.iter().map(|d| d.rows).sum());
-        w.audit.keep(entry).context("nothing goes on while the audit log cannot be written")?;
+        w.audit
+            .keep(entry)
+            .context("nothing goes on while the audit log cannot be written")?;
         Ok(done)
     }
 
@@ -102,9 +114,18 @@ impl AnalysisDesk<'_> {
         let w = self.workspace;
         let agreements = Agreements::read(&w.content)?;
         let tables = self.engine.tables_of(&question.sql)?;
-        let known = agreements.get(&question.agreement).map(|a| a.planning_views(&tables)).unwrap_or_default();
-        let touched = self.engine.touched(&self.stores(), &known, &question.sql).await?;
-        let reads: BTreeSet<&str> = known.iter().flat_map(|v| v.reads.iter().map(String::as_str)).collect();
+        let known = agreements
+            .get(&question.agreement)
+            .map(|a| a.planning_views(&tables))
+            .unwrap_or_default();
+        let touched = self
+            .engine
+            .touched(&self.stores(), &known, &question.sql)
+            .await?;
+        let reads: BTreeSet<&str> = known
+            .iter()
+            .flat_map(|v| v.reads.iter().map(String::as_str))
+            .collect();
         let governed = govern::Question {
             agreement: question.agreement.clone(),
             purpose: question.purpose.clone(),
@@ -128,11 +149,18 @@ impl AnalysisDesk<'_> {
             time: Duration::from_secs(w.config.engine.answer_seconds),
         };
         let started = Instant::now();
-        let answer = self.engine.answer(&self.stores(), &permit, &question.sql, limits).await?;
+        let answer = self
+            .engine
+            .answer(&self.stores(), &permit, &question.sql, limits)
+            .await?;
         let mut entry = permit.entry(Kind::Answered, w.clock.now());
         entry.rows = Some(answer.rows as u64);
         w.audit.keep(entry)?;
-        Ok(Asked { answer, permit, seconds: started.elapsed().as_secs_f64() })
+        Ok(Asked {
+            answer,
+            permit,
+            seconds: started.elapsed().as_secs_f64(),
+        })
     }
 
     /// Asks a question that counts, protects the counts, and writes the table down as one that may leave.
@@ -141,8 +169,14 @@ impl AnalysisDesk<'_> {
         let asked = self.ask(question, Action::Release).await?;
         let terms = asked.permit.terms();
         let rules = RuleSet::read(&w.content, terms.rule_set())?;
-        let source = format!("Haven, agreement {} version {}, purpose {}", terms.agreement(), terms.version(), terms.purpose());
-        let protected = count_table(&asked.answer, title, &source).and_then(|t| Ok(release::protect(&rules, &t)?));
+        let source = format!(
+            "Haven, agreement {} version {}, purpose {}",
+            terms.agreement(),
+            terms.version(),
+            terms.purpose()
+        );
+        let protected = count_table(&asked.answer, title, &source)
+            .and_then(|t| Ok(release::protect(&rules, &t)?));
         let table = match protected {
             Ok(table) => table,
             Err(fault) => {
@@ -157,9 +191,19 @@ impl AnalysisDesk<'_> {
             Checker::WhenRulesFindSomething => hides_beside_totals(&table),
             Checker::OnePerson | Checker::TwoPeople => true,
         };
-        let state = if needs_checker { ReleaseState::InReview } else { ReleaseState::Released };
+        let state = if needs_checker {
+            ReleaseState::InReview
+        } else {
+            ReleaseState::Released
+        };
         let json = table.published().json()?;
-        let id = govern::Digest::of(format!("{json}{}{}", question.person.username, w.clock.now())).short().to_owned();
+        let id = govern::Digest::of(format!(
+            "{json}{}{}",
+            question.person.username,
+            w.clock.now()
+        ))
+        .short()
+        .to_owned();
         let mut entry = asked.permit.entry(Kind::Released, w.clock.now());
         entry.object_kind = Some(ObjectKind::Release);
         entry.object_digest = Some(govern::Digest::of(&json));
@@ -200,8 +244,14 @@ impl AnalysisDesk<'_> {
 /// Whether numbers are hidden in a table that also shows totals.
 fn hides_beside_totals(table: &ReleasableTable) -> bool {
     let rows = &table.published().rows;
-    let hidden = rows.iter().flat_map(|row| &row.cells).any(|cell| matches!(cell, Cell::Hidden { .. }));
-    hidden && rows.iter().any(|row| row.labels.iter().any(Option::is_none))
+    let hidden = rows
+        .iter()
+        .flat_map(|row| &row.cells)
+        .any(|cell| matches!(cell, Cell::Hidden { .. }));
+    hidden
+        && rows
+            .iter()
+            .any(|row| row.labels.iter().any(Option::is_none))
 }
 
 /// An answer as a count table, when its plan is one.
@@ -230,10 +280,16 @@ fn count_table(answer: &Answer, title: &str, source: &str) -> Result<CountTable>
     for batch in &answer.batches {
         let options = FormatOptions::default();
         let labels: Vec<(usize, ArrayFormatter<'_>)> = dimensions(answer)
-            .map(|at| Ok((at, ArrayFormatter::try_new(batch.column(at).as_ref(), &options)?)))
+            .map(|at| {
+                Ok((
+                    at,
+                    ArrayFormatter::try_new(batch.column(at).as_ref(), &options)?,
+                ))
+            })
             .collect::<Result<_>>()?;
-        let counts: Vec<ArrayRef> =
-            counted(answer).map(|at| cast(batch.column(at), &DataType::Int64)).collect::<Result<_, _>>()?;
+        let counts: Vec<ArrayRef> = counted(answer)
+            .map(|at| cast(batch.column(at), &DataType::Int64))
+            .collect::<Result<_, _>>()?;
         for row in 0..batch.num_rows() {
             let label = |(at, words): &(usize, ArrayFormatter<'_>)| {
                 let known = batch.column(*at).is_valid(row);
@@ -246,16 +302,27 @@ fn count_table(answer: &Answer, title: &str, source: &str) -> Result<CountTable>
                 }
             };
             let count = |column: &ArrayRef| {
-                column.as_primitive_opt::<Int64Type>().and_then(|c| u64::try_from(c.value(row)).ok()).unwrap_or_default()
+                column
+                    .as_primitive_opt::<Int64Type>()
+                    .and_then(|c| u64::try_from(c.value(row)).ok())
+                    .unwrap_or_default()
             };
-            rows.push(Row { labels: labels.iter().map(label).collect(), counts: counts.iter().map(count).collect() });
+            rows.push(Row {
+                labels: labels.iter().map(label).collect(),
+                counts: counts.iter().map(count).collect(),
+            });
         }
     }
     Ok(CountTable::new(title, source, &columns, rows)?)
 }
 
 fn dimensions(answer: &Answer) -> impl Iterator<Item = usize> {
-    answer.shape.iter().enumerate().filter(|(_, s)| **s == CountShape::Dimension).map(|(at, _)| at)
+    answer
+        .shape
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| **s == CountShape::Dimension)
+        .map(|(at, _)| at)
 }
 
 fn counted(answer: &Answer) -> impl Iterator<Item = usize> {
@@ -271,8 +338,11 @@ fn cells(answer: &Answer) -> Result<Vec<Vec<Option<String>>>> {
     let options = FormatOptions::default();
     let mut rows = Vec::new();
     for batch in &answer.batches {
-        let columns: Vec<ArrayFormatter<'_>> =
-            batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options)).collect::<Result<_, _>>()?;
+        let columns: Vec<ArrayFormatter<'_>> = batch
+            .columns()
+            .iter()
+            .map(|c| ArrayFormatter::try_new(c.as_ref(), &options))
+            .collect::<Result<_, _>>()?;
         for row in 0..batch.num_rows() {
             let line = columns
                 .iter()
@@ -289,5 +359,8 @@ fn cells(answer: &Answer) -> Result<Vec<Vec<Option<String>>>> {
 fn sentence(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }

@@ -7,7 +7,10 @@ use govern::{AuditKeeper, EntryBody, Kind, ObjectKind, Outcome};
 use model::{Identifiable, Pseudonymous, Step};
 use store::{
     Engine, Store, Vault,
-    arrow::{array::{Array, AsArray, RecordBatch}, datatypes::Int64Type},
+    arrow::{
+        array::{Array, AsArray, RecordBatch},
+        datatypes::Int64Type,
+    },
 };
 
 /// The desk of the identified side. It writes the handover store and does not read it.
@@ -52,8 +55,12 @@ impl IdentifiedDesk<'_> {
         steps: &[Step<Identifiable>],
         tell: &mut dyn FnMut(&StepDone),
     ) -> Result<Vec<StepDone>> {
-        let run = self.begin(kind, steps.iter().map(|s| s.name.clone()).collect()).await?;
-        let work = async |step: &Step<Identifiable>| self.engine.run(&[&self.store], &self.store, step).await;
+        let run = self
+            .begin(kind, steps.iter().map(|s| s.name.clone()).collect())
+            .await?;
+        let work = async |step: &Step<Identifiable>| {
+            self.engine.run(&[&self.store], &self.store, step).await
+        };
         let done = run.each(steps, tell, work).await?;
         self.keep(entry, done.last().map(|d| d.rows))?;
         Ok(done)
@@ -65,9 +72,15 @@ impl IdentifiedDesk<'_> {
         steps: &[Step<Identifiable, Pseudonymous>],
         tell: &mut dyn FnMut(&StepDone),
     ) -> Result<Vec<StepDone>> {
-        let run = self.begin("pseudonymise", steps.iter().map(|s| s.name.clone()).collect()).await?;
-        let work =
-            async |step: &Step<Identifiable, Pseudonymous>| self.engine.run(&[&self.store], &self.handover, step).await;
+        let run = self
+            .begin(
+                "pseudonymise",
+                steps.iter().map(|s| s.name.clone()).collect(),
+            )
+            .await?;
+        let work = async |step: &Step<Identifiable, Pseudonymous>| {
+            self.engine.run(&[&self.store], &self.handover, step).await
+        };
         let done = run.each(steps, tell, work).await?;
         self.keep(Kind::HandedOver, Some(done.iter().map(|d| d.rows).sum()))?;
         Ok(done)
@@ -80,7 +93,10 @@ impl IdentifiedDesk<'_> {
 
     /// Records and people by source and pass.
     pub(crate) async fn link_report(&self, model: &link::LinkageModel) -> Result<LinkReport> {
-        let rows = self.engine.look(&[&self.store], &[link::LINKS], &link::link_report(model)).await?;
+        let rows = self
+            .engine
+            .look(&[&self.store], &[link::LINKS], &link::link_report(model))
+            .await?;
         let passes = rows
             .iter()
             .flat_map(|batch| {
@@ -96,10 +112,16 @@ impl IdentifiedDesk<'_> {
     }
 
     /// For each sender and source, what tracing found: names of the columns, then the rows.
-    pub(crate) async fn trace_report(&self) -> Result<Vec<serde_json::Map<String, serde_json::Value>>> {
+    pub(crate) async fn trace_report(
+        &self,
+    ) -> Result<Vec<serde_json::Map<String, serde_json::Value>>> {
         let rows = self
             .engine
-            .look(&[&self.store], &[link::RECORDS, link::CHOICES], &link::trace_report())
+            .look(
+                &[&self.store],
+                &[link::RECORDS, link::CHOICES],
+                &link::trace_report(),
+            )
             .await?;
         let mut lines = Vec::new();
         for batch in &rows {
@@ -119,10 +141,16 @@ impl IdentifiedDesk<'_> {
     }
 
     /// For each table that crosses, whether every row has an identity.
-    pub(crate) async fn account(&self, handovers: &[pseudonymise::Handover], landed: &[&str]) -> Result<Vec<Handed>> {
+    pub(crate) async fn account(
+        &self,
+        handovers: &[pseudonymise::Handover],
+        landed: &[&str],
+    ) -> Result<Vec<Handed>> {
         let mut lines = Vec::new();
         for handover in handovers.iter().filter(|h| landed.contains(&h.table())) {
-            let Some(query) = pseudonymise::account(handover) else { continue };
+            let Some(query) = pseudonymise::account(handover) else {
+                continue;
+            };
             let reads: Vec<&str> = match handover.person() {
                 Some(pseudonymise::Person::Linked { .. }) => vec![handover.table(), link::LINKS],
                 _ => vec![handover.table()],
@@ -144,7 +172,10 @@ impl IdentifiedDesk<'_> {
         let mut entry = EntryBody::new(self.workspace.clock.now(), kind, "pipeline", Outcome::Done);
         entry.object_kind = Some(ObjectKind::Table);
         entry.rows = rows;
-        self.workspace.audit.keep(entry).context("nothing goes on while the audit log cannot be written")?;
+        self.workspace
+            .audit
+            .keep(entry)
+            .context("nothing goes on while the audit log cannot be written")?;
         Ok(())
     }
 
@@ -156,7 +187,11 @@ impl IdentifiedDesk<'_> {
 
 pub(super) fn text(batch: &RecordBatch, column: usize, row: usize) -> String {
     let cells = batch.column(column);
-    cells.as_string_opt::<i32>().filter(|c| c.is_valid(row)).map(|c| c.value(row).to_owned()).unwrap_or_default()
+    cells
+        .as_string_opt::<i32>()
+        .filter(|c| c.is_valid(row))
+        .map(|c| c.value(row).to_owned())
+        .unwrap_or_default()
 }
 
 pub(super) fn count(batch: &RecordBatch, column: usize, row: usize) -> u64 {

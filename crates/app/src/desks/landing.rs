@@ -110,8 +110,16 @@ enum CheckStopped {
 
 impl IdentifiedDesk<'_> {
     /// Keeps the bytes of a file, encrypted, whatever becomes of it.
-    pub(crate) fn keep_original(&self, from: impl Read, progress: impl FnMut(u64)) -> Result<Original> {
-        let limit = self.workspace.config.largest_file_mb.saturating_mul(1_000_000);
+    pub(crate) fn keep_original(
+        &self,
+        from: impl Read,
+        progress: impl FnMut(u64),
+    ) -> Result<Original> {
+        let limit = self
+            .workspace
+            .config
+            .largest_file_mb
+            .saturating_mul(1_000_000);
         Ok(self.vault.keep(from, limit, progress)?)
     }
 
@@ -123,7 +131,10 @@ impl IdentifiedDesk<'_> {
         progress: impl Fn(u64) + Send + 'static,
     ) -> Result<Receipt> {
         let workspace = self.workspace;
-        let specification = Arc::new(Specification::read(&workspace.content, &submission.dataset)?);
+        let specification = Arc::new(Specification::read(
+            &workspace.content,
+            &submission.dataset,
+        )?);
         let id = submission_id(&submission, original);
         let table = specification.dataset().table.clone();
         if self.store.has_commit(&table, id.as_str()).await? {
@@ -145,19 +156,35 @@ impl IdentifiedDesk<'_> {
         // A file that was rejected may be sent again: the specification may have changed.
         if !workspace.control.receive_submission(&new).await?
             && !workspace.control.receive_again(&new).await?
-            && let Some(begun) = workspace.control.submission(&id, &submission.sender).await?
+            && let Some(begun) = workspace
+                .control
+                .submission(&id, &submission.sender)
+                .await?
         {
             // Another process is landing it, or was killed while it did: rows and record have the same moment.
             new.received_at = begun.received_at;
         }
         self.store.points().reach();
-        let checked = self.check_and_write(original, &submission, &id, new.received_at, Arc::clone(&specification), progress).await;
+        let checked = self
+            .check_and_write(
+                original,
+                &submission,
+                &id,
+                new.received_at,
+                Arc::clone(&specification),
+                progress,
+            )
+            .await;
         let (report, rows) = match checked {
             Ok(done) => done,
             Err(fault) => return self.could_not_read(fault, &specification, &new).await,
         };
         let summary = summary(&report);
-        let (landed, rows_landed) = if report.file_rejected { (false, 0) } else { (true, report.rows_accepted) };
+        let (landed, rows_landed) = if report.file_rejected {
+            (false, 0)
+        } else {
+            (true, report.rows_accepted)
+        };
         let settlement = Settlement {
             landed,
             rows_in: report.rows_in,
@@ -170,33 +197,49 @@ impl IdentifiedDesk<'_> {
         let turn = self.turn().await?;
         let settlement = if landed {
             let note = note(&new, &settlement);
-            let committed = rows.append(id.as_str(), &serde_json::to_string(&note)?).await?;
+            let committed = rows
+                .append(id.as_str(), &serde_json::to_string(&note)?)
+                .await?;
             if committed.was_there {
                 drop(turn);
                 return self.landed_before(&id, &submission.sender).await;
             }
-            Settlement { table_version: Some(committed.table.version()), ..settlement }
+            Settlement {
+                table_version: Some(committed.table.version()),
+                ..settlement
+            }
         } else {
             drop(rows);
             settlement
         };
         self.write_down(&new, &settlement).await?;
         drop(turn);
-        let record = workspace.control.submission(&id, &submission.sender).await?;
-        record.map(|r| receipt(&r, false)).context("the submission was not written down")
+        let record = workspace
+            .control
+            .submission(&id, &submission.sender)
+            .await?;
+        record
+            .map(|r| receipt(&r, false))
+            .context("the submission was not written down")
     }
 
     /// The receipt of a submission whose rows are in the table already.
     async fn landed_before(&self, id: &SubmissionId, sender: &OrganisationCode) -> Result<Receipt> {
         self.mend().await?;
         let record = self.workspace.control.submission(id, sender).await?;
-        record.map(|r| receipt(&r, true)).context("a landed submission has no record")
+        record
+            .map(|r| receipt(&r, true))
+            .context("a landed submission has no record")
     }
 
     /// From the commit to the record one process alone is at work, so that no other takes what is not
     /// written down yet for what a kill left behind. The turn ends with the file, or with the process.
     async fn turn(&self) -> Result<File> {
-        let path = self.workspace.config.place(&self.workspace.config.identified.folder).join("landing.lock");
+        let path = self
+            .workspace
+            .config
+            .place(&self.workspace.config.identified.folder)
+            .join("landing.lock");
         let waiting = tokio::task::spawn_blocking(move || {
             let file = File::create(path)?;
             file.lock()?;
@@ -216,11 +259,20 @@ impl IdentifiedDesk<'_> {
         progress: impl Fn(u64) + Send + 'static,
     ) -> Result<(Report, store::TableWriter<'_, model::Identifiable>)> {
         let reader = self.vault.read(&original.sha256)?;
-        let receiver = open_seekable(Box::new(reader), specification.dataset(), &submission.reading)?;
+        let receiver = open_seekable(
+            Box::new(reader),
+            specification.dataset(),
+            &submission.reading,
+        )?;
         let schema = specification.dataset().schema();
         let mut rows = self.store.writer(&specification.dataset().table, &schema)?;
         let mut findings = self.store.writer(FINDINGS, &finding_schema())?;
-        let own = Own { id: id.clone(), sender: submission.sender.clone(), received_at, schema };
+        let own = Own {
+            id: id.clone(),
+            sender: submission.sender.clone(),
+            received_at,
+            schema,
+        };
         let settings = CheckSettings {
             today: submission.today,
             sender: Some(submission.sender.as_str().to_owned()),
@@ -239,21 +291,32 @@ impl IdentifiedDesk<'_> {
                 threads,
                 |checker, mut batch| {
                     gathering.add(checker, &batch);
-                    let room = usize::try_from(FINDINGS_KEPT.saturating_sub(kept)).unwrap_or(usize::MAX);
+                    let room =
+                        usize::try_from(FINDINGS_KEPT.saturating_sub(kept)).unwrap_or(usize::MAX);
                     let found: Vec<Finding> = checker.findings(&batch).take(room).collect();
                     kept += found.len() as u64;
-                    let rows = batch.accepted.take().map(|accepted| own.beside(&accepted)).transpose()?;
+                    let rows = batch
+                        .accepted
+                        .take()
+                        .map(|accepted| own.beside(&accepted))
+                        .transpose()?;
                     let findings = (!found.is_empty())
                         .then(|| finding_batch(&of_file, &spec.dataset().version, &found))
                         .transpose()?;
-                    send.blocking_send(Written { rows, findings }).map_err(|_| CheckStopped::WriterGone)?;
+                    send.blocking_send(Written { rows, findings })
+                        .map_err(|_| CheckStopped::WriterGone)?;
                     Ok::<_, CheckStopped>(batch.raw)
                 },
                 |state| progress(state.rows),
             )?;
             if !outcome.file_findings.is_empty() {
-                let batch = finding_batch(&of_file, &spec.dataset().version, &outcome.file_findings)?;
-                send.blocking_send(Written { rows: None, findings: Some(batch) }).map_err(|_| CheckStopped::WriterGone)?;
+                let batch =
+                    finding_batch(&of_file, &spec.dataset().version, &outcome.file_findings)?;
+                send.blocking_send(Written {
+                    rows: None,
+                    findings: Some(batch),
+                })
+                .map_err(|_| CheckStopped::WriterGone)?;
             }
             Ok::<_, CheckStopped>((outcome, gathering))
         });
@@ -309,7 +372,10 @@ impl IdentifiedDesk<'_> {
 
     async fn settle(&self, new: &NewSubmission, settlement: &Settlement) -> Result<()> {
         self.store.points().reach();
-        self.workspace.control.settle_submission(&new.id, settlement).await?;
+        self.workspace
+            .control
+            .settle_submission(&new.id, settlement)
+            .await?;
         self.store.points().reach();
         Ok(())
     }
@@ -318,9 +384,13 @@ impl IdentifiedDesk<'_> {
     pub(crate) async fn mend(&self) -> Result<u64> {
         let mut mended = 0;
         for name in model::Dataset::names(&self.workspace.content) {
-            let Ok(dataset) = model::Dataset::read(&self.workspace.content, &name) else { continue };
+            let Ok(dataset) = model::Dataset::read(&self.workspace.content, &name) else {
+                continue;
+            };
             for note in self.store.notes(&dataset.table).await? {
-                let Ok(note) = serde_json::from_str::<Note>(&note) else { continue };
+                let Ok(note) = serde_json::from_str::<Note>(&note) else {
+                    continue;
+                };
                 if self.is_written_down(&note).await? {
                     continue;
                 }
@@ -343,7 +413,11 @@ impl IdentifiedDesk<'_> {
     }
 
     async fn is_written_down(&self, note: &Note) -> Result<bool> {
-        let record = self.workspace.control.submission(&note.submission, &note.sender).await?;
+        let record = self
+            .workspace
+            .control
+            .submission(&note.submission, &note.sender)
+            .await?;
         Ok(record.is_some_and(|r| r.state != SubmissionState::Received))
     }
 
@@ -354,7 +428,15 @@ impl IdentifiedDesk<'_> {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
             Err(e) => return Err(e).context("the audit log cannot be read"),
         };
-        let about = |e: &EntryBody| (e.kind, e.outcome, e.on_behalf_of.clone(), e.object_digest.clone(), e.rows);
+        let about = |e: &EntryBody| {
+            (
+                e.kind,
+                e.outcome,
+                e.on_behalf_of.clone(),
+                e.object_digest.clone(),
+                e.rows,
+            )
+        };
         for line in govern::audit::lines(log) {
             if Entry::read(&line?).is_ok_and(|kept| about(&kept.body) == about(wanted)) {
                 return Ok(true);
@@ -380,7 +462,10 @@ impl IdentifiedDesk<'_> {
             Sql::number(i64::try_from(per_page)?),
             Sql::number(at)
         );
-        let batches = self.engine.look(&[&self.store], &[FINDINGS], &query).await?;
+        let batches = self
+            .engine
+            .look(&[&self.store], &[FINDINGS], &query)
+            .await?;
         let mut rows = Vec::new();
         let mut found = 0;
         for batch in &batches {
@@ -401,8 +486,17 @@ impl IdentifiedDesk<'_> {
 
 /// The entry about what became of a submission.
 fn entry(new: &NewSubmission, settlement: &Settlement) -> EntryBody {
-    let outcome = if settlement.landed { Outcome::Done } else { Outcome::Refused };
-    let mut entry = EntryBody::new(settlement.settled_at, Kind::Landed, &new.received_by, outcome);
+    let outcome = if settlement.landed {
+        Outcome::Done
+    } else {
+        Outcome::Refused
+    };
+    let mut entry = EntryBody::new(
+        settlement.settled_at,
+        Kind::Landed,
+        &new.received_by,
+        outcome,
+    );
     entry.on_behalf_of = Some(new.sender.as_str().to_owned());
     entry.object_kind = Some(ObjectKind::Submission);
     entry.object_digest = Digest::parse(&new.sha256).ok();
@@ -414,22 +508,33 @@ fn entry(new: &NewSubmission, settlement: &Settlement) -> EntryBody {
 
 /// Why a file could not be read, where that is what a fault is about.
 pub(crate) fn land_error(fault: &anyhow::Error) -> Option<&LandError> {
-    fault.downcast_ref::<LandError>().or_else(|| match fault.downcast_ref::<CheckStopped>() {
-        Some(CheckStopped::Land(land)) => Some(land),
-        _ => None,
-    })
+    fault
+        .downcast_ref::<LandError>()
+        .or_else(|| match fault.downcast_ref::<CheckStopped>() {
+            Some(CheckStopped::Land(land)) => Some(land),
+            _ => None,
+        })
 }
 
 fn position(batch: &RecordBatch, row: usize) -> Option<u32> {
     use store::arrow::array::{Array, AsArray};
-    let cells = batch.column(1).as_primitive_opt::<store::arrow::datatypes::Int64Type>()?;
-    cells.is_valid(row).then(|| u32::try_from(cells.value(row)).ok()).flatten()
+    let cells = batch
+        .column(1)
+        .as_primitive_opt::<store::arrow::datatypes::Int64Type>()?;
+    cells
+        .is_valid(row)
+        .then(|| u32::try_from(cells.value(row)).ok())
+        .flatten()
 }
 
 /// The name of a submission: the same file of the same sender for the same dataset has the same one.
 fn submission_id(submission: &Submission, original: &Original) -> SubmissionId {
     let mut digest = Sha256::new();
-    for part in [&submission.dataset, submission.sender.as_str(), &original.sha256] {
+    for part in [
+        &submission.dataset,
+        submission.sender.as_str(),
+        &original.sha256,
+    ] {
         digest.update(part);
         digest.update([0]);
     }
@@ -445,12 +550,23 @@ struct Own {
 }
 
 impl Own {
-    fn beside(&self, accepted: &RecordBatch) -> Result<RecordBatch, store::arrow::error::ArrowError> {
+    fn beside(
+        &self,
+        accepted: &RecordBatch,
+    ) -> Result<RecordBatch, store::arrow::error::ArrowError> {
         let rows = accepted.num_rows();
-        let moments = TimestampMicrosecondArray::from_value(self.received_at.timestamp_micros(), rows).with_timezone("UTC");
+        let moments =
+            TimestampMicrosecondArray::from_value(self.received_at.timestamp_micros(), rows)
+                .with_timezone("UTC");
         let mut columns: Vec<ArrayRef> = vec![
-            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(self.id.as_str(), rows))),
-            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(self.sender.as_str(), rows))),
+            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
+                self.id.as_str(),
+                rows,
+            ))),
+            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
+                self.sender.as_str(),
+                rows,
+            ))),
             Arc::new(moments),
         ];
         columns.extend(accepted.columns().iter().cloned());
@@ -481,19 +597,44 @@ fn finding_batch(
 ) -> Result<RecordBatch, store::arrow::error::ArrowError> {
     let n = findings.len();
     let numbers = |read: fn(&Finding) -> Option<u64>| -> ArrayRef {
-        Arc::new(findings.iter().map(|f| read(f).and_then(|v| i64::try_from(v).ok())).collect::<Int64Array>())
+        Arc::new(
+            findings
+                .iter()
+                .map(|f| read(f).and_then(|v| i64::try_from(v).ok()))
+                .collect::<Int64Array>(),
+        )
     };
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from_iter_values(std::iter::repeat_n(id.as_str(), n))),
-        Arc::new(StringArray::from_iter_values(std::iter::repeat_n(specification, n))),
-        Arc::new(StringArray::from_iter_values(findings.iter().map(|f| f.rule.as_str()))),
-        Arc::new(StringArray::from_iter_values(findings.iter().map(|f| f.level.words()))),
+        Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
+            id.as_str(),
+            n,
+        ))),
+        Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
+            specification,
+            n,
+        ))),
+        Arc::new(StringArray::from_iter_values(
+            findings.iter().map(|f| f.rule.as_str()),
+        )),
+        Arc::new(StringArray::from_iter_values(
+            findings.iter().map(|f| f.level.words()),
+        )),
         numbers(|f| f.row),
         numbers(|f| f.line),
         numbers(|f| f.column.map(u64::from)),
-        Arc::new(findings.iter().map(|f| f.field.as_deref()).collect::<StringArray>()),
+        Arc::new(
+            findings
+                .iter()
+                .map(|f| f.field.as_deref())
+                .collect::<StringArray>(),
+        ),
         // A cell of the sender's file, in the identified zone, for the sender's own report.
-        Arc::new(findings.iter().map(|f| f.cell.as_ref().map(|c| c.reveal().as_str())).collect::<StringArray>()),
+        Arc::new(
+            findings
+                .iter()
+                .map(|f| f.cell.as_ref().map(|c| c.reveal().as_str()))
+                .collect::<StringArray>(),
+        ),
     ];
     RecordBatch::try_new(finding_schema(), columns)
 }
@@ -571,7 +712,11 @@ impl Note {
 /// one is somebody's number.
 fn in_groups(id: &SubmissionId) -> String {
     let letters: Vec<char> = id.as_str().chars().collect();
-    letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(".")
+    letters
+        .chunks(5)
+        .map(|group| group.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 /// The receipt of a submission from its record.
@@ -588,7 +733,12 @@ pub(crate) fn receipt(record: &SubmissionRecord, was_there: bool) -> Receipt {
         rows_in: record.rows_in,
         rows_landed: record.rows_landed,
         rows_set_aside: record.rows_set_aside,
-        causes: record.summary.get("causes").and_then(|c| c.as_array()).cloned().unwrap_or_default(),
+        causes: record
+            .summary
+            .get("causes")
+            .and_then(|c| c.as_array())
+            .cloned()
+            .unwrap_or_default(),
     }
 }
 

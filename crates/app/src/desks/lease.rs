@@ -32,7 +32,9 @@ impl RunUnderWay {
     ) -> Result<Self> {
         let owner = uuid::Uuid::new_v4().to_string();
         let Some(lease) = take(control, kind, &owner, lasts, clock.as_ref()).await? else {
-            bail!("another `{kind}` is under way in this workspace; run this again when it is done");
+            bail!(
+                "another `{kind}` is under way in this workspace; run this again when it is done"
+            );
         };
         let id = uuid::Uuid::now_v7().to_string();
         let new = NewRun {
@@ -56,7 +58,13 @@ impl RunUnderWay {
                 }
             }
         });
-        Ok(Self { control: Arc::clone(control), clock: Arc::clone(clock), id, lease, renewal })
+        Ok(Self {
+            control: Arc::clone(control),
+            clock: Arc::clone(clock),
+            id,
+            lease,
+            renewal,
+        })
     }
 
     /// Does each step with `work`, one after the other, and writes down how it went. The first that fails
@@ -100,7 +108,12 @@ impl RunUnderWay {
 
     async fn begin_step(&self, step: &str) -> Result<()> {
         let lease = self.lease.lock().await;
-        if self.control.begin_step(&self.id, step, &lease, self.clock.now()).await? == Begun::LeaseLost {
+        if self
+            .control
+            .begin_step(&self.id, step, &lease, self.clock.now())
+            .await?
+            == Begun::LeaseLost
+        {
             bail!("another process has taken over this run; look at `haven status`");
         }
         Ok(())
@@ -111,16 +124,30 @@ impl RunUnderWay {
             Ok(rows) => (StepState::Done, Some(rows), None),
             Err(message) => (StepState::Failed, None, Some(message)),
         };
-        let outcome = StepOutcome { state, rows_in: None, rows_out, rows_set_aside: None, message };
+        let outcome = StepOutcome {
+            state,
+            rows_in: None,
+            rows_out,
+            rows_set_aside: None,
+            message,
+        };
         let lease = self.lease.lock().await;
-        self.control.end_step(&self.id, step, &lease, &outcome, self.clock.now()).await?;
+        self.control
+            .end_step(&self.id, step, &lease, &outcome, self.clock.now())
+            .await?;
         Ok(())
     }
 
     async fn end(self, done: bool) -> Result<()> {
         self.renewal.abort();
-        let state = if done { RunState::Done } else { RunState::Failed };
-        self.control.set_run_state(&self.id, state, self.clock.now()).await?;
+        let state = if done {
+            RunState::Done
+        } else {
+            RunState::Failed
+        };
+        self.control
+            .set_run_state(&self.id, state, self.clock.now())
+            .await?;
         let lease = self.lease.lock().await;
         self.control.give_back_lease(&lease).await?;
         Ok(())
@@ -128,7 +155,13 @@ impl RunUnderWay {
 }
 
 /// Takes the lease, waiting once for that of a process that was killed to run out.
-async fn take(control: &Control, kind: &str, owner: &str, lasts: Duration, clock: &dyn Clock) -> Result<Option<Lease>> {
+async fn take(
+    control: &Control,
+    kind: &str,
+    owner: &str,
+    lasts: Duration,
+    clock: &dyn Clock,
+) -> Result<Option<Lease>> {
     let name = format!("run:{kind}");
     let pause = Duration::from_secs(1).min(lasts / 4);
     let mut waited = Duration::ZERO;

@@ -11,11 +11,22 @@ fn log(workspace: &Workspace) -> PathBuf {
 }
 
 fn lines(workspace: &Workspace) -> Vec<String> {
-    fs::read_to_string(log(workspace)).unwrap().lines().map(str::to_owned).collect()
+    fs::read_to_string(log(workspace))
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }
 
 fn write(workspace: &Workspace, lines: &[String]) {
-    fs::write(log(workspace), lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    fs::write(
+        log(workspace),
+        lines
+            .iter()
+            .flat_map(|line| [line.as_str(), "\n"])
+            .collect::<String>(),
+    )
+    .unwrap();
 }
 
 /// A change of the log's lines.
@@ -23,16 +34,37 @@ type Change = fn(&mut Vec<String>);
 
 #[test]
 fn any_change_of_the_log_is_found_and_its_place_named() {
-    let altered: Change = |lines| lines[4] = lines[4].replace("\"outcome\":\"done\"", "\"outcome\":\"refused\"");
+    let altered: Change =
+        |lines| lines[4] = lines[4].replace("\"outcome\":\"done\"", "\"outcome\":\"refused\"");
     let changes: [(&str, Change, &str); 8] = [
         ("an altered entry", altered, "entry 5 has been altered"),
         ("a dropped entry", |lines| drop(lines.remove(6)), "entry 7"),
-        ("a dropped first entry", |lines| drop(lines.remove(0)), "entry 1"),
-        ("two entries in another order", |lines| lines.swap(8, 9), "entry 9"),
-        ("an entry twice", |lines| lines.insert(3, lines[2].clone()), "entry 4"),
-        ("a dropped tail", |lines| lines.truncate(lines.len() - 3), "the end has been dropped"),
+        (
+            "a dropped first entry",
+            |lines| drop(lines.remove(0)),
+            "entry 1",
+        ),
+        (
+            "two entries in another order",
+            |lines| lines.swap(8, 9),
+            "entry 9",
+        ),
+        (
+            "an entry twice",
+            |lines| lines.insert(3, lines[2].clone()),
+            "entry 4",
+        ),
+        (
+            "a dropped tail",
+            |lines| lines.truncate(lines.len() - 3),
+            "the end has been dropped",
+        ),
         ("an empty log", Vec::clear, "the end has been dropped"),
-        ("a line that is no entry", |lines| lines[2] = "{}".to_owned(), "entry 3"),
+        (
+            "a line that is no entry",
+            |lines| lines[2] = "{}".to_owned(),
+            "entry 3",
+        ),
     ];
     for (what, change, words) in changes {
         let copy = Workspace::like(&demo().workspace);
@@ -59,7 +91,11 @@ fn a_log_written_anew_is_found_by_a_checkpoint_kept_elsewhere() {
         ask.push("select count(*) from long_term_support");
         assert_eq!(copy.run(&ask).code, Some(0));
     }
-    assert_eq!(copy.run(&["audit", "verify"]).code, Some(0), "the new log is whole in itself");
+    assert_eq!(
+        copy.run(&["audit", "verify"]).code,
+        Some(0),
+        "the new log is whole in itself"
+    );
     let ended = copy.run(&["audit", "verify", "--checkpoint", kept.to_str().unwrap()]);
     assert_eq!(ended.code, Some(1), "{}{}", ended.out, ended.err);
     assert!(ended.err.contains("written anew"), "{}", ended.err);
@@ -74,7 +110,11 @@ fn newest(workspace: &Workspace, how_many: usize) -> Vec<(String, String, u64)> 
         .iter()
         .map(|e| {
             let word = |name: &str| e[name].as_str().unwrap_or_default().to_owned();
-            (word("kind"), word("outcome"), e["rows"].as_u64().unwrap_or_default())
+            (
+                word("kind"),
+                word("outcome"),
+                e["rows"].as_u64().unwrap_or_default(),
+            )
         })
         .collect();
     entries.reverse();
@@ -93,22 +133,75 @@ fn every_deed_has_its_entry() {
     };
     let told = |kinds: &[(&str, &str)]| {
         let entries = newest(&copy, kinds.len());
-        let seen: Vec<(&str, &str)> = entries.iter().map(|(kind, outcome, _)| (kind.as_str(), outcome.as_str())).collect();
+        let seen: Vec<(&str, &str)> = entries
+            .iter()
+            .map(|(kind, outcome, _)| (kind.as_str(), outcome.as_str()))
+            .collect();
         assert_eq!(seen, kinds);
     };
-    assert_eq!(with("ask", "select gender from long_term_support limit 3").code, Some(0));
+    assert_eq!(
+        with("ask", "select gender from long_term_support limit 3").code,
+        Some(0)
+    );
     told(&[("decision_allowed", "allowed"), ("answered", "done")]);
-    assert_eq!(newest(&copy, 1)[0].2, 3, "an answer's entry says how many rows were shown");
+    assert_eq!(
+        newest(&copy, 1)[0].2,
+        3,
+        "an answer's entry says how many rows were shown"
+    );
     assert_eq!(with("ask", "select * from death").code, Some(4));
     told(&[("decision_refused", "refused")]);
-    assert_eq!(with("release", "select gender, count(*) as records from long_term_support group by gender").code, Some(0));
-    told(&[("decision_allowed", "allowed"), ("answered", "done"), ("released", "done")]);
-    assert_eq!(with("release", "select gender, max(weekly_cost) as most from long_term_support group by gender").code, Some(4));
-    told(&[("decision_allowed", "allowed"), ("answered", "done"), ("release_refused", "refused")]);
+    assert_eq!(
+        with(
+            "release",
+            "select gender, count(*) as records from long_term_support group by gender"
+        )
+        .code,
+        Some(0)
+    );
+    told(&[
+        ("decision_allowed", "allowed"),
+        ("answered", "done"),
+        ("released", "done"),
+    ]);
+    assert_eq!(
+        with(
+            "release",
+            "select gender, max(weekly_cost) as most from long_term_support group by gender"
+        )
+        .code,
+        Some(4)
+    );
+    told(&[
+        ("decision_allowed", "allowed"),
+        ("answered", "done"),
+        ("release_refused", "refused"),
+    ]);
     let place = copy.home().join("place/opt-outs.csv");
     let file = copy.beside("one-more.csv");
-    fs::write(&file, format!("{}\n", fs::read_to_string(place).unwrap().lines().take(5).collect::<Vec<_>>().join("\n"))).unwrap();
-    let landing = ["land", "--dataset", "opt-outs", "--from", "NDO", "--today", crate::workspace::TODAY, file.to_str().unwrap()];
+    fs::write(
+        &file,
+        format!(
+            "{}\n",
+            fs::read_to_string(place)
+                .unwrap()
+                .lines()
+                .take(5)
+                .collect::<Vec<_>>()
+                .join("\n")
+        ),
+    )
+    .unwrap();
+    let landing = [
+        "land",
+        "--dataset",
+        "opt-outs",
+        "--from",
+        "NDO",
+        "--today",
+        crate::workspace::TODAY,
+        file.to_str().unwrap(),
+    ];
     let ended = copy.run(&landing);
     assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
     told(&[("landed", "done")]);

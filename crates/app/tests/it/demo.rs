@@ -17,7 +17,14 @@ use store::{
 };
 
 /// The agreement of the demo that is in force, and what its analyst asks for.
-pub(crate) const IN_FORCE: [&str; 6] = ["--agreement", "DSA-0417", "--purpose", "commissioning", "--as", "ana"];
+pub(crate) const IN_FORCE: [&str; 6] = [
+    "--agreement",
+    "DSA-0417",
+    "--purpose",
+    "commissioning",
+    "--as",
+    "ana",
+];
 
 /// A workspace in which the whole journey was run.
 pub(crate) struct Demo {
@@ -86,7 +93,12 @@ pub(crate) fn with_input(mut command: Command, text: &str) -> Ended {
 }
 
 /// Some columns of a table of the analysis side as the store has them, as text; null is empty.
-pub(crate) fn table(folder: &str, part: &'static str, table: &str, columns: &[&str]) -> Vec<Vec<String>> {
+pub(crate) fn table(
+    folder: &str,
+    part: &'static str,
+    table: &str,
+    columns: &[&str],
+) -> Vec<Vec<String>> {
     let home = demo().workspace.home();
     let store = open::<Pseudonymous>(&home, folder, part);
     let sql = Sql::content(format!("select {} from {table}", columns.join(", ")));
@@ -97,7 +109,13 @@ pub(crate) fn table(folder: &str, part: &'static str, table: &str, columns: &[&s
 /// A store of the workspace, opened with its key.
 pub(crate) fn open<Z: Zone>(home: &Path, folder: &str, part: &'static str) -> Store<Z> {
     let key = std::fs::read_to_string(home.join(format!("keys/{folder}.key"))).unwrap();
-    Store::open(&home.join(folder), part, ZoneKey::parse(&key, Z::NAME).unwrap(), Arc::new(WritePoints::default())).unwrap()
+    Store::open(
+        &home.join(folder),
+        part,
+        ZoneKey::parse(&key, Z::NAME).unwrap(),
+        Arc::new(WritePoints::default()),
+    )
+    .unwrap()
 }
 
 /// An engine that knows no function of ours.
@@ -107,14 +125,24 @@ pub(crate) fn engine(spill: &Path) -> Engine {
 
 /// An engine with functions.
 pub(crate) fn engine_with(spill: &Path, functions: Vec<Function>) -> Engine {
-    let settings =
-        EngineSettings { memory_mb: 256, threads: 2, spill_folder: spill.to_path_buf(), spill_mb: 100, version: String::new() };
+    let settings = EngineSettings {
+        memory_mb: 256,
+        threads: 2,
+        spill_folder: spill.to_path_buf(),
+        spill_mb: 100,
+        version: String::new(),
+    };
     Engine::new(settings, functions).unwrap()
 }
 
 /// Waits for work of the store.
 pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work)
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(work)
 }
 
 /// Rows as text; null is empty.
@@ -122,9 +150,17 @@ pub(crate) fn cells(batches: &[RecordBatch]) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for batch in batches {
         let options = FormatOptions::default();
-        let columns: Vec<ArrayFormatter<'_>> =
-            batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options).unwrap()).collect();
-        rows.extend((0..batch.num_rows()).map(|row| columns.iter().map(|c| c.value(row).to_string()).collect::<Vec<_>>()));
+        let columns: Vec<ArrayFormatter<'_>> = batch
+            .columns()
+            .iter()
+            .map(|c| ArrayFormatter::try_new(c.as_ref(), &options).unwrap())
+            .collect();
+        rows.extend((0..batch.num_rows()).map(|row| {
+            columns
+                .iter()
+                .map(|c| c.value(row).to_string())
+                .collect::<Vec<_>>()
+        }));
     }
     rows
 }

@@ -26,7 +26,13 @@ pub(crate) fn content() -> Content {
 }
 
 fn empty<Z: Zone>(folder: &TempDir) -> Store<Z> {
-    Store::open(&folder.path().join(Z::NAME), "own", ZoneKey::generate().unwrap(), Arc::new(WritePoints::default())).unwrap()
+    Store::open(
+        &folder.path().join(Z::NAME),
+        "own",
+        ZoneKey::generate().unwrap(),
+        Arc::new(WritePoints::default()),
+    )
+    .unwrap()
 }
 
 fn put<Z: Zone>(store: &Store<Z>, table: &str, batch: &RecordBatch) {
@@ -46,30 +52,75 @@ fn derivations_come_out_as_worked_out_by_hand() {
         let engine = engine_with(&folder.path().join("spill"), Vec::new());
         let read = |table: &str| {
             let path = format!("derivations/{}/example/{table}.csv", derivation.name);
-            analyse::example::batch(content.text(&path).unwrap()).unwrap_or_else(|e| panic!("{path}: {e}"))
+            analyse::example::batch(content.text(&path).unwrap())
+                .unwrap_or_else(|e| panic!("{path}: {e}"))
         };
         for table in &derivation.reads {
             put(&store, table, &read(table));
         }
         wait(engine.run(&[&store], &store, &derivation.step())).unwrap();
         let expected = read("expected");
-        let names: Vec<String> = expected.schema().fields().iter().map(|f| f.name().clone()).collect();
-        let sql = Sql::content(format!("select {} from {}", names.join(", "), derivation.writes));
+        let names: Vec<String> = expected
+            .schema()
+            .fields()
+            .iter()
+            .map(|f| f.name().clone())
+            .collect();
+        let sql = Sql::content(format!(
+            "select {} from {}",
+            names.join(", "),
+            derivation.writes
+        ));
         let got = wait(engine.look(&[&store], &[&derivation.writes], &sql)).unwrap();
-        let columns: BTreeSet<String> =
-            wait(store.schema(&derivation.writes)).unwrap().unwrap().fields().iter().map(|f| f.name().clone()).collect();
-        assert_eq!(columns, names.iter().cloned().collect(), "{}: the example has every column", derivation.name);
+        let columns: BTreeSet<String> = wait(store.schema(&derivation.writes))
+            .unwrap()
+            .unwrap()
+            .fields()
+            .iter()
+            .map(|f| f.name().clone())
+            .collect();
+        assert_eq!(
+            columns,
+            names.iter().cloned().collect(),
+            "{}: the example has every column",
+            derivation.name
+        );
         let sorted = |batches: &[RecordBatch]| {
             let mut rows = cells(batches);
             rows.sort();
-            rows.into_iter().map(|row| row.join(" | ")).collect::<Vec<_>>().join("\n")
+            rows.into_iter()
+                .map(|row| row.join(" | "))
+                .collect::<Vec<_>>()
+                .join("\n")
         };
-        let types: Vec<_> = got.first().map(|b| b.schema().fields().iter().map(|f| f.data_type().clone()).collect()).unwrap_or_default();
-        let alike: Vec<_> = expected.columns().iter().zip(&types).map(|(column, to)| cast(column, to).unwrap()).collect();
-        let fields: Vec<_> = names.iter().zip(&types).map(|(name, to)| Field::new(name, to.clone(), true)).collect();
+        let types: Vec<_> = got
+            .first()
+            .map(|b| {
+                b.schema()
+                    .fields()
+                    .iter()
+                    .map(|f| f.data_type().clone())
+                    .collect()
+            })
+            .unwrap_or_default();
+        let alike: Vec<_> = expected
+            .columns()
+            .iter()
+            .zip(&types)
+            .map(|(column, to)| cast(column, to).unwrap())
+            .collect();
+        let fields: Vec<_> = names
+            .iter()
+            .zip(&types)
+            .map(|(name, to)| Field::new(name, to.clone(), true))
+            .collect();
         let expected = RecordBatch::try_new(Arc::new(Schema::new(fields)), alike).unwrap();
         let (expected, got) = (sorted(&[expected]), sorted(&got));
-        assert!(expected == got, "{}\nby hand:\n{expected}\n\nby the program:\n{got}", derivation.name);
+        assert!(
+            expected == got,
+            "{}\nby hand:\n{expected}\n\nby the program:\n{got}",
+            derivation.name
+        );
     }
 }
 
@@ -78,13 +129,25 @@ fn linkage_table(rows: &[BTreeMap<String, String>], header: &[String]) -> Record
     let kind = |name: &str| match name {
         "row_number" => "integer",
         "received_at" => "moment",
-        _ if name.starts_with("date_") || name.ends_with("_date") || name == "effective_from" => "date",
+        _ if name.starts_with("date_") || name.ends_with("_date") || name == "effective_from" => {
+            "date"
+        }
         _ => "text",
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(header.iter().map(|name| format!("{name}:{}", kind(name)))).unwrap();
+    writer
+        .write_record(header.iter().map(|name| format!("{name}:{}", kind(name))))
+        .unwrap();
     for row in rows {
-        let cell = |name: &String| row.get(name).map_or("", |cell| if kind(name) == "moment" { cell.trim_end_matches('Z') } else { cell });
+        let cell = |name: &String| {
+            row.get(name).map_or("", |cell| {
+                if kind(name) == "moment" {
+                    cell.trim_end_matches('Z')
+                } else {
+                    cell
+                }
+            })
+        };
         writer.write_record(header.iter().map(cell)).unwrap();
     }
     let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
@@ -95,16 +158,30 @@ type Rows = Vec<BTreeMap<String, String>>;
 
 fn csv_rows(text: &str) -> (Vec<String>, Rows) {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let header: Vec<String> = reader
+        .headers()
+        .unwrap()
+        .iter()
+        .map(str::to_owned)
+        .collect();
     let rows = reader
         .records()
-        .map(|record| header.iter().cloned().zip(record.unwrap().iter().map(str::to_owned)).collect())
+        .map(|record| {
+            header
+                .iter()
+                .cloned()
+                .zip(record.unwrap().iter().map(str::to_owned))
+                .collect()
+        })
         .collect();
     (header, rows)
 }
 
 /// The identity and the pass of each record, by the queries and the engine.
-fn by_the_engine(model: &LinkageModel, tables: &BTreeMap<String, (Vec<String>, Rows)>) -> plain::Links {
+fn by_the_engine(
+    model: &LinkageModel,
+    tables: &BTreeMap<String, (Vec<String>, Rows)>,
+) -> plain::Links {
     let folder = TempDir::new().unwrap();
     let store = empty::<Identifiable>(&folder);
     let engine = engine_with(&folder.path().join("spill"), link::functions());
@@ -112,18 +189,29 @@ fn by_the_engine(model: &LinkageModel, tables: &BTreeMap<String, (Vec<String>, R
     for (name, (header, rows)) in tables {
         // Columns that an example leaves out are blank.
         let mut header = header.clone();
-        header.extend(used.get(name.as_str()).into_iter().flatten().filter(|c| !header.contains(c)).cloned().collect::<Vec<_>>());
+        header.extend(
+            used.get(name.as_str())
+                .into_iter()
+                .flatten()
+                .filter(|c| !header.contains(c))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
         put(&store, name, &linkage_table(rows, &header));
     }
     let here: Vec<&str> = tables.keys().map(String::as_str).collect();
     for step in link::steps(&model.for_tables(&here)) {
-        wait(engine.run(&[&store], &store, &step)).unwrap_or_else(|e| panic!("{}: {e:?}", step.name));
+        wait(engine.run(&[&store], &store, &step))
+            .unwrap_or_else(|e| panic!("{}: {e:?}", step.name));
     }
     let sql = Sql::fixed("select source, source_key, person_id, pass from person_link");
     let mut links = plain::Links::new();
     for row in cells(&wait(engine.look(&[&store], &[link::LINKS], &sql)).unwrap()) {
         let [source, key, person, pass] = row.try_into().unwrap();
-        assert!(links.insert((source, key), (person, pass)).is_none(), "one row for each record");
+        assert!(
+            links.insert((source, key), (person, pass)).is_none(),
+            "one row for each record"
+        );
     }
     links
 }
@@ -134,9 +222,22 @@ fn columns_of(model: &LinkageModel) -> BTreeMap<String, Vec<String>> {
     let mut all = BTreeMap::new();
     for name in content.list("datasets") {
         let dataset = model::Dataset::read(&content, name).unwrap();
-        all.insert(dataset.table.clone(), dataset.schema().fields().iter().map(|f| f.name().clone()).collect());
+        all.insert(
+            dataset.table.clone(),
+            dataset
+                .schema()
+                .fields()
+                .iter()
+                .map(|f| f.name().clone())
+                .collect(),
+        );
     }
-    assert!(model.sources.iter().all(|source| all.contains_key(source.name())));
+    assert!(
+        model
+            .sources
+            .iter()
+            .all(|source| all.contains_key(source.name()))
+    );
     all
 }
 
@@ -144,22 +245,35 @@ fn columns_of(model: &LinkageModel) -> BTreeMap<String, Vec<String>> {
 fn linkage_examples_come_out_of_the_engine_as_worked_out_by_hand() {
     let content = content();
     let model = LinkageModel::read(&content, "deterministic").unwrap();
-    for case in content.list("linkage/examples").into_iter().filter(|name| *name != "README.md") {
+    for case in content
+        .list("linkage/examples")
+        .into_iter()
+        .filter(|name| *name != "README.md")
+    {
         let folder = format!("linkage/examples/{case}");
         let mut tables: BTreeMap<String, (Vec<String>, Rows)> = content
             .list(&folder)
             .into_iter()
-            .map(|file| (file.trim_end_matches(".csv").to_owned(), csv_rows(content.text(&format!("{folder}/{file}")).unwrap())))
+            .map(|file| {
+                (
+                    file.trim_end_matches(".csv").to_owned(),
+                    csv_rows(content.text(&format!("{folder}/{file}")).unwrap()),
+                )
+            })
             .collect();
         let (_, expected) = tables.remove("expected_person_link").unwrap();
         let mut links = by_the_engine(&model, &tables);
         let (mut people, mut identities) = (BTreeMap::new(), BTreeMap::new());
         for row in expected {
             let place = (row["source"].clone(), row["source_key"].clone());
-            let (identity, pass) = links.remove(&place).unwrap_or_else(|| panic!("{case}: {place:?} was lost"));
+            let (identity, pass) = links
+                .remove(&place)
+                .unwrap_or_else(|| panic!("{case}: {place:?} was lost"));
             assert_eq!(pass, row["pass"], "{case}: {place:?}");
             let person = row["person"].clone();
-            let one = people.entry(person.clone()).or_insert_with(|| identity.clone());
+            let one = people
+                .entry(person.clone())
+                .or_insert_with(|| identity.clone());
             assert_eq!(*one, identity, "{case}: `{person}` has two identities");
             let one = identities.entry(identity).or_insert_with(|| person.clone());
             assert_eq!(*one, person, "{case}: two people have one identity");
@@ -176,10 +290,33 @@ fn queries_and_the_plain_second_version_link_the_invented_place_alike() {
     let store = open::<Identifiable>(&home, "identified", "own");
     let engine = engine_with(&home.join("look"), Vec::new());
     let mut tables = plain::Tables::new();
-    for name in model.sources.iter().map(link::Source::name).chain([model.index.name()]) {
-        let header: Vec<String> = wait(store.schema(name)).unwrap().unwrap().fields().iter().map(|f| f.name().clone()).collect();
-        let rows = cells(&wait(engine.look(&[&store], &[name], &Sql::content(format!("select * from {name}")))).unwrap());
-        tables.insert(name.to_owned(), rows.into_iter().map(|row| header.iter().cloned().zip(row).collect()).collect());
+    for name in model
+        .sources
+        .iter()
+        .map(link::Source::name)
+        .chain([model.index.name()])
+    {
+        let header: Vec<String> = wait(store.schema(name))
+            .unwrap()
+            .unwrap()
+            .fields()
+            .iter()
+            .map(|f| f.name().clone())
+            .collect();
+        let rows = cells(
+            &wait(engine.look(
+                &[&store],
+                &[name],
+                &Sql::content(format!("select * from {name}")),
+            ))
+            .unwrap(),
+        );
+        tables.insert(
+            name.to_owned(),
+            rows.into_iter()
+                .map(|row| header.iter().cloned().zip(row).collect())
+                .collect(),
+        );
     }
     let slow = plain::link(&model, &tables);
     let sql = Sql::fixed("select source, source_key, person_id, pass from person_link");
@@ -196,7 +333,10 @@ fn queries_and_the_plain_second_version_link_the_invented_place_alike() {
         }
     }
     assert!(differ.is_empty(), "{differ:?}");
-    assert!(pairs.values().all(|others| others.len() == 1), "the same records are one person");
+    assert!(
+        pairs.values().all(|others| others.len() == 1),
+        "the same records are one person"
+    );
     let both: BTreeSet<&String> = pairs.values().flatten().collect();
     assert_eq!(both.len(), pairs.len(), "and no two people are one");
 }
@@ -205,39 +345,60 @@ fn queries_and_the_plain_second_version_link_the_invented_place_alike() {
 fn every_step_plans_where_nothing_has_landed_and_agreements_find_their_columns() {
     let content = content();
     let folder = TempDir::new().unwrap();
-    let (identified, analysis) = (empty::<Identifiable>(&folder), empty::<Pseudonymous>(&folder));
+    let (identified, analysis) = (
+        empty::<Identifiable>(&folder),
+        empty::<Pseudonymous>(&folder),
+    );
     let mut ring = KeyRing::new();
     let mut key = zeroize::Zeroizing::new([0u8; 32]);
     getrandom::fill(key.as_mut()).unwrap();
     ring.add("analysis", key).unwrap();
     let mut functions = link::functions();
-    functions.extend(pseudonymise::functions(&ring, "analysis", KnownWords::read(&content).unwrap()).unwrap());
+    functions.extend(
+        pseudonymise::functions(&ring, "analysis", KnownWords::read(&content).unwrap()).unwrap(),
+    );
     let engine = engine_with(&folder.path().join("spill"), functions);
     let mut landed = Vec::new();
     for name in content.list("datasets") {
         let dataset = model::Dataset::read(&content, name).unwrap();
-        put(&identified, &dataset.table, &RecordBatch::new_empty(dataset.schema()));
+        put(
+            &identified,
+            &dataset.table,
+            &RecordBatch::new_empty(dataset.schema()),
+        );
         landed.push(dataset.table);
     }
     let here: Vec<&str> = landed.iter().map(String::as_str).collect();
     let model = LinkageModel::read(&content, "deterministic").unwrap();
     for step in link::steps(&model.for_tables(&here)) {
-        assert_eq!(wait(engine.run(&[&identified], &identified, &step)).unwrap_or_else(|e| panic!("{}: {e:?}", step.name)).rows, 0);
+        assert_eq!(
+            wait(engine.run(&[&identified], &identified, &step))
+                .unwrap_or_else(|e| panic!("{}: {e:?}", step.name))
+                .rows,
+            0
+        );
     }
     for step in pseudonymise::steps(&Handover::read_all(&content).unwrap(), &here) {
-        wait(engine.run(&[&identified], &analysis, &step)).unwrap_or_else(|e| panic!("{}: {e:?}", step.name));
+        wait(engine.run(&[&identified], &analysis, &step))
+            .unwrap_or_else(|e| panic!("{}: {e:?}", step.name));
     }
     for step in analyse::steps(&Derivation::all(&content).unwrap()).unwrap() {
-        wait(engine.run(&[&analysis], &analysis, &step)).unwrap_or_else(|e| panic!("{}: {e:?}", step.name));
+        wait(engine.run(&[&analysis], &analysis, &step))
+            .unwrap_or_else(|e| panic!("{}: {e:?}", step.name));
     }
     let agreements = Agreements::read(&content).unwrap();
     let mut looked = 0;
     for agreement in agreements.iter() {
         for (table, columns) in agreement.sources() {
             let schema = wait(analysis.schema(&table)).unwrap();
-            let schema = schema.unwrap_or_else(|| panic!("{}: there is no table `{table}`", agreement.reference));
+            let schema = schema
+                .unwrap_or_else(|| panic!("{}: there is no table `{table}`", agreement.reference));
             for column in columns {
-                assert!(schema.field_with_name(&column).is_ok(), "{}: `{table}` has no `{column}`", agreement.reference);
+                assert!(
+                    schema.field_with_name(&column).is_ok(),
+                    "{}: `{table}` has no `{column}`",
+                    agreement.reference
+                );
                 looked += 1;
             }
         }

@@ -6,20 +6,48 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const LIGHT: [&str; 8] = ["govern", "land", "link", "pseudonymise", "analyse", "release", "synth", "pages"];
+const LIGHT: [&str; 8] = [
+    "govern",
+    "land",
+    "link",
+    "pseudonymise",
+    "analyse",
+    "release",
+    "synth",
+    "pages",
+];
 /// What only `store` may name.
 const ENGINE: [&str; 4] = ["datafusion", "deltalake", "object_store", "parquet"];
 
 /// Names of content that stand in Rust, and why. This list may only get shorter.
 const NAMED: [(&str, &str, &str); 4] = [
-    ("crates/app/src/cli.rs", "DSA-0192", "the examples of the commands' help"),
-    ("crates/app/src/cli.rs", "long_term_support", "the examples of the commands' help"),
-    ("crates/app/src/cli.rs", "demographic-index", "the examples of the commands' help"),
-    ("crates/model/src/dataset.rs", "cld-r2", "the example of a comment"),
+    (
+        "crates/app/src/cli.rs",
+        "DSA-0192",
+        "the examples of the commands' help",
+    ),
+    (
+        "crates/app/src/cli.rs",
+        "long_term_support",
+        "the examples of the commands' help",
+    ),
+    (
+        "crates/app/src/cli.rs",
+        "demographic-index",
+        "the examples of the commands' help",
+    ),
+    (
+        "crates/model/src/dataset.rs",
+        "cld-r2",
+        "the example of a comment",
+    ),
 ];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
 }
 
 fn below(folder: &Path, all: &mut Vec<PathBuf>) {
@@ -39,12 +67,24 @@ fn below(folder: &Path, all: &mut Vec<PathBuf>) {
 /// Every file of some folders whose name ends so, by its path from the root.
 fn texts(folders: &[&str], endings: &[&str]) -> Vec<(String, String)> {
     let mut all = Vec::new();
-    folders.iter().map(|folder| root().join(folder)).filter(|f| f.exists()).for_each(|folder| below(&folder, &mut all));
+    folders
+        .iter()
+        .map(|folder| root().join(folder))
+        .filter(|f| f.exists())
+        .for_each(|folder| below(&folder, &mut all));
     all.sort();
     all.into_iter()
-        .filter(|path| endings.iter().any(|ending| path.to_string_lossy().ends_with(ending)))
+        .filter(|path| {
+            endings
+                .iter()
+                .any(|ending| path.to_string_lossy().ends_with(ending))
+        })
         .filter_map(|path| {
-            let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(root())
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
             Some((name, fs::read_to_string(path).ok()?))
         })
         .collect()
@@ -55,7 +95,10 @@ fn rust() -> Vec<(String, String)> {
 }
 
 fn is_test(path: &str) -> bool {
-    path.contains("/tests/") || path.ends_with("/tests.rs") || path.contains("/benches/") || path.contains("/examples/")
+    path.contains("/tests/")
+        || path.ends_with("/tests.rs")
+        || path.contains("/benches/")
+        || path.contains("/examples/")
 }
 
 /// The code of a file without the tests at its end.
@@ -67,13 +110,19 @@ fn without_tests(text: &str) -> &str {
 fn dependencies(name: &str) -> BTreeSet<String> {
     let text = fs::read_to_string(root().join(format!("crates/{name}/Cargo.toml"))).unwrap();
     let table: toml::Table = text.parse().unwrap();
-    table.get("dependencies").and_then(toml::Value::as_table).map(|t| t.keys().cloned().collect()).unwrap_or_default()
+    table
+        .get("dependencies")
+        .and_then(toml::Value::as_table)
+        .map(|t| t.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 #[test]
 fn crates_use_only_those_that_they_may() {
-    let mut crates: Vec<String> =
-        fs::read_dir(root().join("crates")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    let mut crates: Vec<String> = fs::read_dir(root().join("crates"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
     crates.sort();
     let mut allowed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::from([
         ("model", BTreeSet::new()),
@@ -82,17 +131,34 @@ fn crates_use_only_those_that_they_may() {
         ("app", crates.iter().map(String::as_str).collect()),
     ]);
     allowed.extend(LIGHT.map(|name| (name, BTreeSet::from(["model"]))));
-    assert_eq!(crates.iter().map(String::as_str).collect::<BTreeSet<_>>(), allowed.keys().copied().collect(), "the table in ARCHITECTURE.md names every crate");
+    assert_eq!(
+        crates.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+        allowed.keys().copied().collect(),
+        "the table in ARCHITECTURE.md names every crate"
+    );
     for (name, may) in &allowed {
         let uses = dependencies(name);
-        let ours: BTreeSet<&str> = crates.iter().map(String::as_str).filter(|c| uses.contains(*c)).collect();
-        assert!(ours.is_subset(may), "`{name}` uses {ours:?} and may use {may:?}");
+        let ours: BTreeSet<&str> = crates
+            .iter()
+            .map(String::as_str)
+            .filter(|c| uses.contains(*c))
+            .collect();
+        assert!(
+            ours.is_subset(may),
+            "`{name}` uses {ours:?} and may use {may:?}"
+        );
         if *name != "store" {
-            assert!(!ENGINE.iter().any(|engine| uses.contains(*engine)), "only `store` may name the engine, `{name}` does too");
+            assert!(
+                !ENGINE.iter().any(|engine| uses.contains(*engine)),
+                "only `store` may name the engine, `{name}` does too"
+            );
         }
         if LIGHT.contains(name) || *name == "model" {
             for heavy in ["tokio", "futures", "async-trait", "sqlx", "axum"] {
-                assert!(!uses.contains(heavy), "`{name}` is light and names `{heavy}`");
+                assert!(
+                    !uses.contains(heavy),
+                    "`{name}` is light and names `{heavy}`"
+                );
             }
         }
     }
@@ -111,10 +177,26 @@ fn every_file_says_what_it_is_and_is_short() {
 fn what_crosses_a_border_is_made_in_one_place() {
     for (path, text) in rust().into_iter().filter(|(path, _)| !is_test(path)) {
         let code = without_tests(&text);
-        let within = |folders: &[&str]| folders.iter().any(|folder| path.starts_with(&format!("crates/{folder}/")));
-        assert!(!code.contains("Step::crossing") || within(&["pseudonymise", "model"]), "{path} makes a step that crosses");
-        assert!(!code.contains("Table<Releasable>") && !code.contains("Table::<Releasable>") || within(&["release", "store", "model"]), "{path} makes a table that may leave");
-        assert!(!code.contains("ReleasableTable {") || within(&["release"]) || !code.contains("Ok(ReleasableTable {"), "{path} makes a table that may leave");
+        let within = |folders: &[&str]| {
+            folders
+                .iter()
+                .any(|folder| path.starts_with(&format!("crates/{folder}/")))
+        };
+        assert!(
+            !code.contains("Step::crossing") || within(&["pseudonymise", "model"]),
+            "{path} makes a step that crosses"
+        );
+        assert!(
+            !code.contains("Table<Releasable>") && !code.contains("Table::<Releasable>")
+                || within(&["release", "store", "model"]),
+            "{path} makes a table that may leave"
+        );
+        assert!(
+            !code.contains("ReleasableTable {")
+                || within(&["release"])
+                || !code.contains("Ok(ReleasableTable {"),
+            "{path} makes a table that may leave"
+        );
     }
 }
 
@@ -127,15 +209,29 @@ fn content_is_not_named_in_rust() {
             ["content", "datasets", name, "dataset.toml"] => {
                 names.insert((*name).to_owned());
                 let table: toml::Table = text.parse().unwrap();
-                names.extend(table.get("table").and_then(toml::Value::as_str).map(str::to_owned));
+                names.extend(
+                    table
+                        .get("table")
+                        .and_then(toml::Value::as_str)
+                        .map(str::to_owned),
+                );
             }
             ["content", "derivations", name, "derive.sql"] => {
                 names.insert((*name).to_owned());
-                names.extend(text.lines().find_map(|line| line.strip_prefix("-- writes: ")).map(str::to_owned));
+                names.extend(
+                    text.lines()
+                        .find_map(|line| line.strip_prefix("-- writes: "))
+                        .map(str::to_owned),
+                );
             }
             ["content", "agreements", _] => {
                 let table: toml::Table = text.parse().unwrap();
-                names.extend(table.get("reference").and_then(toml::Value::as_str).map(str::to_owned));
+                names.extend(
+                    table
+                        .get("reference")
+                        .and_then(toml::Value::as_str)
+                        .map(str::to_owned),
+                );
             }
             _ => {}
         }
@@ -145,24 +241,49 @@ fn content_is_not_named_in_rust() {
         names.remove(word);
     }
     assert!(names.len() > 15, "{names:?}");
-    let excused: BTreeSet<(&str, &str)> = NAMED.iter().map(|(path, name, _)| (*path, *name)).collect();
+    let excused: BTreeSet<(&str, &str)> =
+        NAMED.iter().map(|(path, name, _)| (*path, *name)).collect();
     let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
     for (path, text) in rust().into_iter().filter(|(path, _)| !is_test(path)) {
-        let words: BTreeSet<&str> =
-            without_tests(&text).split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).collect();
-        seen.extend(names.iter().filter(|name| words.contains(name.as_str())).map(|name| (path.clone(), name.clone())));
+        let words: BTreeSet<&str> = without_tests(&text)
+            .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
+            .collect();
+        seen.extend(
+            names
+                .iter()
+                .filter(|name| words.contains(name.as_str()))
+                .map(|name| (path.clone(), name.clone())),
+        );
     }
-    let new: Vec<_> = seen.iter().filter(|(path, name)| !excused.contains(&(path.as_str(), name.as_str()))).collect();
-    assert!(new.is_empty(), "knowledge lives in content/, not in Rust: {new:?}");
-    let gone: Vec<_> = excused.iter().filter(|(path, name)| !seen.contains(&((*path).to_owned(), (*name).to_owned()))).collect();
-    assert!(gone.is_empty(), "take these off the list of exceptions: {gone:?}");
+    let new: Vec<_> = seen
+        .iter()
+        .filter(|(path, name)| !excused.contains(&(path.as_str(), name.as_str())))
+        .collect();
+    assert!(
+        new.is_empty(),
+        "knowledge lives in content/, not in Rust: {new:?}"
+    );
+    let gone: Vec<_> = excused
+        .iter()
+        .filter(|(path, name)| !seen.contains(&((*path).to_owned(), (*name).to_owned())))
+        .collect();
+    assert!(
+        gone.is_empty(),
+        "take these off the list of exceptions: {gone:?}"
+    );
 }
 
 #[test]
 fn nothing_reads_what_is_outside_the_repository() {
     let outside = ["..", "shared"].join("/");
-    for (path, text) in texts(&["crates", "content", "docs"], &[".rs", ".toml", ".sql", ".md", ".csv", ".sh"]) {
-        assert!(!text.contains(&outside) && !text.contains(&["/work", "shared"].join("/")), "{path} names a folder outside");
+    for (path, text) in texts(
+        &["crates", "content", "docs"],
+        &[".rs", ".toml", ".sql", ".md", ".csv", ".sh"],
+    ) {
+        assert!(
+            !text.contains(&outside) && !text.contains(&["/work", "shared"].join("/")),
+            "{path} names a folder outside"
+        );
     }
 }
 
@@ -174,8 +295,16 @@ fn every_rule_has_a_code_of_its_own() {
             continue;
         }
         let table: toml::Table = text.parse().unwrap_or_else(|e| panic!("{path}: {e}"));
-        for rule in table.get("rule").and_then(toml::Value::as_array).into_iter().flatten() {
-            let code = rule.get("code").and_then(toml::Value::as_str).unwrap_or_else(|| panic!("{path}: a rule without a code"));
+        for rule in table
+            .get("rule")
+            .and_then(toml::Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            let code = rule
+                .get("code")
+                .and_then(toml::Value::as_str)
+                .unwrap_or_else(|| panic!("{path}: a rule without a code"));
             if let Some(other) = codes.insert(code.to_owned(), path.clone()) {
                 panic!("{code} is in {other} and in {path}");
             }
@@ -190,7 +319,10 @@ fn no_test_is_switched_off_and_nothing_is_left_to_do_without_an_issue() {
     for (path, text) in rust() {
         assert!(!text.contains(&ignored), "{path} switches a test off");
         for line in text.lines().filter(|line| line.contains(&todo)) {
-            assert!(line.contains(&format!("{todo}(#")), "{path}: name the issue: {line}");
+            assert!(
+                line.contains(&format!("{todo}(#")),
+                "{path}: name the issue: {line}"
+            );
         }
     }
 }

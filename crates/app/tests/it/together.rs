@@ -26,7 +26,10 @@ impl Drop for Server {
 }
 
 /// Starts the server on a port that is free, and waits for the line that says where it is.
-#[expect(clippy::zombie_processes, reason = "it is ended and waited for when the server is dropped")]
+#[expect(
+    clippy::zombie_processes,
+    reason = "it is ended and waited for when the server is dropped"
+)]
 fn serve(workspace: &Workspace) -> Server {
     let frontend = workspace.beside("frontend");
     std::fs::create_dir_all(frontend.join("images")).unwrap();

@@ -5,7 +5,8 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
-    sync::Arc,
+    sync::{Arc, OnceLock},
+    time::Instant,
 };
 use store::{
     Engine, EngineSettings, Store, WritePoints, ZoneKey,
@@ -62,6 +63,7 @@ impl Workspace {
             .env("HOME", self.folder.path())
             .env("HAVEN_HOME", self.home())
             .env("HAVEN_RUN_LEASE_SECONDS", "2")
+            .env("HAVEN_CLOCK_STARTS_AT", moment())
             .current_dir(self.folder.path())
             .args(arguments)
             .stdin(Stdio::null())
@@ -276,4 +278,16 @@ fn copy_folder(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+/// The moment that commands take for now: a month after the demo's last files, whenever the tests are run, and
+/// going on as they do, since leases are held from one command to the next.
+pub(crate) fn moment() -> String {
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    let since = BEGAN.get_or_init(Instant::now).elapsed();
+    let morning = chrono::NaiveDate::from_ymd_opt(2026, 10, 30)
+        .unwrap()
+        .and_hms_opt(9, 0, 0)
+        .unwrap();
+    format!("{}Z", (morning + since).format("%Y-%m-%dT%H:%M:%S%.3f"))
 }

@@ -185,7 +185,7 @@ fn the_result_reads_well() {
     expect_test::expect![[r#"
         Client level data, release 2, March 2026 Result: 2 causes to fix
         Information:
-        411,496 rows were accepted. 1,310 rows were set aside and are not used. Fix the causes below in your own system and send the whole file again.
+        411,496 rows were accepted. 1,310 rows were set aside and not used. Fix the causes below in your own system and send the whole file again.
         State    Needs you
         File    march.csv
         Received    31 March 2026 at 5:00pm

@@ -12,18 +12,29 @@ pub(super) const ROWS: usize = 50_000;
 pub(super) fn write(report: &Report, path: &Path) -> Result<()> {
     let mut book = Workbook::new();
     let facts = &report.file;
-    let outcome = if report.file_rejected { "The file would be rejected" } else { "The file would be accepted" };
+    let outcome = if report.file_rejected {
+        "The file would be rejected"
+    } else {
+        "The file would be accepted"
+    };
     let summary = [
         ("File", facts.name.clone()),
         ("Outcome", outcome.to_owned()),
         ("Rows in the file", report.rows_in.to_string()),
         ("Rows that would land", report.rows_accepted.to_string()),
-        ("Rows that would be rejected", report.rows_rejected.to_string()),
+        (
+            "Rows that would be rejected",
+            report.rows_rejected.to_string(),
+        ),
         ("Empty rows", report.rows_skipped.to_string()),
         ("Rows with warnings", report.rows_with_warnings.to_string()),
         ("SHA-256", facts.sha256.clone()),
     ];
-    pairs(book.add_worksheet().set_name("Summary")?, "What the check found", &summary)?;
+    pairs(
+        book.add_worksheet().set_name("Summary")?,
+        "What the check found",
+        &summary,
+    )?;
 
     let causes: Vec<Vec<Value>> = report
         .causes
@@ -35,31 +46,77 @@ pub(super) fn write(report: &Report, path: &Path) -> Result<()> {
                 Value::text(c.letter.as_deref().unwrap_or_default()),
                 Value::text(c.column.as_deref().unwrap_or_default()),
                 Value::text(&c.message),
-                c.rows.map_or_else(|| Value::text("whole file"), Value::number),
+                c.rows
+                    .map_or_else(|| Value::text("whole file"), Value::number),
             ]
         })
         .collect();
-    sheet(&mut book, "Causes", &["Rule", "Level", "Column letter", "Column", "What is wrong", "Rows"], &causes)?;
+    sheet(
+        &mut book,
+        "Causes",
+        &[
+            "Rule",
+            "Level",
+            "Column letter",
+            "Column",
+            "What is wrong",
+            "Rows",
+        ],
+        &causes,
+    )?;
 
     let rows: Vec<Vec<Value>> = report.findings.iter().take(ROWS).map(finding).collect();
-    let header = ["Row", "Column letter", "Column", "Rule", "Level", "Cell", "What is wrong", "What to do"];
+    let header = [
+        "Row",
+        "Column letter",
+        "Column",
+        "Rule",
+        "Level",
+        "Cell",
+        "What is wrong",
+        "What to do",
+    ];
     sheet(&mut book, "Rows", &header, &rows)?;
 
-    let fixes: Vec<Vec<Value>> =
-        report.causes.iter().map(|c| vec![Value::text(&c.rule), Value::text(&c.fix), Value::text(&c.why)]).collect();
-    sheet(&mut book, "How to fix", &["Rule", "What to do", "Why it matters"], &fixes)?;
+    let fixes: Vec<Vec<Value>> = report
+        .causes
+        .iter()
+        .map(|c| {
+            vec![
+                Value::text(&c.rule),
+                Value::text(&c.fix),
+                Value::text(&c.why),
+            ]
+        })
+        .collect();
+    sheet(
+        &mut book,
+        "How to fix",
+        &["Rule", "What to do", "Why it matters"],
+        &fixes,
+    )?;
 
     let listed = report.findings.len().min(ROWS) as u64;
     let left_out = report.findings_left_out + (report.findings.len() as u64 - listed);
     let about = [
-        ("Specification", format!("{} {}", report.title, report.specification)),
+        (
+            "Specification",
+            format!("{} {}", report.title, report.specification),
+        ),
         ("Program", format!("haven {}", crate::workspace::VERSION)),
-        ("Row numbers", "As your spreadsheet shows them: the header is row 1".to_owned()),
+        (
+            "Row numbers",
+            "As your spreadsheet shows them: the header is row 1".to_owned(),
+        ),
         ("Findings listed", listed.to_string()),
         ("Findings counted but not listed", left_out.to_string()),
         ("Not checked here", report.not_checked.join(", ")),
     ];
-    pairs(book.add_worksheet().set_name("About")?, "About this check", &about)?;
+    pairs(
+        book.add_worksheet().set_name("About")?,
+        "About this check",
+        &about,
+    )?;
     book.save(path)?;
     Ok(())
 }
@@ -83,7 +140,8 @@ impl Value {
 
 fn finding(f: &ReportFinding) -> Vec<Value> {
     vec![
-        f.row.map_or_else(|| Value::text("whole file"), Value::number),
+        f.row
+            .map_or_else(|| Value::text("whole file"), Value::number),
         Value::text(f.letter.as_deref().unwrap_or_default()),
         Value::text(f.column.as_deref().unwrap_or_default()),
         Value::text(&f.rule),
@@ -106,7 +164,12 @@ fn pairs(sheet: &mut Worksheet, title: &str, lines: &[(&str, String)]) -> Result
     Ok(())
 }
 
-fn sheet(book: &mut Workbook, name: &str, header: &[&str], rows: &[Vec<Value>]) -> Result<(), XlsxError> {
+fn sheet(
+    book: &mut Workbook,
+    name: &str,
+    header: &[&str],
+    rows: &[Vec<Value>],
+) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet().set_name(name)?;
     for (row, line) in (1u32..).zip(rows) {
         for (column, value) in (0u16..).zip(line) {
@@ -116,10 +179,21 @@ fn sheet(book: &mut Workbook, name: &str, header: &[&str], rows: &[Vec<Value>]) 
             };
         }
     }
-    let columns: Vec<TableColumn> = header.iter().map(|name| TableColumn::new().set_header(*name)).collect();
-    let table = Table::new().set_name(name.replace(' ', "_")).set_columns(&columns);
+    let columns: Vec<TableColumn> = header
+        .iter()
+        .map(|name| TableColumn::new().set_header(*name))
+        .collect();
+    let table = Table::new()
+        .set_name(name.replace(' ', "_"))
+        .set_columns(&columns);
     let (last_row, last_column) = (rows.len().max(1), header.len().saturating_sub(1));
-    sheet.add_table(0, 0, u32::try_from(last_row).unwrap_or(u32::MAX), u16::try_from(last_column).unwrap_or(u16::MAX), &table)?;
+    sheet.add_table(
+        0,
+        0,
+        u32::try_from(last_row).unwrap_or(u32::MAX),
+        u16::try_from(last_column).unwrap_or(u16::MAX),
+        &table,
+    )?;
     sheet.set_freeze_panes(1, 0)?;
     sheet.autofit();
     Ok(())
