@@ -324,7 +324,7 @@ fn merge(
         };
         match (into.get_mut(&key), value) {
             (Some(Value::Table(below)), Value::Table(value)) => {
-                merge(below, value, &path, origin, origins)
+                merge(below, value, &path, origin, origins);
             }
             (_, Value::Table(value)) => {
                 let mut below = Table::new();

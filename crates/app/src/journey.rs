@@ -45,7 +45,7 @@ pub(crate) async fn link(
     let here: Vec<&str> = landed.iter().map(String::as_str).collect();
     let steps = link::steps(&model.for_tables(&here));
     desk.carry_out("link", Kind::Linked, &steps, &mut |step| {
-        watcher.stepped(step)
+        watcher.stepped(step);
     })
     .await?;
     Ok(())

@@ -4,19 +4,24 @@ use super::{Defaults, steps::Teller, steps::passes, synth};
 use crate::{
     cli::DemoArgs,
     config::Config,
-    desks::{Person, Question, Submission},
+    desks::{Person, Question, Released, Submission},
     fault::Exit,
     journey,
     output::{Output, thousands},
     workspace::Workspace,
 };
+use ::synth::Place;
 use anyhow::{Context, Result};
 use control::{NewAccount, Password, Position, Role};
 use land::receive::ReceiveSettings;
 use link::LinkageModel;
-use model::{Content, Identifying, OrganisationCode};
+use model::{Content, Date, Identifying, OrganisationCode};
 use serde::Deserialize;
-use std::{sync::Arc, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 
 /// What the demo asks and who may sign in: `content/demo.toml`.
 #[derive(Debug, Deserialize)]
@@ -76,7 +81,7 @@ pub(crate) async fn run(
         output.tell(&format!(
             "{:>6.1} s  {name}",
             started.elapsed().as_secs_f64()
-        ))
+        ));
     };
 
     stage("1 Inventing a place");
@@ -95,26 +100,7 @@ pub(crate) async fn run(
     let mut teller = Teller::new(output);
     let identified = workspace.identified()?;
     identified.mend().await?;
-    let files = place
-        .files
-        .iter()
-        .map(|file| {
-            let path = place_folder.join(&file.path);
-            let submission = Submission {
-                dataset: file.dataset.clone(),
-                sender: OrganisationCode::new(&file.sender)?,
-                file_name: Identifying::new(
-                    path.file_name()
-                        .map(|n| n.to_string_lossy().into_owned())
-                        .unwrap_or_default(),
-                ),
-                received_by: "haven demo".to_owned(),
-                today,
-                reading: ReceiveSettings::default(),
-            };
-            Ok((path, submission))
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let files = submissions(&place, &place_folder, today)?;
     let model = LinkageModel::read(
         &workspace.content,
         &Defaults::read(&workspace.content)?.linkage,
@@ -151,24 +137,7 @@ pub(crate) async fn run(
     drop(analysis);
     stage("Done");
 
-    let submissions = workspace.control.all_submissions().await?;
-    let (rows, aside): (u64, u64) = submissions.iter().fold((0, 0), |(rows, aside), s| {
-        (rows + s.rows_in, aside + s.rows_set_aside)
-    });
-    output.result(&format!(
-        "\n{} submissions with {} rows landed, {} rows set aside with a reason; {} people invented.\n",
-        submissions.len(),
-        thousands(rows),
-        thousands(aside),
-        thousands(place.people),
-    ));
-    if let Some(first) = tables.first() {
-        output.result(&first.table.published().terminal());
-    }
-    super::audit::verify(&workspace, workspace.audit.checkpoint()?.as_ref(), output)?;
-    if let Some(checkpoint) = workspace.audit.checkpoint()? {
-        output.result(&format!("Checkpoint to keep elsewhere:\n{checkpoint}"));
-    }
+    summarise(&workspace, place.people, &tables, output).await?;
     if args.no_serve {
         return Ok(Exit::Fine);
     }
@@ -183,6 +152,58 @@ pub(crate) async fn run(
         ));
     }
     super::serve::serve(workspace, output).await
+}
+
+/// The files of a place, each as its sender would send it.
+fn submissions(place: &Place, folder: &Path, today: Date) -> Result<Vec<(PathBuf, Submission)>> {
+    place
+        .files
+        .iter()
+        .map(|file| {
+            let path = folder.join(&file.path);
+            let submission = Submission {
+                dataset: file.dataset.clone(),
+                sender: OrganisationCode::new(&file.sender)?,
+                file_name: Identifying::new(
+                    path.file_name()
+                        .map(|n| n.to_string_lossy().into_owned())
+                        .unwrap_or_default(),
+                ),
+                received_by: "haven demo".to_owned(),
+                today,
+                reading: ReceiveSettings::default(),
+            };
+            Ok((path, submission))
+        })
+        .collect::<Result<Vec<_>>>()
+}
+
+/// The short summary at the end: what was landed, the first safe table, and the proof of the log.
+async fn summarise(
+    workspace: &Workspace,
+    people: u64,
+    tables: &[Released],
+    output: &Output,
+) -> Result<()> {
+    let submissions = workspace.control.all_submissions().await?;
+    let (rows, aside): (u64, u64) = submissions.iter().fold((0, 0), |(rows, aside), s| {
+        (rows + s.rows_in, aside + s.rows_set_aside)
+    });
+    output.result(&format!(
+        "\n{} submissions with {} rows landed, {} rows set aside with a reason; {} people invented.\n",
+        submissions.len(),
+        thousands(rows),
+        thousands(aside),
+        thousands(people),
+    ));
+    if let Some(first) = tables.first() {
+        output.result(&first.table.published().terminal());
+    }
+    super::audit::verify(workspace, workspace.audit.checkpoint()?.as_ref(), output)?;
+    if let Some(checkpoint) = workspace.audit.checkpoint()? {
+        output.result(&format!("Checkpoint to keep elsewhere:\n{checkpoint}"));
+    }
+    Ok(())
 }
 
 async fn add_accounts(workspace: &Workspace, accounts: &[DemoAccount]) -> Result<()> {

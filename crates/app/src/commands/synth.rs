@@ -52,7 +52,7 @@ pub(crate) fn invent(
     };
     let progress = output.progress("Inventing", None);
     let place = synth::invent(content, &wishes, out, truth, &mut |done, _, _| {
-        progress.at(done)
+        progress.at(done);
     })?;
     progress.end();
     Ok(place)

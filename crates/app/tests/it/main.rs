@@ -11,6 +11,7 @@ mod ask;
 mod audit;
 mod demo;
 mod examples;
+mod hostile;
 mod identifiers;
 mod kill;
 mod malformed;

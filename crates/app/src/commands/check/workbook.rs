@@ -36,6 +36,34 @@ pub(super) fn write(report: &Report, path: &Path) -> Result<()> {
         &summary,
     )?;
 
+    tables(&mut book, report)?;
+    let listed = report.findings.len().min(ROWS) as u64;
+    let left_out = report.findings_left_out + (report.findings.len() as u64 - listed);
+    let about = [
+        (
+            "Specification",
+            format!("{} {}", report.title, report.specification),
+        ),
+        ("Program", format!("haven {}", crate::workspace::VERSION)),
+        (
+            "Row numbers",
+            "As your spreadsheet shows them: the header is row 1".to_owned(),
+        ),
+        ("Findings listed", listed.to_string()),
+        ("Findings counted but not listed", left_out.to_string()),
+        ("Not checked here", report.not_checked.join(", ")),
+    ];
+    pairs(
+        book.add_worksheet().set_name("About")?,
+        "About this check",
+        &about,
+    )?;
+    book.save(path)?;
+    Ok(())
+}
+
+/// The sheets that are tables: causes, rows, and what to do.
+fn tables(book: &mut Workbook, report: &Report) -> Result<(), XlsxError> {
     let causes: Vec<Vec<Value>> = report
         .causes
         .iter()
@@ -52,7 +80,7 @@ pub(super) fn write(report: &Report, path: &Path) -> Result<()> {
         })
         .collect();
     sheet(
-        &mut book,
+        book,
         "Causes",
         &[
             "Rule",
@@ -76,7 +104,7 @@ pub(super) fn write(report: &Report, path: &Path) -> Result<()> {
         "What is wrong",
         "What to do",
     ];
-    sheet(&mut book, "Rows", &header, &rows)?;
+    sheet(book, "Rows", &header, &rows)?;
 
     let fixes: Vec<Vec<Value>> = report
         .causes
@@ -90,34 +118,11 @@ pub(super) fn write(report: &Report, path: &Path) -> Result<()> {
         })
         .collect();
     sheet(
-        &mut book,
+        book,
         "How to fix",
         &["Rule", "What to do", "Why it matters"],
         &fixes,
     )?;
-
-    let listed = report.findings.len().min(ROWS) as u64;
-    let left_out = report.findings_left_out + (report.findings.len() as u64 - listed);
-    let about = [
-        (
-            "Specification",
-            format!("{} {}", report.title, report.specification),
-        ),
-        ("Program", format!("haven {}", crate::workspace::VERSION)),
-        (
-            "Row numbers",
-            "As your spreadsheet shows them: the header is row 1".to_owned(),
-        ),
-        ("Findings listed", listed.to_string()),
-        ("Findings counted but not listed", left_out.to_string()),
-        ("Not checked here", report.not_checked.join(", ")),
-    ];
-    pairs(
-        book.add_worksheet().set_name("About")?,
-        "About this check",
-        &about,
-    )?;
-    book.save(path)?;
     Ok(())
 }
 
