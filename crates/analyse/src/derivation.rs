@@ -117,6 +117,44 @@ pub fn steps(derivations: &[Derivation]) -> Result<Vec<Step<Pseudonymous>>, Anal
     Ok(steps)
 }
 
+/// A derivation that cannot be made yet, and the tables that it lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The derivation's name.
+    pub name: String,
+    /// The tables that are neither there nor made by another derivation.
+    pub lacks: Vec<String>,
+}
+
+/// The derivations that can be made from the tables that are there, and those that cannot.
+pub fn ready(
+    derivations: Vec<Derivation>,
+    present: &BTreeSet<String>,
+) -> (Vec<Derivation>, Vec<LeftOut>) {
+    let (mut ready, mut waiting) = (Vec::new(), derivations);
+    let mut there = present.clone();
+    loop {
+        let (more, rest): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|d| d.reads.iter().all(|table| there.contains(table)));
+        waiting = rest;
+        if more.is_empty() {
+            break;
+        }
+        there.extend(more.iter().map(|d| d.writes.clone()));
+        ready.extend(more);
+    }
+    let left_out = waiting.into_iter().map(|d| LeftOut {
+        lacks: d
+            .reads
+            .into_iter()
+            .filter(|table| !there.contains(table))
+            .collect(),
+        name: d.name,
+    });
+    (ready, left_out.collect())
+}
+
 /// The `-- key: value` lines at the head of a query; an indented comment line goes on with the one before.
 fn front_matter(text: &str) -> BTreeMap<String, String> {
     let mut front: BTreeMap<String, String> = BTreeMap::new();
@@ -156,6 +194,25 @@ mod tests {
         assert_eq!(all[0].why, "because it is so");
         let order: Vec<String> = steps(&all).unwrap().into_iter().map(|s| s.writes).collect();
         assert_eq!(order, ["b_table", "a_table"]);
+    }
+
+    #[test]
+    fn what_lacks_a_table_is_left_out_with_all_that_needs_it() {
+        let content = Content::from_files([
+            derivation("a", "landed", "a_table"),
+            derivation("b", "a_table", "b_table"),
+            derivation("c", "landed, absent", "c_table"),
+            derivation("d", "c_table", "d_table"),
+        ]);
+        let present = BTreeSet::from(["landed".to_owned()]);
+        let (made, left_out) = ready(Derivation::all(&content).unwrap(), &present);
+        let made: Vec<String> = made.into_iter().map(|d| d.name).collect();
+        assert_eq!(made, ["a", "b"]);
+        let lacks = |name: &str, table: &str| LeftOut {
+            name: name.to_owned(),
+            lacks: vec![table.to_owned()],
+        };
+        assert_eq!(left_out, [lacks("c", "absent"), lacks("d", "c_table")]);
     }
 
     #[test]

@@ -7,4 +7,4 @@
 mod derivation;
 pub mod example;
 
-pub use derivation::{AnalyseError, Derivation, steps};
+pub use derivation::{AnalyseError, Derivation, LeftOut, ready, steps};

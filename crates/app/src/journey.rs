@@ -3,6 +3,7 @@
 use crate::desks::{
     AnalysisDesk, IdentifiedDesk, Question, Receipt, Released, StepDone, Submission,
 };
+use analyse::LeftOut;
 use anyhow::Result;
 use govern::Kind;
 use link::LinkageModel;
@@ -13,6 +14,8 @@ use std::{fs::File, path::PathBuf};
 pub(crate) trait Watcher {
     /// A file has landed or was rejected.
     fn landed(&mut self, receipt: &Receipt);
+    /// A derived table cannot be made yet.
+    fn left_out(&mut self, derivation: &LeftOut);
     /// A step was carried out.
     fn stepped(&mut self, step: &StepDone);
     /// How far a long piece of work has come.
@@ -63,7 +66,15 @@ pub(crate) async fn hand_over(desk: &IdentifiedDesk<'_>, watcher: &mut dyn Watch
 
 /// The de-identified half begins: the derived tables.
 pub(crate) async fn derive(desk: &AnalysisDesk<'_>, watcher: &mut dyn Watcher) -> Result<()> {
-    let steps = analyse::steps(&analyse::Derivation::all(&desk.workspace.content)?)?;
+    let all = analyse::Derivation::all(&desk.workspace.content)?;
+    let (ready, left_out) = analyse::ready(all.clone(), &desk.tables().await?);
+    // Where nothing can be made, the first step says which table it lacks.
+    let steps = analyse::steps(if ready.is_empty() { &all } else { &ready })?;
+    if !ready.is_empty() {
+        for derivation in &left_out {
+            watcher.left_out(derivation);
+        }
+    }
     desk.derive(&steps, &mut |step| watcher.stepped(step))
         .await?;
     Ok(())

@@ -10,6 +10,7 @@ use crate::{
     output::{Output, table, thousands},
     workspace::Workspace,
 };
+use analyse::LeftOut;
 use anyhow::Result;
 use link::LinkageModel;
 use model::Content;
@@ -37,6 +38,14 @@ impl Watcher for Teller<'_> {
             "  {} {}",
             receipt.dataset,
             super::land::in_words(receipt)
+        ));
+    }
+
+    fn left_out(&mut self, derivation: &LeftOut) {
+        self.output.tell(&format!(
+            "  derive.{} is left out until there is {}",
+            derivation.name,
+            derivation.lacks.join(" and ")
         ));
     }
 

@@ -86,6 +86,15 @@ impl AnalysisDesk<'_> {
         [&self.store, &self.handover]
     }
 
+    /// The names of the tables that this desk can read.
+    pub(crate) async fn tables(&self) -> Result<BTreeSet<String>> {
+        let mut names = BTreeSet::new();
+        for store in self.stores() {
+            names.extend(store.names().await?);
+        }
+        Ok(names)
+    }
+
     /// Runs the steps of the derived tables.
     pub(crate) async fn derive(
         &self,

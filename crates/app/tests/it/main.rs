@@ -15,6 +15,7 @@ mod hostile;
 mod identifiers;
 mod kill;
 mod malformed;
+mod own_files;
 mod site;
 mod tidy;
 mod together;
