@@ -16,6 +16,7 @@ mod layout;
 mod mistake;
 mod number;
 mod report;
+mod row_set;
 mod rule_file;
 mod run;
 mod specification;
@@ -33,7 +34,8 @@ pub use report::{
     Cause, FileFacts, Gathering, Report, ReportFinding, Shown, WrongValue,
     terminal::{Colour, Rendering, render},
 };
-pub use run::{Outcome, Progress, run};
+pub use row_set::RowSet;
+pub use run::{Files, Outcome, Progress, run};
 pub use specification::{Rule, Specification};
 pub use tally::{RuleTally, Tally};
 
@@ -69,6 +71,54 @@ pub struct CheckSettings {
     pub sender: Option<String>,
     /// Whether the rows that may land are wanted, and not only the findings.
     pub keep_accepted: bool,
+    /// Rows that an earlier pass set aside because of other rows; they are not accepted.
+    pub leave_out: Option<Arc<RowSet>>,
+    /// What is known of the same sender's earlier submissions; where nothing is, rules about them are
+    /// listed as not checked.
+    pub earlier: Option<Earlier>,
+    /// Where rules across rows keep what they compare.
+    pub scratch: Scratch,
+}
+
+/// What is known of earlier submissions of the same sender, beside the rows of the last one.
+#[derive(Debug, Clone, Default)]
+pub struct Earlier {
+    /// The fingerprints of the files that were accepted, in hexadecimal.
+    pub sha256: Vec<String>,
+    /// The dataset of the last accepted submission: its release.
+    pub dataset: Option<String>,
+}
+
+/// Memory and disk for rules across rows.
+#[derive(Debug, Clone)]
+pub struct Scratch {
+    /// At most so many bytes stay in memory; the rest goes to a nameless file, encrypted.
+    pub memory: usize,
+    /// The folder of that file; the system's own for such files where none is named.
+    pub folder: Option<std::path::PathBuf>,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self {
+            memory: 96 << 20,
+            folder: None,
+        }
+    }
+}
+
+impl CheckSettings {
+    /// For a check on a day, with nothing else known and nothing else wanted.
+    pub fn on(today: Date) -> Self {
+        Self {
+            today,
+            sender: None,
+            keep_accepted: false,
+            leave_out: None,
+            earlier: None,
+            scratch: Scratch::default(),
+        }
+    }
 }
 
 /// One file held against its specification. It may be shared between threads.
@@ -98,6 +148,22 @@ pub struct CheckedBatch {
     /// What must be known of all batches before the file can be judged.
     pub facts: Facts,
     pub(crate) hits: Vec<Hit>,
+    /// What rules across rows found; a batch with such has no rows of its own.
+    pub(crate) across: Vec<AcrossHit>,
+}
+
+/// What a rule across rows found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AcrossHit {
+    /// The position of the rule.
+    pub(crate) rule: usize,
+    pub(crate) field: Option<usize>,
+    /// Where it is reported.
+    pub(crate) row: u64,
+    pub(crate) line: u64,
+    /// The rows beside it that the finding is about as well.
+    pub(crate) also: Vec<u64>,
+    pub(crate) detail: Option<String>,
 }
 
 impl CheckedBatch {
@@ -208,7 +274,14 @@ impl<'s> Checker<'s> {
         hits.sort_by_key(|hit| hit.rule);
         let judged = quiet.not();
         let facts = Facts::of_batch(self, &evaluation, &columns, &judged);
-        let kept = judged.without(&rejected);
+        let mut kept = judged.without(&rejected);
+        if let Some(left_out) = &self.settings.leave_out {
+            let rows = Bits::by_row(rows, |row| {
+                raw_row(&columns, row).is_some_and(|row| left_out.contains(row))
+            });
+            rejected.add(&rows.and(&kept));
+            kept = kept.without(&rows);
+        }
         let accepted = if self.settings.keep_accepted {
             Some(accepted::build(&columns, &kept, &self.schema)?)
         } else {
@@ -224,6 +297,7 @@ impl<'s> Checker<'s> {
             rows_skipped: rows - rows_accepted - rows_rejected,
             facts,
             hits,
+            across: Vec::new(),
             raw,
         })
     }
@@ -290,10 +364,28 @@ impl<'s> Checker<'s> {
             .flat_map(|(hit, found)| found.rows.iter().map(move |row| (row, hit)))
             .collect();
         places.sort_unstable();
-        places.into_iter().filter_map(|(row, hit)| {
-            let hit = batch.hits.get(hit)?;
-            Some(self.finding(&batch.raw, hit, row))
-        })
+        places
+            .into_iter()
+            .filter_map(|(row, hit)| {
+                let hit = batch.hits.get(hit)?;
+                Some(self.finding(&batch.raw, hit, row))
+            })
+            .chain(batch.across.iter().map(|hit| self.across_finding(hit)))
+    }
+
+    /// One finding of a rule across rows.
+    pub(crate) fn across_finding(&self, hit: &AcrossHit) -> Finding {
+        let rule = self.specification.rules.get(hit.rule);
+        Finding {
+            rule: rule.map_or_else(String::new, |r| r.code.clone()),
+            level: rule.map_or(Level::Note, |r| r.level),
+            row: Some(hit.row),
+            line: Some(hit.line),
+            column: hit.field.and_then(|field| self.position(field)),
+            field: hit.field.and_then(|field| self.field_name(field)),
+            cell: None,
+            detail: hit.detail.clone(),
+        }
     }
 
     /// One finding in a row.
@@ -311,6 +403,7 @@ impl<'s> Checker<'s> {
             column: hit.field.and_then(|field| self.position(field)),
             field: hit.field.and_then(|field| self.field_name(field)),
             cell: cell.map(Identifying::new),
+            detail: None,
         }
     }
 
@@ -406,8 +499,13 @@ impl<'s> Checker<'s> {
             column: field.and_then(|field| self.position(field)),
             field: field.and_then(|field| self.field_name(field)),
             cell: cell.cloned().map(Identifying::new),
+            detail: None,
         }
     }
+}
+
+fn raw_row(columns: &Columns<'_>, row: usize) -> Option<u64> {
+    columns.raw().row_numbers.get(row).copied()
 }
 
 fn is_odd(fault: FileFault, facts: &Facts, received: &Received) -> bool {

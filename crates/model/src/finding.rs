@@ -58,6 +58,8 @@ pub struct Finding {
     pub field: Option<String>,
     /// The cell, for the sender's own report only.
     pub cell: Option<Identifying<String>>,
+    /// What belongs to it, such as the other rows concerned or how many; never a value.
+    pub detail: Option<String>,
 }
 
 /// The letters by which a spreadsheet names a column, from position 0: A, B, ... Z, AA.

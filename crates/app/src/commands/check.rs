@@ -85,9 +85,8 @@ fn check(
     output: &Output,
 ) -> Result<Report> {
     let settings = CheckSettings {
-        today: today(args.today)?,
         sender: args.from.clone(),
-        keep_accepted: false,
+        ..CheckSettings::on(today(args.today)?)
     };
     let reading = receive_settings(&args.reading)?;
     let receiver = if file == Path::new("-") {

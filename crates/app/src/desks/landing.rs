@@ -274,9 +274,9 @@ impl IdentifiedDesk<'_> {
             schema,
         };
         let settings = CheckSettings {
-            today: submission.today,
             sender: Some(submission.sender.as_str().to_owned()),
             keep_accepted: true,
+            ..CheckSettings::on(submission.today)
         };
         let threads = self.workspace.config.threads();
         let (send, mut take) = tokio::sync::mpsc::channel::<Written>(threads * 2);

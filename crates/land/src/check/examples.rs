@@ -111,9 +111,9 @@ impl Specification {
             .today
             .ok_or("examples/base.toml with `today` and base rows is missing")?;
         let settings = CheckSettings {
-            today,
             sender: self.base_rows.sender.clone(),
             keep_accepted: true,
+            ..CheckSettings::on(today)
         };
         let found = match self.findings_in(bytes, settings) {
             Ok(found) => found,

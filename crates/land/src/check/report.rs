@@ -114,6 +114,8 @@ pub struct ReportFinding {
     pub message: String,
     pub fix: String,
     pub suggestion: Option<String>,
+    /// The other rows concerned, or how many there are.
+    pub detail: Option<String>,
     pub specification: String,
 }
 
@@ -328,6 +330,7 @@ impl Writer<'_> {
             message: rule.map_or_else(String::new, |r| r.says_of(name)),
             fix: rule.map_or_else(String::new, |r| r.fix_of(name)),
             suggestion,
+            detail: finding.detail.clone(),
             specification: self.specification.dataset().version.clone(),
         }
     }

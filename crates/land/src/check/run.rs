@@ -3,7 +3,7 @@
 //! Memory does not grow with the file: only so many batches are under way at once, and a checked batch
 //! gives its memory back to the reader.
 
-use super::{CheckSettings, CheckedBatch, Checker, Facts, Specification};
+use super::{CheckSettings, CheckedBatch, Checker, Facts, RowSet, Specification};
 use crate::{
     LandError,
     receive::{HeaderMatch, RawBatch, Received, Receiver},
@@ -49,12 +49,32 @@ pub struct Outcome {
     pub file_findings: Vec<Finding>,
     /// Rules that could not be judged with what is known here.
     pub not_checked: Vec<String>,
+    /// Rows that rules across rows set aside beyond those that were set aside by themselves. They were
+    /// handed on as accepted: who keeps rows runs again and leaves these out.
+    pub set_aside_across: RowSet,
 }
 
 impl Outcome {
     /// Whether the whole file is not accepted.
     pub fn is_file_rejected(&self) -> bool {
         self.file_findings.iter().any(|f| f.level.rejects())
+    }
+}
+
+/// The file to be checked, and the one it is compared with.
+pub struct Files {
+    /// The file to be checked.
+    pub receiver: Receiver,
+    /// The last accepted submission of the same sender, where it is at hand.
+    pub last: Option<Receiver>,
+}
+
+impl From<Receiver> for Files {
+    fn from(receiver: Receiver) -> Self {
+        Self {
+            receiver,
+            last: None,
+        }
     }
 }
 
@@ -65,13 +85,14 @@ type Done = (u64, Option<Result<CheckedBatch, ArrowError>>);
 /// Reads and checks a file on so many threads beside the reader. `on_batch` gets every batch in the order of the
 /// file, together with the checker, and gives back its raw rows so that their memory is used again.
 pub fn run<E: From<LandError> + From<ArrowError>>(
-    mut receiver: Receiver,
+    files: impl Into<Files>,
     specification: &Specification,
     settings: CheckSettings,
     threads: usize,
     mut on_batch: impl FnMut(&Checker<'_>, CheckedBatch) -> Result<RawBatch, E>,
     mut on_progress: impl FnMut(Progress),
 ) -> Result<Outcome, E> {
+    let Files { mut receiver, .. } = files.into();
     let checker = Checker::new(specification, receiver.header(), settings);
     let threads = threads.max(1);
     // Two for each thread keep all busy; the memory under way is this many batches.
@@ -125,6 +146,7 @@ pub fn run<E: From<LandError> + From<ArrowError>>(
         rows_skipped: sums.skipped,
         file_findings,
         not_checked: checker.not_checked(),
+        set_aside_across: RowSet::default(),
     })
 }
 

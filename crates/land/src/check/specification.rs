@@ -180,6 +180,7 @@ impl Specification {
             column: None,
             field: None,
             cell: None,
+            detail: None,
         })
     }
 }

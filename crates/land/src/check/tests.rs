@@ -36,9 +36,9 @@ fn day(text: &str) -> Date {
 
 fn settings(today: &str, sender: Option<&str>) -> CheckSettings {
     CheckSettings {
-        today: day(today),
         sender: sender.map(str::to_owned),
         keep_accepted: true,
+        ..CheckSettings::on(day(today))
     }
 }
 
