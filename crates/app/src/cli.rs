@@ -1,7 +1,8 @@
 //! The command line: verbs, flags and help.
 
 use crate::config::Config;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+use laptop::cli::{Flags, ReadingArgs};
 use std::path::PathBuf;
 
 /// A safe haven for linked health and adult social care data.
@@ -18,50 +19,31 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
-    pub(crate) verb: Verb,
+    pub(crate) verb: AnyVerb,
+}
+
+/// The verbs, by what they need.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AnyVerb {
+    #[command(flatten)]
+    Laptop(laptop::cli::Verb),
+    #[command(flatten)]
+    Workspace(Verb),
 }
 
 /// What every verb takes.
 #[derive(Debug, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag that stands alone"
-)]
 pub(crate) struct Global {
     /// The workspace [default: ./haven-home]
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) home: Option<PathBuf>,
-    /// Read content from a folder instead of what is built in
-    #[arg(long, global = true, value_name = "FOLDER")]
-    pub(crate) content: Option<PathBuf>,
-    /// One JSON document on standard output
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
-    /// Only the exit status
-    #[arg(long, short, global = true)]
-    pub(crate) quiet: bool,
-    /// No colour
-    #[arg(long, global = true)]
-    pub(crate) no_color: bool,
-    /// Say what would be done, and do nothing
-    #[arg(long, global = true)]
-    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) flags: Flags,
 }
 
-/// The verbs.
+/// The verbs that need a workspace, and those about the program itself.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Check files against their specification; nothing is kept or sent
-    #[command(
-        before_help = "Examples:\n  haven check march.csv\n  haven check march.csv --json > findings.json"
-    )]
-    Check(CheckArgs),
-    /// Say what a rule means, why it is there and how to fix what it finds
-    #[command(before_help = "Examples:\n  haven explain CLD-P003\n  haven explain CLD-E009 --json")]
-    Explain {
-        /// The rule's code
-        rule: String,
-    },
     /// Land a file in the workspace
     #[command(
         before_help = "Examples:\n  haven land march.csv --from 721\n  haven land index.csv --dataset demographic-index --from PDS"
@@ -162,61 +144,6 @@ impl Verb {
             _ => None,
         }
     }
-}
-
-/// What `check` takes.
-#[derive(Debug, Args)]
-pub(crate) struct CheckArgs {
-    /// The files; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) reading: ReadingArgs,
-    /// The council that sends the file, to hold its code against
-    #[arg(long, value_name = "CODE")]
-    pub(crate) from: Option<String>,
-    /// The day to take for today [default: today]
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) today: Option<model::Date>,
-    /// Show the warnings and notes too
-    #[arg(long)]
-    pub(crate) warnings: bool,
-    /// Exit with 1 on warnings too
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// Write the findings to a workbook (.xlsx)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<PathBuf>,
-    /// One JSON line a finding, as it is found
-    #[arg(long, conflicts_with = "json")]
-    pub(crate) jsonl: bool,
-}
-
-/// How a file is read.
-#[derive(Debug, Args)]
-pub(crate) struct ReadingArgs {
-    /// The dataset [default: the one that `content/defaults.toml` names]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) dataset: Option<String>,
-    /// The sheet of a workbook
-    #[arg(long, value_name = "NAME")]
-    pub(crate) sheet: Option<String>,
-    /// The encoding, instead of the one that is detected
-    #[arg(long, value_enum)]
-    pub(crate) encoding: Option<EncodingArg>,
-    /// The delimiter, instead of the one that is detected
-    #[arg(long, value_name = "CHARACTER")]
-    pub(crate) delimiter: Option<char>,
-}
-
-/// Encodings that can be stated.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-#[value(rename_all = "kebab-case")]
-pub(crate) enum EncodingArg {
-    Utf8,
-    Utf16Le,
-    Utf16Be,
-    Windows1252,
 }
 
 /// What `land` takes.

@@ -9,25 +9,29 @@ mod config;
 mod desks;
 mod fault;
 mod journey;
-mod output;
 mod routes;
 mod workspace;
 
-use clap::Parser;
-use cli::{Cli, Verb};
+use clap::{CommandFactory, Parser};
+use cli::{AnyVerb, Cli, Global, Verb};
 use config::Settings;
 use fault::Exit;
-use include_dir::{Dir, include_dir};
-use model::Content;
-use output::Output;
+use laptop::{manual, output, output::Output};
 use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
-
-/// Content as it was when the program was built.
-static CONTENT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../content");
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let output = Output::new(&cli.global);
+    let output = Output::new(&cli.global.flags, std::env::var_os("NO_COLOR").is_some());
+    let verb = match cli.verb {
+        // These run on their own threads and never wait, so they need no runtime.
+        AnyVerb::Laptop(verb) => {
+            return match offline(&verb, &cli.global, &output) {
+                Ok(exit) => exit.into(),
+                Err(fault) => fault::report(&fault, &output).into(),
+            };
+        }
+        AnyVerb::Workspace(verb) => verb,
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -40,7 +44,7 @@ fn main() -> ExitCode {
     };
     runtime.block_on(async {
         tokio::select! {
-            done = run(cli, &output) => match done {
+            done = run(verb, &cli.global, &output) => match done {
                 Ok(exit) => exit.into(),
                 Err(fault) => fault::report(&fault, &output).into(),
             },
@@ -52,25 +56,38 @@ fn main() -> ExitCode {
     })
 }
 
-async fn run(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
+/// The settings from flags, the environment and files.
+fn settings(global: &Global) -> anyhow::Result<Settings> {
     let mut flags = Vec::new();
-    if let Some(home) = &cli.global.home {
+    if let Some(home) = &global.home {
         flags.push(("home", home.display().to_string()));
     }
-    if let Some(content) = &cli.global.content {
+    if let Some(content) = &global.flags.content {
         flags.push(("content", content.display().to_string()));
     }
     let environment: BTreeMap<String, String> = std::env::vars().collect();
-    let settings = Settings::read(flags, &environment)?;
-    let content = Arc::new(content(&settings)?);
-    let global = &cli.global;
-    if let (true, Some(would)) = (global.dry_run, cli.verb.would(&settings.config)) {
+    Ok(Settings::read(flags, &environment)?)
+}
+
+/// A verb that needs no workspace and no network.
+fn offline(verb: &laptop::cli::Verb, global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let settings = settings(global)?;
+    let desk = laptop::Desk {
+        content: &laptop::content(settings.config.content.as_deref())?,
+        output,
+        today: commands::today(None)?,
+    };
+    laptop::run(verb, desk)
+}
+
+async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let settings = settings(global)?;
+    let content = Arc::new(laptop::content(settings.config.content.as_deref())?);
+    if let (true, Some(would)) = (global.flags.dry_run, verb.would(&settings.config)) {
         output.result(&would);
         return Ok(Exit::Fine);
     }
-    match cli.verb {
-        Verb::Check(args) => commands::check::run(&args, &content, output),
-        Verb::Explain { rule } => commands::explain::run(&rule, &content, output),
+    match verb {
         Verb::Land(args) => {
             commands::land::run(&args, global, settings.config, content, output).await
         }
@@ -91,28 +108,7 @@ async fn run(cli: Cli, output: &Output) -> anyhow::Result<Exit> {
         Verb::Status => commands::status::run(settings.config, content, output).await,
         Verb::Account(verb) => commands::account::run(verb, settings.config, content, output).await,
         Verb::Config(verb) => commands::config::run(&verb, &settings, output),
-        Verb::Completions { shell } => commands::manual::completions(shell, output),
-        Verb::Man { out } => commands::manual::man(&out, output),
+        Verb::Completions { shell } => manual::completions(Cli::command(), shell, output),
+        Verb::Man { out } => manual::man(Cli::command(), &out, output),
     }
-}
-
-/// The content that the settings name, or what is built in.
-fn content(settings: &Settings) -> anyhow::Result<Content> {
-    fn gather(folder: &Dir<'_>, files: &mut Vec<(String, Vec<u8>)>) {
-        for file in folder.files() {
-            files.push((
-                file.path().to_string_lossy().replace('\\', "/"),
-                file.contents().to_vec(),
-            ));
-        }
-        for below in folder.dirs() {
-            gather(below, files);
-        }
-    }
-    if let Some(folder) = &settings.config.content {
-        return Ok(Content::from_folder(folder)?);
-    }
-    let mut files = Vec::new();
-    gather(&CONTENT, &mut files);
-    Ok(Content::from_files(files))
 }

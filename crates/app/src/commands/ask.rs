@@ -63,7 +63,7 @@ pub(crate) async fn release(
 ) -> Result<Exit> {
     let workspace = Workspace::open(config, content).await?;
     let question = question(&args.ask, &workspace).await?;
-    if global.dry_run {
+    if global.flags.dry_run {
         output.result(&format!(
             "would ask under {} for {} and release what the rules let out",
             question.agreement, question.purpose

@@ -1,6 +1,6 @@
 //! `haven demo`: the whole journey on an invented place, with a line of result for each stage.
 
-use super::{Defaults, steps::Teller, steps::passes, synth};
+use super::{steps::Teller, steps::passes, synth};
 use crate::{
     cli::DemoArgs,
     config::Config,
@@ -14,6 +14,7 @@ use ::synth::Place;
 use anyhow::{Context, Result};
 use control::{NewAccount, Password, Position, Role};
 use land::receive::ReceiveSettings;
+use laptop::Defaults;
 use link::LinkageModel;
 use model::{Content, Date, Identifying, OrganisationCode};
 use serde::Deserialize;

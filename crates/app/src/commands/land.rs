@@ -1,6 +1,6 @@
 //! `haven land`: files into the workspace.
 
-use super::{dataset, receive_settings, today};
+use super::today;
 use crate::{
     cli::{Global, LandArgs},
     config::Config,
@@ -10,6 +10,7 @@ use crate::{
     workspace::Workspace,
 };
 use anyhow::{Context, Result};
+use laptop::{dataset, receive_settings};
 use model::{Content, Identifying, OrganisationCode};
 use std::{fs::File, sync::Arc};
 
@@ -22,7 +23,7 @@ pub(crate) async fn run(
 ) -> Result<Exit> {
     let sender =
         OrganisationCode::new(&args.from).map_err(|e| crate::fault::Usage(e.to_string()))?;
-    let dataset = dataset(&args.reading, &content)?;
+    let dataset = dataset(args.reading.dataset.as_deref(), &content)?;
     for file in &args.files {
         let facts =
             std::fs::metadata(file).with_context(|| format!("cannot read `{}`", file.display()))?;
@@ -30,7 +31,7 @@ pub(crate) async fn run(
             return Err(land::LandError::Folder).with_context(|| file.display().to_string());
         }
     }
-    if global.dry_run {
+    if global.flags.dry_run {
         for file in &args.files {
             output.result(&format!(
                 "would land {} as {dataset} from {sender} in {}",

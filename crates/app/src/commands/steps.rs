@@ -1,6 +1,5 @@
 //! `haven trace`, `link`, `pseudonymise` and `derive`: the operator's steps.
 
-use super::Defaults;
 use crate::{
     cli::Global,
     config::Config,
@@ -12,6 +11,7 @@ use crate::{
 };
 use analyse::LeftOut;
 use anyhow::Result;
+use laptop::Defaults;
 use link::LinkageModel;
 use model::Content;
 use pseudonymise::Handover;
@@ -98,7 +98,7 @@ async fn link_steps(
     let workspace = Workspace::open(config, content).await?;
     let desk = workspace.identified()?;
     desk.mend().await?;
-    if global.dry_run {
+    if global.flags.dry_run {
         let landed = desk.landed().await?;
         let here: Vec<&str> = landed.iter().map(String::as_str).collect();
         for step in link::steps(&model.for_tables(&here)) {
@@ -169,7 +169,7 @@ pub(crate) async fn pseudonymise(
     let desk = workspace.identified()?;
     let landed = desk.landed().await?;
     let here: Vec<&str> = landed.iter().map(String::as_str).collect();
-    if global.dry_run {
+    if global.flags.dry_run {
         for step in ::pseudonymise::steps(&handovers, &here) {
             output.result(&format!("would run {}: {}", step.name, step.why));
         }
@@ -205,7 +205,7 @@ pub(crate) async fn derive(
     content: Arc<Content>,
     output: &Output,
 ) -> Result<Exit> {
-    if global.dry_run {
+    if global.flags.dry_run {
         for step in analyse::steps(&analyse::Derivation::all(&content)?)? {
             output.result(&format!("would run {}: {}", step.name, step.why));
         }

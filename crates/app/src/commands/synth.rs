@@ -15,7 +15,7 @@ pub(crate) fn run(
     content: &Content,
     output: &Output,
 ) -> Result<Exit> {
-    if global.dry_run {
+    if global.flags.dry_run {
         output.result(&format!(
             "would invent {} residents into {}",
             args.wishes.people,

@@ -741,9 +741,3 @@ pub(crate) fn receipt(record: &SubmissionRecord, was_there: bool) -> Receipt {
             .unwrap_or_default(),
     }
 }
-
-/// The day of a moment in London, where the collection is.
-pub(crate) fn london_day(moment: chrono::DateTime<chrono::Utc>) -> Result<Date> {
-    let zone: chrono_tz::Tz = "Europe/London".parse().map_err(|e| anyhow!("{e}"))?;
-    Ok(moment.with_timezone(&zone).date_naive())
-}

@@ -165,7 +165,7 @@ fn reasons(visit: &Visit) -> Result<BTreeMap<String, String>, Fault> {
         .map(|d| d.table.as_str())
         .collect();
     let mut why = BTreeMap::new();
-    let linkage = crate::commands::Defaults::read(content)?.linkage;
+    let linkage = laptop::Defaults::read(content)?.linkage;
     for step in link::steps(&link::LinkageModel::read(content, &linkage)?.for_tables(&tables)) {
         why.insert(step.name, step.why);
     }

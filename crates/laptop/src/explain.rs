@@ -1,14 +1,15 @@
 //! `haven explain`: what a rule finds, why it is there, and what to do.
 
 use crate::{
+    Desk,
     fault::{Exit, Usage},
-    output::Output,
 };
 use anyhow::Result;
 use land::check::Specification;
-use model::{Content, Dataset, content::nearest};
+use model::{Dataset, content::nearest};
 
-pub(crate) fn run(code: &str, content: &Content, output: &Output) -> Result<Exit> {
+pub(crate) fn run(code: &str, desk: Desk<'_>) -> Result<Exit> {
+    let (content, output) = (desk.content, desk.output);
     let mut codes = Vec::new();
     for name in Dataset::names(content) {
         let specification = Specification::read(content, &name)?;

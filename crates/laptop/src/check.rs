@@ -1,9 +1,6 @@
 //! `haven check`: validate files offline; nothing is kept.
 
-mod workbook;
-
-use super::{dataset, receive_settings, today};
-use crate::{cli::CheckArgs, fault::Exit, output::Output};
+use crate::{Desk, cli::CheckArgs, dataset, fault::Exit, receive_settings, report::workbook};
 use anyhow::{Context, Result};
 use land::{
     LandError,
@@ -13,19 +10,20 @@ use land::{
     },
     receive::{open, open_path},
 };
-use model::Content;
 use std::{path::Path, time::Instant};
 
 /// How many findings of a file are listed one by one in the JSON document; `--jsonl` lists all.
 const LISTED: usize = 100_000;
 
-pub(crate) fn run(args: &CheckArgs, content: &Content, output: &Output) -> Result<Exit> {
-    let specification = Specification::read(content, &dataset(&args.reading, content)?)?;
+pub(crate) fn run(args: &CheckArgs, desk: Desk<'_>) -> Result<Exit> {
+    let (content, output) = (desk.content, desk.output);
+    let name = dataset(args.reading.dataset.as_deref(), content)?;
+    let specification = Specification::read(content, &name)?;
     let mut exit = Exit::Fine;
     let mut reports = Vec::new();
     for file in &args.files {
         let started = Instant::now();
-        match check(args, file, &specification, output) {
+        match check(args, file, &specification, desk) {
             Ok(report) => {
                 let rejects = report.file_rejected || report.rows_rejected > 0;
                 let warned = report
@@ -82,11 +80,12 @@ fn check(
     args: &CheckArgs,
     file: &Path,
     specification: &Specification,
-    output: &Output,
+    desk: Desk<'_>,
 ) -> Result<Report> {
+    let output = desk.output;
     let settings = CheckSettings {
         sender: args.from.clone(),
-        ..CheckSettings::on(today(args.today)?)
+        ..CheckSettings::on(args.today.unwrap_or(desk.today))
     };
     let reading = receive_settings(&args.reading)?;
     let receiver = if file == Path::new("-") {
@@ -154,7 +153,7 @@ enum CheckFault {
     #[error(transparent)]
     Land(#[from] LandError),
     #[error(transparent)]
-    Arrow(#[from] store::arrow::error::ArrowError),
+    Arrow(#[from] arrow_schema::ArrowError),
 }
 
 fn line(specification: &Specification, finding: &model::Finding) -> serde_json::Value {

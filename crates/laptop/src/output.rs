@@ -1,6 +1,6 @@
 //! Results on standard output, everything else on standard error. The only place that prints.
 
-use crate::cli::Global;
+use crate::cli::Flags;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     io::{IsTerminal, Write, stderr, stdout},
@@ -17,59 +17,55 @@ use std::{
     clippy::struct_excessive_bools,
     reason = "each says one thing about one end"
 )]
-pub(crate) struct Output {
+pub struct Output {
     /// One JSON document instead of words.
-    pub(crate) json: bool,
+    pub json: bool,
     /// Nothing but the exit status.
-    pub(crate) quiet: bool,
+    pub quiet: bool,
     /// Whether results may be coloured.
-    pub(crate) colour: bool,
+    pub colour: bool,
     /// Whether a bar may move on standard error.
     moving: bool,
 }
 
 impl Output {
-    /// From the flags and what the ends are.
-    pub(crate) fn new(global: &Global) -> Self {
-        let plain = global.no_color || std::env::var_os("NO_COLOR").is_some();
+    /// From the flags, whether the environment asks for no colour, and what the ends are.
+    pub fn new(flags: &Flags, plain: bool) -> Self {
+        let plain = plain || flags.no_color;
         Self {
-            json: global.json,
-            quiet: global.quiet,
+            json: flags.json,
+            quiet: flags.quiet,
             colour: !plain && stdout().is_terminal(),
-            moving: !global.quiet && stderr().is_terminal(),
+            moving: !flags.quiet && stderr().is_terminal(),
         }
     }
 
     /// A result. A reader that has gone away (`| head`) is no fault.
-    pub(crate) fn result(&self, text: &str) {
+    pub fn result(&self, text: &str) {
         if !self.quiet {
             let _ = writeln!(stdout(), "{}", text.trim_end_matches('\n'));
         }
     }
 
     /// A result as one JSON document.
-    pub(crate) fn document(&self, value: &serde_json::Value) {
+    pub fn document(&self, value: &serde_json::Value) {
         self.result(&serde_json::to_string_pretty(value).unwrap_or_default());
     }
 
     /// Something on the way.
-    pub(crate) fn tell(&self, text: &str) {
+    pub fn tell(&self, text: &str) {
         if !self.quiet {
             let _ = writeln!(stderr(), "{text}");
         }
     }
 
     /// What went wrong: told even when all else is quiet.
-    #[expect(
-        clippy::unused_self,
-        reason = "the only place that prints is an output"
-    )]
-    pub(crate) fn fault(&self, text: &str) {
+    pub fn fault(&self, text: &str) {
         let _ = writeln!(stderr(), "error: {text}");
     }
 
     /// Progress of a long piece of work: a bar on a terminal, else a line every ten seconds.
-    pub(crate) fn progress(&self, what: &str, total: Option<u64>) -> Progress {
+    pub fn progress(&self, what: &str, total: Option<u64>) -> Progress {
         let bar = self.moving.then(|| {
             let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
             let template = match total {
@@ -95,7 +91,7 @@ impl Output {
 
 /// The progress of one piece of work.
 #[derive(Debug, Clone)]
-pub(crate) struct Progress {
+pub struct Progress {
     what: String,
     bar: Option<ProgressBar>,
     quiet: bool,
@@ -105,7 +101,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// How far the work has come.
-    pub(crate) fn at(&self, done: u64) {
+    pub fn at(&self, done: u64) {
         if let Some(bar) = &self.bar {
             bar.set_position(done);
             return;
@@ -122,7 +118,7 @@ impl Progress {
     }
 
     /// The work is done.
-    pub(crate) fn end(&self) {
+    pub fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -130,7 +126,7 @@ impl Progress {
 }
 
 /// A whole number with commas between thousands.
-pub(crate) fn thousands(number: u64) -> String {
+pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -143,7 +139,7 @@ pub(crate) fn thousands(number: u64) -> String {
 }
 
 /// A table for a terminal: columns as wide as what they hold, numbers to the right.
-pub(crate) fn table(header: &[String], rows: &[Vec<Option<String>>]) -> String {
+pub fn table(header: &[String], rows: &[Vec<Option<String>>]) -> String {
     let mut widths: Vec<usize> = header.iter().map(|h| h.chars().count()).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {

@@ -6,10 +6,10 @@ use rust_xlsxwriter::{Format, Table, TableColumn, Workbook, Worksheet, XlsxError
 use std::path::Path;
 
 /// How many findings the sheet of rows holds.
-pub(super) const ROWS: usize = 50_000;
+pub(crate) const ROWS: usize = 50_000;
 
 /// Writes the workbook.
-pub(super) fn write(report: &Report, path: &Path) -> Result<()> {
+pub(crate) fn write(report: &Report, path: &Path) -> Result<()> {
     let mut book = Workbook::new();
     let facts = &report.file;
     let outcome = if report.file_rejected {
@@ -44,7 +44,7 @@ pub(super) fn write(report: &Report, path: &Path) -> Result<()> {
             "Specification",
             format!("{} {}", report.title, report.specification),
         ),
-        ("Program", format!("haven {}", crate::workspace::VERSION)),
+        ("Program", format!("haven {}", crate::VERSION)),
         (
             "Row numbers",
             "As your spreadsheet shows them: the header is row 1".to_owned(),

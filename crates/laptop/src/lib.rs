@@ -1,0 +1,46 @@
+//! The verbs that need no workspace and no network: what an analyst does before anything is sent.
+//!
+//! `haven` and the small program `haven-laptop` both call [`run`], so they give the same answer. Nothing here
+//! reads the clock or the environment: the day and the way to stop come in with a [`Desk`].
+
+pub mod cli;
+pub mod fault;
+pub mod manual;
+pub mod output;
+
+mod built_in;
+mod check;
+mod explain;
+mod report;
+mod usual;
+
+pub use built_in::content;
+pub use usual::{Defaults, dataset, london_day, receive_settings};
+
+use anyhow::Result;
+use cli::Verb;
+use fault::Exit;
+use model::{Content, Date};
+use output::Output;
+
+/// The version of the program, the same for every crate.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What the verbs work with, beside their own flags.
+#[derive(Debug, Clone, Copy)]
+pub struct Desk<'a> {
+    /// Datasets, rules and code lists.
+    pub content: &'a Content,
+    /// Where results and progress go.
+    pub output: &'a Output,
+    /// The day to take for today where no other is stated.
+    pub today: Date,
+}
+
+/// Does what a verb says.
+pub fn run(verb: &Verb, desk: Desk<'_>) -> Result<Exit> {
+    match verb {
+        Verb::Check(args) => check::run(args, desk),
+        Verb::Explain { rule } => explain::run(rule, desk),
+    }
+}
