@@ -9,6 +9,7 @@ mod accepted;
 mod bits;
 mod codes;
 mod columns;
+mod difference;
 mod examples;
 mod expression;
 mod facts;
@@ -28,6 +29,7 @@ mod tally;
 mod tests;
 
 pub use codes::CodeBook;
+pub use difference::{Change, Difference, Edition, Group, Happened};
 pub use examples::{ExampleFault, ShownExample};
 pub use facts::Facts;
 pub use report::{

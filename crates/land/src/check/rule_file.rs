@@ -62,6 +62,45 @@ pub(crate) struct WrittenRule {
     pub(crate) fails: Vec<Example>,
 }
 
+impl WrittenRule {
+    /// All that decides what the rule finds beside its columns: by key, as written, in a fixed order.
+    pub(crate) fn terms(&self) -> Vec<(String, String)> {
+        let mut terms = vec![("kind".to_owned(), self.kind.word().to_owned())];
+        let mut add = |key: &str, text: Option<&String>| {
+            terms.extend(text.map(|text| (key.to_owned(), text.clone())));
+        };
+        add("when", self.when.as_ref().map(Spanned::get_ref));
+        add("finds", self.finds.as_ref().map(Spanned::get_ref));
+        for (name, counted) in &self.counts {
+            add(&format!("counts.{name}"), Some(counted.get_ref()));
+        }
+        if self.per == Per::File {
+            add("per", Some(&"file".to_owned()));
+        }
+        if self.alone {
+            add("alone", Some(&"true".to_owned()));
+        }
+        terms
+    }
+}
+
+impl KindName {
+    /// The kind, as written.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Condition => "condition",
+            Self::Cell => "cell",
+            Self::Required => "required",
+            Self::NotApplicable => "not_applicable",
+            Self::Once => "once",
+            Self::OneValue => "one_value",
+            Self::Count => "count",
+            Self::Header => "header",
+            Self::File => "file",
+        }
+    }
+}
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -19,6 +19,8 @@ pub struct Specification {
     pub(crate) readings: Vec<Reading>,
     pub(crate) program: Program,
     pub(crate) rules: Vec<Rule>,
+    /// The names that rules share, and what each stands for, as written.
+    pub(crate) definitions: Vec<(String, String)>,
     /// How many counts over the whole file the rules keep.
     pub(crate) slots: usize,
     pub(crate) base_rows: BaseRows,
@@ -43,6 +45,8 @@ pub struct Rule {
     pub fields: Vec<usize>,
     /// When it finds something, as written.
     pub when: Option<String>,
+    /// All that decides what it finds beside its columns, as written: by key of the rule's file, in order.
+    pub terms: Vec<(String, String)>,
     pub(crate) kind: KindName,
     pub(crate) judge: Judge,
     pub(crate) alone: bool,
@@ -188,17 +192,7 @@ impl Specification {
 impl Rule {
     /// The kind of rule, as written.
     pub const fn kind(&self) -> &'static str {
-        match self.kind {
-            KindName::Condition => "condition",
-            KindName::Cell => "cell",
-            KindName::Required => "required",
-            KindName::NotApplicable => "not_applicable",
-            KindName::Once => "once",
-            KindName::OneValue => "one_value",
-            KindName::Count => "count",
-            KindName::Header => "header",
-            KindName::File => "file",
-        }
+        self.kind.word()
     }
 
     /// What is wrong, with the name of the column in its place.

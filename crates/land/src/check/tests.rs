@@ -5,6 +5,7 @@
     reason = "generated files have a few hundred rows"
 )]
 mod agreement;
+mod difference;
 mod examples;
 mod mistakes;
 mod whole_files;

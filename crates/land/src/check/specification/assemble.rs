@@ -37,6 +37,7 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
         dataset: &dataset,
         readings: &readings,
         rules: Vec::new(),
+        definitions: Vec::new(),
         places: BTreeMap::new(),
         slots: 0,
     };
@@ -54,13 +55,15 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
             assembly.add(source, rule)?;
         }
     }
-    let (program, rules, slots) = (assembly.compiler.program, assembly.rules, assembly.slots);
+    let (rules, definitions) = (assembly.rules, assembly.definitions);
+    let (program, slots) = (assembly.compiler.program, assembly.slots);
     let base_rows = base_rows(content, name, &dataset)?;
     Ok(Specification {
         dataset,
         readings,
         program,
         rules,
+        definitions,
         slots,
         base_rows,
     })
@@ -137,6 +140,7 @@ struct Assembly<'a> {
     dataset: &'a Dataset,
     readings: &'a [Reading],
     rules: Vec<Rule>,
+    definitions: Vec<(String, String)>,
     /// In which file each code was first used.
     places: BTreeMap<String, String>,
     slots: usize,
@@ -149,6 +153,8 @@ impl Assembly<'_> {
         if definition.means.trim().is_empty() {
             return Err(source.mistake(definition.name.span(), "say what it means", None));
         }
+        let is = definition.is.get_ref();
+        self.definitions.push((name.clone(), is.clone()));
         self.compiler
             .define(name, &expression)
             .map_err(|mistake| source.inside(definition.is.span(), mistake))
@@ -178,6 +184,7 @@ impl Assembly<'_> {
         }
         let fields = self.fields(source, &written)?;
         let (judge, needs_sender) = self.judge(source, &written, &fields)?;
+        let terms = written.terms();
         self.rules.push(Rule {
             code,
             level: written.severity.level(written.scope),
@@ -187,6 +194,7 @@ impl Assembly<'_> {
             source: written.source,
             fields,
             when: written.when.map(Spanned::into_inner),
+            terms,
             kind: written.kind,
             judge,
             alone: written.alone,

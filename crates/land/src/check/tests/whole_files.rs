@@ -408,6 +408,7 @@ fn the_report_is_one_json_document() {
     expect![[r#"
         {
           "column": "Gender",
+          "detail": null,
           "file": "march.csv",
           "fix": "Use Male, Female, Other or Unknown in full.",
           "letter": "J",
