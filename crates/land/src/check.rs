@@ -16,6 +16,7 @@ mod facts;
 mod layout;
 mod mistake;
 mod number;
+mod quality;
 mod report;
 mod row_set;
 mod rule_file;
@@ -32,6 +33,9 @@ pub use codes::CodeBook;
 pub use difference::{Change, Difference, Edition, Group, Happened};
 pub use examples::{ExampleFault, ShownExample};
 pub use facts::Facts;
+pub use quality::{
+    CellCounts, Checks, FieldQuality, GroupQuality, InvalidKind, Quality, RowCounts,
+};
 pub use report::{
     Cause, FileFacts, Gathering, Report, ReportFinding, Shown, WrongValue,
     terminal::{Colour, Rendering, render},
@@ -417,6 +421,11 @@ impl<'s> Checker<'s> {
     fn field_name(&self, field: usize) -> Option<String> {
         let dataset = self.specification.dataset();
         dataset.fields.get(field).map(|f| f.name.clone())
+    }
+
+    /// How usable the cells of each field are. `facts` are those of all batches, merged.
+    pub fn quality(&self, facts: &Facts) -> Quality {
+        facts.quality(self)
     }
 
     /// What is wrong with the header, known before any row is read.

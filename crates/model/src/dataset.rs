@@ -22,6 +22,9 @@ pub struct Dataset {
     /// Whether the file must have every field as a column; otherwise absent columns are blank.
     #[serde(default = "yes")]
     pub all_columns_required: bool,
+    /// How the quality of cells is counted, beside what each field says of itself.
+    #[serde(default)]
+    pub quality: Quality,
     /// The fields, in the official order.
     #[serde(rename = "field")]
     pub fields: Vec<Field>,
@@ -49,8 +52,39 @@ pub struct Field {
     /// Whether it points at a person.
     #[serde(default)]
     pub identifying: bool,
+    /// In which rows it must be filled, as a condition; in none unless stated.
+    #[serde(default)]
+    pub mandatory: Option<String>,
+    /// In which rows it has no meaning, as a condition.
+    #[serde(default)]
+    pub not_applicable: Option<String>,
+    /// In which rows nobody can tell whether it applies, as a condition.
+    #[serde(default)]
+    pub undetermined: Option<String>,
+    /// Which of its cells hold no usable value, beside those that its kind cannot read.
+    #[serde(default)]
+    pub invalid: Vec<Invalid>,
     /// What it means.
     pub means: String,
+}
+
+/// One way in which a cell holds no usable value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invalid {
+    /// What is wrong, by the name of one of the kinds that `land` counts.
+    pub reason: String,
+    /// For which cells, as a condition; `cell` stands for the field.
+    pub when: String,
+}
+
+/// How the quality of cells is counted.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quality {
+    /// The column by whose values counts are also given, such as the type of event.
+    #[serde(default)]
+    pub by: Option<String>,
 }
 
 /// How a cell is read, and so how its column is typed.

@@ -80,6 +80,11 @@ impl Bits {
         self.rows
     }
 
+    /// The bits, 64 rows to a word, the first row in the lowest bit.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// Sets the bit of a row; a row that does not exist is ignored.
     pub(crate) fn set(&mut self, row: usize) {
         if row < self.rows

@@ -6,6 +6,7 @@ use super::{
     columns::{Columns, Typed},
     expression::evaluate::Evaluation,
     layout::NO_DAY,
+    quality::{Quality, QualityCounts},
     specification::{Count, Judge},
 };
 use crate::receive::RawBatch;
@@ -24,6 +25,7 @@ pub struct Facts {
     counts: Vec<u64>,
     /// By rule and field.
     values: BTreeMap<(usize, usize), Value>,
+    quality: QualityCounts,
 }
 
 /// The first value of a column, and whether another one followed.
@@ -46,6 +48,7 @@ impl Facts {
             judged: judged.count() as u64,
             filled: filled.count() as u64,
             counts: vec![0; specification.slots],
+            quality: QualityCounts::of_batch(&specification.quality, evaluation, columns, judged),
             ..Self::default()
         };
         for (at, rule) in specification.rules.iter().enumerate() {
@@ -82,6 +85,7 @@ impl Facts {
     pub fn merge(&mut self, next: Self) {
         self.judged += next.judged;
         self.filled += next.filled;
+        self.quality.merge(&next.quality);
         self.once.extend(next.once);
         self.counts
             .resize(self.counts.len().max(next.counts.len()), 0);
@@ -96,6 +100,10 @@ impl Facts {
                 }
             }
         }
+    }
+
+    pub(super) fn quality(&self, checker: &Checker<'_>) -> Quality {
+        self.quality.quality(checker, self.judged)
     }
 
     pub(super) fn once(&self, rule: usize) -> bool {

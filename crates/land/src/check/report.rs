@@ -4,7 +4,7 @@
 
 pub(super) mod terminal;
 
-use super::{CheckedBatch, Checker, Outcome, Specification, Tally, tally::RuleTally};
+use super::{CheckedBatch, Checker, Outcome, Quality, Specification, Tally, tally::RuleTally};
 use crate::receive::{FileKind, Wrapping};
 use model::{Finding, Level, finding::column_letters};
 use serde::Serialize;
@@ -55,6 +55,8 @@ pub struct Report {
     pub findings_left_out: u64,
     /// Rules that could not be judged with what is known here.
     pub not_checked: Vec<String>,
+    /// How usable the cells of each field are.
+    pub quality: Quality,
 }
 
 /// What was found out about the file itself.
@@ -199,6 +201,7 @@ impl Report {
                 .collect(),
             findings_left_out: in_rows.saturating_sub(gathering.findings.len() as u64),
             not_checked: outcome.not_checked.clone(),
+            quality: outcome.quality.clone(),
         }
     }
 

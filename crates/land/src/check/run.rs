@@ -3,7 +3,7 @@
 //! Memory does not grow with the file: only so many batches are under way at once, and a checked batch
 //! gives its memory back to the reader.
 
-use super::{CheckSettings, CheckedBatch, Checker, Facts, RowSet, Specification};
+use super::{CheckSettings, CheckedBatch, Checker, Facts, Quality, RowSet, Specification};
 use crate::{
     LandError,
     receive::{HeaderMatch, RawBatch, Received, Receiver},
@@ -52,6 +52,8 @@ pub struct Outcome {
     /// Rows that rules across rows set aside beyond those that were set aside by themselves. They were
     /// handed on as accepted: who keeps rows runs again and leaves these out.
     pub set_aside_across: RowSet,
+    /// How usable the cells of each field are.
+    pub quality: Quality,
 }
 
 impl Outcome {
@@ -147,6 +149,7 @@ pub fn run<E: From<LandError> + From<ArrowError>>(
         file_findings,
         not_checked: checker.not_checked(),
         set_aside_across: RowSet::default(),
+        quality: checker.quality(&facts),
     })
 }
 

@@ -6,6 +6,7 @@ use super::{
     codes::CodeBook,
     columns::Reading,
     expression::node::{Program, TruthId},
+    quality::QualityPlan,
     rule_file::{Example, KindName},
 };
 use crate::LandError;
@@ -23,6 +24,8 @@ pub struct Specification {
     pub(crate) definitions: Vec<(String, String)>,
     /// How many counts over the whole file the rules keep.
     pub(crate) slots: usize,
+    /// What is counted of every cell.
+    pub(crate) quality: QualityPlan,
     pub(crate) base_rows: BaseRows,
 }
 

@@ -15,7 +15,7 @@ use crate::check::{
     },
     layout::Layout,
     mistake::Source,
-    rule_file,
+    quality, rule_file,
     rule_file::{Definition, KindName, Per, RuleFile, Severity, WrittenRule},
     spellings::Spellings,
 };
@@ -55,6 +55,7 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
             assembly.add(source, rule)?;
         }
     }
+    let quality = quality::read(content, &dataset, &readings, &mut assembly.compiler)?;
     let (rules, definitions) = (assembly.rules, assembly.definitions);
     let (program, slots) = (assembly.compiler.program, assembly.slots);
     let base_rows = base_rows(content, name, &dataset)?;
@@ -65,6 +66,7 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
         rules,
         definitions,
         slots,
+        quality,
         base_rows,
     })
 }

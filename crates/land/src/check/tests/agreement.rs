@@ -143,7 +143,7 @@ fn starting_rows(specification: &Specification) -> Vec<BTreeMap<String, String>>
     base.rows.values().cloned().chain(rows).collect()
 }
 
-fn rows(specification: &Specification, count: usize, seed: u64) -> Vec<Vec<String>> {
+pub(super) fn rows(specification: &Specification, count: usize, seed: u64) -> Vec<Vec<String>> {
     let mut dice = Dice(seed);
     let bases = starting_rows(specification);
     let fields = &specification.dataset().fields;
@@ -169,7 +169,7 @@ fn rows(specification: &Specification, count: usize, seed: u64) -> Vec<Vec<Strin
         .collect()
 }
 
-fn batch(rows: &[Vec<String>], widths: &[u32], first_row: u64) -> RawBatch {
+pub(super) fn batch(rows: &[Vec<String>], widths: &[u32], first_row: u64) -> RawBatch {
     let fields = rows.first().map_or(0, Vec::len);
     let mut columns = vec![RawColumn::default(); fields];
     for row in rows {
@@ -188,7 +188,7 @@ fn batch(rows: &[Vec<String>], widths: &[u32], first_row: u64) -> RawBatch {
     }
 }
 
-fn header(fields: usize) -> HeaderMatch {
+pub(super) fn header(fields: usize) -> HeaderMatch {
     HeaderMatch {
         columns: (0..fields).map(|at| u32::try_from(at).ok()).collect(),
         in_order: true,
@@ -199,10 +199,10 @@ fn header(fields: usize) -> HeaderMatch {
 }
 
 /// Row (none for the file), rule and field.
-type Place = (Option<u64>, String, Option<String>);
+pub(super) type Place = (Option<u64>, String, Option<String>);
 
 /// Rules read again from their files, and judged one row at a time.
-struct Slow<'a> {
+pub(super) struct Slow<'a> {
     content: &'a Content,
     specification: &'a Specification,
     definitions: BTreeMap<String, Expression>,
@@ -211,7 +211,7 @@ struct Slow<'a> {
 }
 
 impl<'a> Slow<'a> {
-    fn new(content: &'a Content, specification: &'a Specification, today: Date) -> Self {
+    pub(super) fn new(content: &'a Content, specification: &'a Specification, today: Date) -> Self {
         let folder = format!("datasets/{}/rules", specification.dataset().name);
         let mut slow = Self {
             content,
@@ -245,7 +245,7 @@ impl<'a> Slow<'a> {
             .collect()
     }
 
-    fn holds(
+    pub(super) fn holds(
         &self,
         when: &Expression,
         row: &(Vec<String>, u32),
@@ -267,7 +267,12 @@ impl<'a> Slow<'a> {
         .is_true(when)
     }
 
-    fn in_row(&self, row: &(Vec<String>, u32), number: u64, places: &mut BTreeSet<Place>) -> bool {
+    pub(super) fn in_row(
+        &self,
+        row: &(Vec<String>, u32),
+        number: u64,
+        places: &mut BTreeSet<Place>,
+    ) -> bool {
         let nothing = BTreeMap::new();
         let is_set_apart = self.rules.iter().filter(|r| r.alone).find(|rule| {
             let when = parse(rule.when.as_ref().unwrap().get_ref()).unwrap();
