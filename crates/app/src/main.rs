@@ -76,6 +76,7 @@ fn offline(verb: &laptop::cli::Verb, global: &Global, output: &Output) -> anyhow
         content: &laptop::content(settings.config.content.as_deref())?,
         output,
         today: commands::today(None)?,
+        stop: &laptop::Stop::on_interrupt()?,
     };
     laptop::run(verb, desk)
 }

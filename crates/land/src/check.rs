@@ -37,7 +37,7 @@ pub use quality::{
     CellCounts, Checks, FieldQuality, GroupQuality, InvalidKind, Quality, RowCounts,
 };
 pub use report::{
-    Cause, FileFacts, Gathering, Report, ReportFinding, Shown, WrongValue,
+    Cause, FileFacts, Gathering, Report, ReportFinding, Shown, Wording, WrongValue,
     terminal::{Colour, Rendering, render},
 };
 pub use row_set::RowSet;

@@ -1,79 +1,92 @@
 //! `haven check`: validate files offline; nothing is kept.
 
-use crate::{Desk, cli::CheckArgs, dataset, fault::Exit, receive_settings, report::workbook};
+mod end;
+mod source;
+
+use crate::{
+    Desk,
+    cli::CheckArgs,
+    dataset,
+    fault::Exit,
+    output::Output,
+    receive_settings,
+    report::{LISTED, Reports, rows::line},
+};
 use anyhow::{Context, Result};
+use end::{Ended, named, stopped, summary};
 use land::{
     LandError,
     check::{
-        CheckSettings, Colour, Gathering, Rendering, Report, Shown, Specification, render,
+        CheckSettings, Colour, Gathering, Rendering, Report, Shown, Specification, Wording, render,
         run as check_file,
     },
-    receive::{open, open_path},
 };
-use std::{path::Path, time::Instant};
-
-/// How many findings of a file are listed one by one in the JSON document; `--jsonl` lists all.
-const LISTED: usize = 100_000;
+use model::Level;
+use source::Source;
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 pub(crate) fn run(args: &CheckArgs, desk: Desk<'_>) -> Result<Exit> {
-    let (content, output) = (desk.content, desk.output);
-    let name = dataset(args.reading.dataset.as_deref(), content)?;
-    let specification = Specification::read(content, &name)?;
+    let output = desk.output;
+    Reports::verify(&args.report)?;
+    let name = dataset(args.reading.dataset.as_deref(), desk.content)?;
+    let specification = Specification::read(desk.content, &name)?;
+    let mut ends = Vec::new();
+    let mut documents = Vec::new();
     let mut exit = Exit::Fine;
-    let mut reports = Vec::new();
     for file in &args.files {
-        let started = Instant::now();
         match check(args, file, &specification, desk) {
             Ok(report) => {
-                let rejects = report.file_rejected || report.rows_rejected > 0;
-                let warned = report
-                    .causes
-                    .iter()
-                    .any(|c| c.level == model::Level::Warning);
-                if exit == Exit::Fine && (rejects || (args.strict && warned)) {
-                    exit = Exit::DataHasProblems;
-                }
-                if !output.json && !args.jsonl {
-                    let name = file.display().to_string();
-                    output.result(&render(
-                        &report,
-                        Rendering {
-                            colour: if output.colour {
-                                Colour::On
-                            } else {
-                                Colour::Off
-                            },
-                            warnings: args.warnings,
-                            file: &name,
-                            seconds: Some(started.elapsed().as_secs_f64()),
-                        },
-                    ));
-                }
-                if let Some(path) = &args.report {
-                    workbook::write(&report, path)
-                        .with_context(|| format!("cannot write `{}`", path.display()))?;
-                    output.tell(&format!("Findings are in {}", path.display()));
-                }
-                reports.push(serde_json::to_value(&report)?);
+                exit = worse(exit, exit_of(&report, args.strict));
+                documents.push(serde_json::to_value(&report)?);
+                ends.push((file.clone(), Ended::of(&report)));
             }
+            Err(fault) if fault.is::<Stopped>() => return Ok(Exit::Interrupted),
             Err(fault) => {
                 if args.files.len() == 1 && !output.json {
                     return Err(fault);
                 }
-                exit = Exit::Unreadable;
+                exit = worse(exit, Exit::Unreadable);
                 let words: Vec<String> = fault.chain().map(ToString::to_string).collect();
-                output.fault(&words.join(": "));
-                reports.push(serde_json::json!({"file": {"name": file.display().to_string()}, "error": words.join(": ")}));
+                let words = words.join(": ");
+                output.fault(&words);
+                documents.push(
+                    serde_json::json!({"version": 1, "file": {"name": file.display().to_string()}, "error": words}),
+                );
+                ends.push((file.clone(), Ended::Unreadable));
             }
         }
     }
     if output.json {
-        match reports.as_slice() {
+        match documents.as_slice() {
             [one] => output.document(one),
             several => output.document(&serde_json::json!({"version": 1, "files": several})),
         }
+    } else if !args.jsonl && ends.len() > 1 {
+        output.result(&summary(&ends));
     }
     Ok(exit)
+}
+
+fn exit_of(report: &Report, strict: bool) -> Exit {
+    let rejects = report.file_rejected || report.rows_rejected > 0;
+    let warned = report.causes_at(Level::Warning) > 0;
+    if rejects || (strict && warned) {
+        Exit::DataHasProblems
+    } else {
+        Exit::Fine
+    }
+}
+
+/// Of several files the worst end counts: one that could not be read is worse than one with problems.
+fn worse(before: Exit, now: Exit) -> Exit {
+    match (before, now) {
+        (Exit::Unreadable, _) | (_, Exit::Unreadable) => Exit::Unreadable,
+        (Exit::DataHasProblems, _) | (_, Exit::DataHasProblems) => Exit::DataHasProblems,
+        _ => now,
+    }
 }
 
 fn check(
@@ -83,70 +96,133 @@ fn check(
     desk: Desk<'_>,
 ) -> Result<Report> {
     let output = desk.output;
+    let started = Instant::now();
     let settings = CheckSettings {
         sender: args.from.clone(),
         ..CheckSettings::on(args.today.unwrap_or(desk.today))
     };
-    let reading = receive_settings(&args.reading)?;
-    let receiver = if file == Path::new("-") {
-        open(
-            Box::new(std::io::stdin()),
-            specification.dataset(),
-            &reading,
-        )
-    } else {
-        open_path(file, specification.dataset(), &reading)
-    }
+    let paths: Vec<PathBuf> = args
+        .report
+        .iter()
+        .map(|path| named(path, file, args.files.len()))
+        .collect();
+    let source = Source::open(
+        file,
+        specification.dataset(),
+        &receive_settings(&args.reading)?,
+    )
     .with_context(|| file.display().to_string())?;
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    let progress = output.progress("Checking", None);
-    let mut gathering = Gathering::new(match (output.json, &args.report) {
-        (true, _) => LISTED,
-        (false, Some(_)) => workbook::ROWS,
-        (false, None) => 0,
-    });
-    let name = file.file_name().map_or_else(
-        || "standard input".to_owned(),
-        |n| n.to_string_lossy().into_owned(),
-    );
-    let lines = args.jsonl.then(|| output.clone());
+    let mut work = Work {
+        gathering: Gathering::new(0),
+        reports: Reports::begin(&paths)?,
+        lines: args.jsonl.then(|| output.clone()),
+        rows: 0,
+    };
+    let json = if output.json { LISTED } else { 0 };
+    work.gathering = Gathering::new(work.reports.listed().max(json));
+    let header = source.receiver.header().clone();
+    let sheet = source.receiver.detected().sheet.clone();
+    let name = source.name.clone();
+    // The check runs on the sender's own machine, so its report may show the cells.
+    let wording = Wording {
+        specification,
+        header: &header,
+        sheet: sheet.as_deref(),
+        file_name: &name,
+        shown: Shown::Cells,
+    };
+    let mut meter = output.meter(&format!("Checking {name}"));
+    let (position, threads) = (source.position, threads());
     let outcome = check_file::<CheckFault>(
-        receiver,
+        source.receiver,
         specification,
         settings,
         threads,
         |checker, batch| {
-            gathering.add(checker, &batch);
-            if let Some(lines) = &lines {
+            if desk.stop.is_asked() {
+                return Err(CheckFault::Stopped(Stopped));
+            }
+            work.gathering.add(checker, &batch);
+            work.rows += batch.raw.rows as u64;
+            if work.wants_each() {
                 for finding in checker.findings(&batch) {
-                    lines.result(&line(specification, &finding).to_string());
+                    work.say(&wording.finding(&finding))?;
                 }
             }
             Ok(batch.raw)
         },
-        |state| progress.at(state.rows),
-    )
-    .map_err(|fault| match fault {
-        // As itself, so that it is told as what it is: a file that cannot be read.
-        CheckFault::Land(land) => anyhow::Error::new(land),
-        CheckFault::Arrow(arrow) => anyhow::Error::new(arrow),
-    })
-    .with_context(|| file.display().to_string())?;
-    progress.end();
-    if let Some(lines) = &lines {
-        for finding in &outcome.file_findings {
-            lines.result(&line(specification, finding).to_string());
+        |state| meter.at(state.rows, position.part(), state.rows_set_aside),
+    );
+    meter.end();
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(CheckFault::Stopped(fault)) => {
+            output.tell(&stopped(file, specification, &work.gathering, work.rows));
+            return Err(fault.into());
         }
+        Err(fault) => return Err(fault.told()).with_context(|| file.display().to_string()),
+    };
+    for finding in &outcome.file_findings {
+        work.say(&wording.finding(finding))?;
     }
-    // The check runs on the sender's own machine, so its report may show the cells.
-    Ok(Report::new(
+    let report = Report::new(
         specification,
         &outcome,
-        &gathering,
+        &work.gathering,
         &name,
         Shown::Cells,
-    ))
+    );
+    if !output.json && !args.jsonl {
+        output.result(&render(
+            &report,
+            Rendering {
+                colour: if output.colour {
+                    Colour::On
+                } else {
+                    Colour::Off
+                },
+                warnings: args.warnings,
+                file: &file.display().to_string(),
+                seconds: Some(started.elapsed().as_secs_f64()),
+            },
+        ));
+    }
+    for path in work.reports.end(&report)? {
+        output.tell(&format!("Findings are in {}", path.display()));
+    }
+    Ok(report)
 }
+
+/// All cores check; one thread beside them reads.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
+}
+
+/// Where the findings go while batches come.
+struct Work {
+    gathering: Gathering,
+    reports: Reports,
+    lines: Option<Output>,
+    rows: u64,
+}
+
+impl Work {
+    const fn wants_each(&self) -> bool {
+        self.lines.is_some() || !self.reports.is_empty()
+    }
+
+    fn say(&mut self, finding: &land::check::ReportFinding) -> Result<()> {
+        if let Some(lines) = &self.lines {
+            lines.result(&line(finding)?.to_string());
+        }
+        self.reports.add(finding)
+    }
+}
+
+/// The person pressed Ctrl-C.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped")]
+pub(crate) struct Stopped;
 
 #[derive(Debug, thiserror::Error)]
 enum CheckFault {
@@ -154,19 +230,21 @@ enum CheckFault {
     Land(#[from] LandError),
     #[error(transparent)]
     Arrow(#[from] arrow_schema::ArrowError),
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// A report could not be written.
+    #[error(transparent)]
+    Report(#[from] anyhow::Error),
 }
 
-fn line(specification: &Specification, finding: &model::Finding) -> serde_json::Value {
-    let rule = specification.rule(&finding.rule);
-    serde_json::json!({
-        "rule": finding.rule,
-        "level": finding.level,
-        "row": finding.row,
-        "line": finding.line,
-        "column": finding.field,
-        "letter": finding.column.map(model::finding::column_letters),
-        "value": finding.cell.as_ref().map(|c| c.reveal().clone()),
-        "message": rule.map(|r| r.says_of(finding.field.as_deref())),
-        "fix": rule.map(|r| r.fix_of(finding.field.as_deref())),
-    })
+impl CheckFault {
+    /// As itself, so that it is told as what it is: a file that cannot be read, or one that cannot be written.
+    fn told(self) -> anyhow::Error {
+        match self {
+            Self::Land(land) => land.into(),
+            Self::Arrow(arrow) => arrow.into(),
+            Self::Stopped(stopped) => stopped.into(),
+            Self::Report(report) => report,
+        }
+    }
 }

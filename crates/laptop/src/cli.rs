@@ -33,7 +33,7 @@ pub struct Flags {
 pub enum Verb {
     /// Check files against their specification; nothing is kept or sent
     #[command(
-        before_help = "Examples:\n  haven check march.csv\n  haven check march.csv --json > findings.json"
+        before_help = "Examples:\n  haven check march.csv\n  haven check march.csv --report march.xlsx --report march.html"
     )]
     Check(CheckArgs),
     /// Say what a rule means, why it is there and how to fix what it finds
@@ -64,9 +64,9 @@ pub struct CheckArgs {
     /// Exit with 1 on warnings too
     #[arg(long)]
     pub strict: bool,
-    /// Write the findings to a workbook (.xlsx)
+    /// Write the findings to a file: .xlsx, .csv, .html, .json or .jsonl; may be given several times
     #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
+    pub report: Vec<PathBuf>,
     /// One JSON line a finding, as it is found
     #[arg(long, conflicts_with = "json")]
     pub jsonl: bool,

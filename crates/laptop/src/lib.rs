@@ -12,9 +12,13 @@ mod built_in;
 mod check;
 mod explain;
 mod report;
+mod stop;
+mod table;
 mod usual;
+mod whole_file;
 
 pub use built_in::content;
+pub use stop::Stop;
 pub use usual::{Defaults, dataset, london_day, receive_settings};
 
 use anyhow::Result;
@@ -35,6 +39,8 @@ pub struct Desk<'a> {
     pub output: &'a Output,
     /// The day to take for today where no other is stated.
     pub today: Date,
+    /// Whether the person asked to stop.
+    pub stop: &'a Stop,
 }
 
 /// Does what a verb says.

@@ -3,7 +3,7 @@
 use chrono::Utc;
 use clap::{CommandFactory, Parser, Subcommand};
 use laptop::{
-    Desk,
+    Desk, Stop,
     cli::{Flags, Verb},
     fault::{self, Exit},
     manual,
@@ -74,6 +74,7 @@ fn run(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
                 content: &content,
                 output,
                 today: laptop::london_day(now)?,
+                stop: &Stop::on_interrupt()?,
             };
             laptop::run(verb, desk)
         }

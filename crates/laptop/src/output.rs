@@ -1,5 +1,9 @@
 //! Results on standard output, everything else on standard error. The only place that prints.
 
+mod meter;
+
+pub use meter::Meter;
+
 use crate::cli::Flags;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
@@ -62,6 +66,11 @@ impl Output {
     /// What went wrong: told even when all else is quiet.
     pub fn fault(&self, text: &str) {
         let _ = writeln!(stderr(), "error: {text}");
+    }
+
+    /// How the reading of a file goes, with what is found on the way.
+    pub fn meter(&self, what: &str) -> Meter {
+        Meter::new(what.to_owned(), self.moving, self.quiet)
     }
 
     /// Progress of a long piece of work: a bar on a terminal, else a line every ten seconds.

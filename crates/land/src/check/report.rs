@@ -5,7 +5,7 @@
 pub(super) mod terminal;
 
 use super::{CheckedBatch, Checker, Outcome, Quality, Specification, Tally, tally::RuleTally};
-use crate::receive::{FileKind, Wrapping};
+use crate::receive::{FileKind, HeaderMatch, Wrapping};
 use model::{Finding, Level, finding::column_letters};
 use serde::Serialize;
 
@@ -118,6 +118,8 @@ pub struct ReportFinding {
     pub suggestion: Option<String>,
     /// The other rows concerned, or how many there are.
     pub detail: Option<String>,
+    /// The dataset's name, which tells its release.
+    pub dataset: String,
     pub specification: String,
 }
 
@@ -170,10 +172,14 @@ impl Report {
         shown: Shown,
     ) -> Self {
         let writer = Writer {
-            specification,
             outcome,
-            file_name,
-            shown,
+            wording: Wording {
+                specification,
+                header: &outcome.header,
+                sheet: outcome.received.detected.sheet.as_deref(),
+                file_name,
+                shown,
+            },
         };
         let dataset = specification.dataset();
         let of_file = outcome.file_findings.iter();
@@ -197,7 +203,7 @@ impl Report {
             causes,
             findings: of_file
                 .chain(&gathering.findings)
-                .map(|finding| writer.finding(finding))
+                .map(|finding| writer.wording.finding(finding))
                 .collect(),
             findings_left_out: in_rows.saturating_sub(gathering.findings.len() as u64),
             not_checked: outcome.not_checked.clone(),
@@ -212,10 +218,23 @@ impl Report {
 }
 
 struct Writer<'a> {
-    specification: &'a Specification,
     outcome: &'a Outcome,
-    file_name: &'a str,
-    shown: Shown,
+    wording: Wording<'a>,
+}
+
+/// What is needed to say a finding in words, as soon as it is found.
+#[derive(Debug, Clone, Copy)]
+pub struct Wording<'a> {
+    /// The rules.
+    pub specification: &'a Specification,
+    /// How the header of the file fits.
+    pub header: &'a HeaderMatch,
+    /// The sheet that is read, in a workbook.
+    pub sheet: Option<&'a str>,
+    /// What the file is called.
+    pub file_name: &'a str,
+    /// Who will read it.
+    pub shown: Shown,
 }
 
 impl Writer<'_> {
@@ -223,7 +242,7 @@ impl Writer<'_> {
         let received = &self.outcome.received;
         let detected = &received.detected;
         FileFacts {
-            name: self.file_name.to_owned(),
+            name: self.wording.file_name.to_owned(),
             sheet: detected.sheet.clone(),
             kind: match detected.kind {
                 FileKind::Csv => "csv",
@@ -248,14 +267,14 @@ impl Writer<'_> {
     }
 
     fn cause(&self, tally: &RuleTally) -> Cause {
-        let rule = self.specification.rule(&tally.rule);
-        let dataset = self.specification.dataset();
+        let rule = self.wording.specification.rule(&tally.rule);
+        let dataset = self.wording.specification.dataset();
         let field = tally.field.and_then(|at| dataset.fields.get(at));
         let name = field.map(|f| f.name.as_str());
         let position = tally
             .field
             .and_then(|at| self.outcome.header.columns.get(at).copied().flatten());
-        let most_common = match self.shown {
+        let most_common = match self.wording.shown {
             Shown::Cells => tally.most_common(COMMON),
             Shown::PlacesOnly => Vec::new(),
         };
@@ -274,18 +293,22 @@ impl Writer<'_> {
                 .map(|(value, rows)| WrongValue {
                     suggestion: tally
                         .field
-                        .and_then(|at| self.specification.suggestion(at, &value)),
+                        .and_then(|at| self.wording.specification.suggestion(at, &value)),
                     value,
                     rows,
                 })
                 .collect(),
-            first: tally.first.iter().map(|f| self.finding(f)).collect(),
+            first: tally
+                .first
+                .iter()
+                .map(|f| self.wording.finding(f))
+                .collect(),
         }
     }
 
     fn file_cause(&self, finding: &Finding) -> Cause {
-        let shown = self.finding(finding);
-        let rule = self.specification.rule(&finding.rule);
+        let shown = self.wording.finding(finding);
+        let rule = self.wording.specification.rule(&finding.rule);
         Cause {
             rule: shown.rule.clone(),
             level: shown.level,
@@ -300,8 +323,11 @@ impl Writer<'_> {
             first: Vec::new(),
         }
     }
+}
 
-    fn finding(&self, finding: &Finding) -> ReportFinding {
+impl Wording<'_> {
+    /// A finding in words.
+    pub fn finding(&self, finding: &Finding) -> ReportFinding {
         let rule = self.specification.rule(&finding.rule);
         let cell = finding
             .cell
@@ -324,7 +350,7 @@ impl Writer<'_> {
             rule: finding.rule.clone(),
             level: finding.level,
             file: self.file_name.to_owned(),
-            sheet: self.outcome.received.detected.sheet.clone(),
+            sheet: self.sheet.map(str::to_owned),
             row: finding.row,
             line: finding.line,
             column: name.map(str::to_owned),
@@ -334,6 +360,7 @@ impl Writer<'_> {
             fix: rule.map_or_else(String::new, |r| r.fix_of(name)),
             suggestion,
             detail: finding.detail.clone(),
+            dataset: self.specification.dataset().name.clone(),
             specification: self.specification.dataset().version.clone(),
         }
     }
@@ -346,7 +373,7 @@ impl Writer<'_> {
     /// The column of the file that may have been meant by one that is missing.
     fn missing_column(&self, name: &str) -> Option<String> {
         let at = self.position(name)?;
-        let missing = self.outcome.header.missing.iter();
+        let missing = self.header.missing.iter();
         let (sent, position) = missing
             .filter(|m| m.field == at)
             .find_map(|m| m.nearest.clone())?;

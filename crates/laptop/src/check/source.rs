@@ -1,0 +1,105 @@
+//! A file to be read, and how far the reading has come.
+
+use land::{
+    LandError,
+    receive::{FileKind, ReceiveSettings, Receiver, open, open_seekable},
+};
+use model::Dataset;
+use std::{
+    fs::File,
+    io::{Read, Result, Seek, SeekFrom},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// A file that was opened.
+pub(crate) struct Source {
+    pub(crate) receiver: Receiver,
+    /// What it is called.
+    pub(crate) name: String,
+    pub(crate) position: Position,
+}
+
+impl Source {
+    /// Opens a file; `-` is standard input.
+    pub(crate) fn open(
+        path: &Path,
+        dataset: &Dataset,
+        settings: &ReceiveSettings,
+    ) -> std::result::Result<Self, LandError> {
+        let read = Arc::new(AtomicU64::new(0));
+        if path == Path::new("-") {
+            return Ok(Self {
+                receiver: open(Box::new(std::io::stdin()), dataset, settings)?,
+                name: "standard input".to_owned(),
+                position: Position { read, whole: None },
+            });
+        }
+        let facts = std::fs::metadata(path)?;
+        if facts.is_dir() {
+            return Err(LandError::Folder);
+        }
+        let counted = Counted {
+            file: File::open(path)?,
+            read: Arc::clone(&read),
+        };
+        let receiver = if facts.is_file() {
+            open_seekable(Box::new(counted), dataset, settings)?
+        } else {
+            open(Box::new(counted), dataset, settings)?
+        };
+        // The parts of a workbook are read in an order of their own, which tells nothing of what is left.
+        let is_in_order = facts.is_file() && receiver.detected().kind == FileKind::Csv;
+        Ok(Self {
+            receiver,
+            name: path.file_name().map_or_else(
+                || path.display().to_string(),
+                |name| name.to_string_lossy().into_owned(),
+            ),
+            position: Position {
+                read,
+                whole: is_in_order.then_some(facts.len()),
+            },
+        })
+    }
+}
+
+/// How much of a file was read.
+#[derive(Debug, Clone)]
+pub(crate) struct Position {
+    read: Arc<AtomicU64>,
+    whole: Option<u64>,
+}
+
+impl Position {
+    /// From 0 to 1, where it can be known.
+    #[expect(clippy::cast_precision_loss, reason = "a part is shown in per cent")]
+    pub(crate) fn part(&self) -> Option<f64> {
+        let whole = self.whole.filter(|whole| *whole > 0)?;
+        Some((self.read.load(Ordering::Relaxed) as f64 / whole as f64).min(1.0))
+    }
+}
+
+struct Counted {
+    file: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+impl Seek for Counted {
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        let at = self.file.seek(to)?;
+        self.read.store(at, Ordering::Relaxed);
+        Ok(at)
+    }
+}
