@@ -16,6 +16,7 @@ mod facts;
 mod layout;
 mod mistake;
 mod number;
+mod profile;
 mod quality;
 mod report;
 mod row_set;
@@ -33,6 +34,9 @@ pub use codes::CodeBook;
 pub use difference::{Change, Difference, Edition, Group, Happened};
 pub use examples::{ExampleFault, ShownExample};
 pub use facts::Facts;
+pub use profile::{
+    HeadlineCount, MonthCount, Period, Profile, SeriesName, ThinMonth, words::month as month_words,
+};
 pub use quality::{
     CellCounts, Checks, FieldQuality, GroupQuality, InvalidKind, Quality, RowCounts,
 };
@@ -428,6 +432,23 @@ impl<'s> Checker<'s> {
         facts.quality(self)
     }
 
+    /// What the file says about its sender. `facts` are those of all batches, merged.
+    pub fn profile(&self, facts: &Facts) -> Profile {
+        let mut profile = facts.profile(self);
+        let plan = &self.specification.profile;
+        for rule in &self.specification.rules {
+            if let Judge::Months(months) = &rule.judge {
+                let thin = months.thin(plan, self.settings.today, &profile);
+                profile.thin.extend(thin);
+            }
+        }
+        profile
+    }
+
+    pub(crate) const fn today(&self) -> Date {
+        self.settings.today
+    }
+
     /// What is wrong with the header, known before any row is read.
     pub fn header_findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -489,6 +510,16 @@ impl<'s> Checker<'s> {
                         if facts.has_several(at, *field) {
                             findings.push(self.of_file(rule, Some(*field), None));
                         }
+                    }
+                }
+                Judge::Months(months) => {
+                    let plan = &self.specification.profile;
+                    let profile = facts.profile(self);
+                    let field = rule.fields.first().copied();
+                    for detail in months.found(plan, self.settings.today, &profile) {
+                        let mut finding = self.of_file(rule, field, None);
+                        finding.detail = Some(detail);
+                        findings.push(finding);
                     }
                 }
                 Judge::Count(count) => {

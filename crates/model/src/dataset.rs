@@ -25,6 +25,12 @@ pub struct Dataset {
     /// How the quality of cells is counted, beside what each field says of itself.
     #[serde(default)]
     pub quality: Quality,
+    /// The headline counts: what the file says about its sender.
+    #[serde(default, rename = "headline")]
+    pub headlines: Vec<Headline>,
+    /// What is counted by month.
+    #[serde(default)]
+    pub monthly: Option<Monthly>,
     /// The fields, in the official order.
     #[serde(rename = "field")]
     pub fields: Vec<Field>,
@@ -76,6 +82,68 @@ pub struct Invalid {
     pub reason: String,
     /// For which cells, as a condition; `cell` stands for the field.
     pub when: String,
+}
+
+/// One headline count.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Headline {
+    /// Its name, which does not change.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Which rows are counted, as a condition; all, unless stated.
+    #[serde(default)]
+    pub rows: Option<String>,
+    /// Where different values are counted and not rows: columns, of which the first that is filled counts.
+    #[serde(default)]
+    pub distinct: Vec<String>,
+}
+
+/// What is counted by month.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Monthly {
+    /// The columns with the first and the last day of the period that the file states.
+    #[serde(default)]
+    pub stated: Option<(String, String)>,
+    /// How the period is derived from the months.
+    #[serde(default)]
+    pub derived: Option<DerivedPeriod>,
+    /// What is counted.
+    pub series: Vec<MonthlySeries>,
+}
+
+/// How a period is derived from months: from the first to the last month that qualifies.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DerivedPeriod {
+    /// The series whose rows count, one for each kind of row.
+    pub series: Vec<String>,
+    /// The share of all rows that a month must have.
+    pub share: f64,
+    /// How many kinds of row a month may lack of the most that any month has.
+    pub may_lack: usize,
+    /// In a file with fewer rows every month that has any qualifies.
+    pub small_file: u64,
+}
+
+/// Rows that are counted by month.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MonthlySeries {
+    /// Its name, which does not change.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Which rows, as a condition.
+    pub rows: String,
+    /// The date that puts a row into a month.
+    #[serde(default)]
+    pub on: Option<String>,
+    /// The dates between which a row is in every month; without the second it goes on.
+    #[serde(default)]
+    pub through: Option<(String, String)>,
 }
 
 /// How the quality of cells is counted.

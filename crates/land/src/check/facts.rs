@@ -6,6 +6,7 @@ use super::{
     columns::{Columns, Typed},
     expression::evaluate::Evaluation,
     layout::NO_DAY,
+    profile::{Profile, ProfileCounts},
     quality::{Quality, QualityCounts},
     specification::{Count, Judge},
 };
@@ -26,6 +27,7 @@ pub struct Facts {
     /// By rule and field.
     values: BTreeMap<(usize, usize), Value>,
     quality: QualityCounts,
+    profile: ProfileCounts,
 }
 
 /// The first value of a column, and whether another one followed.
@@ -48,6 +50,7 @@ impl Facts {
             judged: judged.count() as u64,
             filled: filled.count() as u64,
             counts: vec![0; specification.slots],
+            profile: ProfileCounts::of_batch(&specification.profile, evaluation, columns, judged),
             quality: QualityCounts::of_batch(&specification.quality, evaluation, columns, judged),
             ..Self::default()
         };
@@ -75,7 +78,7 @@ impl Facts {
                         *slot += evaluation.yes(*truth).and(judged).count() as u64;
                     }
                 }
-                Judge::Rows(_) | Judge::Header(_) | Judge::File(_) => {}
+                Judge::Rows(_) | Judge::Header(_) | Judge::File(_) | Judge::Months(_) => {}
             }
         }
         facts
@@ -86,6 +89,7 @@ impl Facts {
         self.judged += next.judged;
         self.filled += next.filled;
         self.quality.merge(&next.quality);
+        self.profile.merge(next.profile);
         self.once.extend(next.once);
         self.counts
             .resize(self.counts.len().max(next.counts.len()), 0);
@@ -104,6 +108,10 @@ impl Facts {
 
     pub(super) fn quality(&self, checker: &Checker<'_>) -> Quality {
         self.quality.quality(checker, self.judged)
+    }
+
+    pub(super) fn profile(&self, checker: &Checker<'_>) -> Profile {
+        self.profile.profile(checker)
     }
 
     pub(super) fn once(&self, rule: usize) -> bool {

@@ -4,7 +4,9 @@
 
 pub(super) mod terminal;
 
-use super::{CheckedBatch, Checker, Outcome, Quality, Specification, Tally, tally::RuleTally};
+use super::{
+    CheckedBatch, Checker, Outcome, Profile, Quality, Specification, Tally, tally::RuleTally,
+};
 use crate::receive::{FileKind, HeaderMatch, Wrapping};
 use model::{Finding, Level, finding::column_letters};
 use serde::Serialize;
@@ -57,6 +59,8 @@ pub struct Report {
     pub not_checked: Vec<String>,
     /// How usable the cells of each field are.
     pub quality: Quality,
+    /// What the file says about its sender.
+    pub profile: Profile,
 }
 
 /// What was found out about the file itself.
@@ -83,6 +87,8 @@ pub struct Cause {
     pub message: String,
     pub why: String,
     pub fix: String,
+    /// What more is known about it, where it concerns the file as a whole.
+    pub detail: Option<String>,
     /// How many rows; `None` for the file as a whole.
     pub rows: Option<u64>,
     /// The share of the file's rows, from 0 to 1.
@@ -208,6 +214,7 @@ impl Report {
             findings_left_out: in_rows.saturating_sub(gathering.findings.len() as u64),
             not_checked: outcome.not_checked.clone(),
             quality: outcome.quality.clone(),
+            profile: outcome.profile.clone(),
         }
     }
 
@@ -286,6 +293,7 @@ impl Writer<'_> {
             message: rule.map_or_else(String::new, |r| r.says_of(name)),
             why: rule.map_or_else(String::new, |r| r.why.clone()),
             fix: rule.map_or_else(String::new, |r| r.fix_of(name)),
+            detail: None,
             rows: Some(tally.rows),
             share: share(tally.rows, self.outcome.rows_in),
             most_common: most_common
@@ -317,6 +325,7 @@ impl Writer<'_> {
             message: shown.message.clone(),
             why: rule.map_or_else(String::new, |r| r.why.clone()),
             fix: shown.fix.clone(),
+            detail: shown.detail.clone(),
             rows: None,
             share: None,
             most_common: Vec::new(),

@@ -49,6 +49,15 @@ pub(crate) struct WrittenRule {
     /// For `header` and `file`: what is looked for.
     #[serde(default)]
     pub(crate) finds: Option<Spanned<String>>,
+    /// For `months`: the series it is about, by the names under `[monthly]` of the dataset.
+    #[serde(default)]
+    pub(crate) series: Vec<Spanned<String>>,
+    /// For `months`: the share of the median below which a month is thin.
+    #[serde(default)]
+    pub(crate) below: Option<f64>,
+    /// For `months`: the smallest median that says anything.
+    #[serde(default)]
+    pub(crate) median_at_least: Option<f64>,
     /// No other rule looks at the row, and the row is not accepted.
     #[serde(default)]
     pub(crate) alone: bool,
@@ -77,6 +86,17 @@ impl WrittenRule {
         if self.per == Per::File {
             add("per", Some(&"file".to_owned()));
         }
+        let series: Vec<&str> = self.series.iter().map(|s| s.get_ref().as_str()).collect();
+        add(
+            "series",
+            Some(series.join(", ")).filter(|s| !s.is_empty()).as_ref(),
+        );
+        for (key, number) in [
+            ("below", self.below),
+            ("median_at_least", self.median_at_least),
+        ] {
+            add(key, number.map(|n| n.to_string()).as_ref());
+        }
         if self.alone {
             add("alone", Some(&"true".to_owned()));
         }
@@ -97,6 +117,7 @@ impl KindName {
             Self::Count => "count",
             Self::Header => "header",
             Self::File => "file",
+            Self::Months => "months",
         }
     }
 }
@@ -142,6 +163,8 @@ pub(crate) enum KindName {
     Header,
     /// The file as it came.
     File,
+    /// What is counted by month.
+    Months,
 }
 
 /// How the counts of several columns are judged.

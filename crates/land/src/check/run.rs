@@ -3,7 +3,7 @@
 //! Memory does not grow with the file: only so many batches are under way at once, and a checked batch
 //! gives its memory back to the reader.
 
-use super::{CheckSettings, CheckedBatch, Checker, Facts, Quality, RowSet, Specification};
+use super::{CheckSettings, CheckedBatch, Checker, Facts, Profile, Quality, RowSet, Specification};
 use crate::{
     LandError,
     receive::{HeaderMatch, RawBatch, Received, Receiver},
@@ -54,6 +54,8 @@ pub struct Outcome {
     pub set_aside_across: RowSet,
     /// How usable the cells of each field are.
     pub quality: Quality,
+    /// What the file says about its sender.
+    pub profile: Profile,
 }
 
 impl Outcome {
@@ -150,6 +152,7 @@ pub fn run<E: From<LandError> + From<ArrowError>>(
         not_checked: checker.not_checked(),
         set_aside_across: RowSet::default(),
         quality: checker.quality(&facts),
+        profile: checker.profile(&facts),
     })
 }
 

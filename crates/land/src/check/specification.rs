@@ -6,6 +6,7 @@ use super::{
     codes::CodeBook,
     columns::Reading,
     expression::node::{Program, TruthId},
+    profile::{MonthsRule, ProfilePlan},
     quality::QualityPlan,
     rule_file::{Example, KindName},
 };
@@ -26,6 +27,8 @@ pub struct Specification {
     pub(crate) slots: usize,
     /// What is counted of every cell.
     pub(crate) quality: QualityPlan,
+    /// What is counted of rows.
+    pub(crate) profile: ProfilePlan,
     pub(crate) base_rows: BaseRows,
 }
 
@@ -71,6 +74,8 @@ pub(crate) enum Judge {
     Count(Count),
     Header(HeaderFault),
     File(FileFault),
+    /// What is counted by month.
+    Months(MonthsRule),
 }
 
 #[derive(Debug, Clone, Copy)]

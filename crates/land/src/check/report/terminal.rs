@@ -1,6 +1,9 @@
 //! The report as text for a terminal: one line a cause, worst first, then what to do next.
 
+mod period;
+
 use super::{Cause, Report, ReportFinding};
+use crate::check::profile::words::thousands;
 use model::Level;
 use std::fmt::Write as _;
 
@@ -54,6 +57,7 @@ pub fn render(report: &Report, how: Rendering<'_>) -> String {
     }
     page.lesser(report, Level::Warning, report.rows_with_warnings, how);
     page.lesser(report, Level::Note, report.rows_with_notes, how);
+    page.period(report, how.warnings);
     if report.rows_skipped > 0 {
         let rows = counted(report.rows_skipped, "row");
         page.plain(&format!("Left out: {rows} with nothing in them"));
@@ -193,6 +197,9 @@ impl Page {
             cause.rule
         );
         self.plain(line.trim_end());
+        if let Some(detail) = &cause.detail {
+            self.wrapped(&clean(detail, 400));
+        }
         if let Some(places) = places(cause) {
             self.indented(&places);
         }
@@ -307,19 +314,6 @@ fn clean(text: &str, most: usize) -> String {
 fn counted(n: u64, what: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
     format!("{} {what}{plural}", thousands(n))
-}
-
-/// 412806 as 412,806.
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// With one decimal place, or none where there are fewer than a hundred cases.

@@ -15,6 +15,7 @@ use crate::check::{
     },
     layout::Layout,
     mistake::Source,
+    profile::{self, MonthsRule},
     quality, rule_file,
     rule_file::{Definition, KindName, Per, RuleFile, Severity, WrittenRule},
     spellings::Spellings,
@@ -40,6 +41,12 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
         definitions: Vec::new(),
         places: BTreeMap::new(),
         slots: 0,
+        series: dataset
+            .monthly
+            .iter()
+            .flat_map(|monthly| &monthly.series)
+            .map(|series| series.name.as_str())
+            .collect(),
     };
     for path in rule_paths(content, name) {
         let text = content.text(&path)?;
@@ -56,6 +63,7 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
         }
     }
     let quality = quality::read(content, &dataset, &readings, &mut assembly.compiler)?;
+    let profile = profile::read(content, &dataset, &readings, &mut assembly.compiler)?;
     let (rules, definitions) = (assembly.rules, assembly.definitions);
     let (program, slots) = (assembly.compiler.program, assembly.slots);
     let base_rows = base_rows(content, name, &dataset)?;
@@ -67,6 +75,7 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
         definitions,
         slots,
         quality,
+        profile,
         base_rows,
     })
 }
@@ -146,6 +155,8 @@ struct Assembly<'a> {
     /// In which file each code was first used.
     places: BTreeMap<String, String>,
     slots: usize,
+    /// The names of what is counted by month.
+    series: Vec<&'a str>,
 }
 
 impl Assembly<'_> {
@@ -282,6 +293,27 @@ impl Assembly<'_> {
             KindName::File => {
                 let finds = written.finds.as_ref().ok_or_else(|| lacks("`finds`"))?;
                 Ok((Judge::File(chosen(source, finds, FILE_FAULTS)?), false))
+            }
+            KindName::Months => {
+                let finds = written.finds.as_ref().ok_or_else(|| lacks("`finds`"))?;
+                if !chosen(source, finds, MONTHS)? {
+                    return Ok((Judge::Months(MonthsRule::OtherPeriod), false));
+                }
+                let (Some(below), Some(median_at_least)) = (written.below, written.median_at_least)
+                else {
+                    return Err(lacks("`below` and `median_at_least`"));
+                };
+                if written.series.is_empty() {
+                    return Err(lacks("`series`"));
+                }
+                let named = |name| profile::series_named(&self.series, source, name);
+                let series = written.series.iter().map(named);
+                let thin = MonthsRule::ThinMonth {
+                    series: series.collect::<Result<_, _>>()?,
+                    below,
+                    median_at_least,
+                };
+                Ok((Judge::Months(thin), false))
             }
         }
     }
@@ -421,6 +453,9 @@ const FILE_FAULTS: &[(&str, FileFault)] = &[
     ("other_delimiter", FileFault::OtherDelimiter),
     ("open_quote", FileFault::OpenQuote),
 ];
+
+/// Whether it is about thin months, and not about the period as a whole.
+const MONTHS: &[(&str, bool)] = &[("other_period", false), ("thin_month", true)];
 
 fn chosen<T: Copy>(
     source: Source<'_>,

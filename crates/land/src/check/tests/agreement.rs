@@ -428,6 +428,8 @@ fn the_fast_evaluator_agrees_with_the_slow_one() {
             checker
                 .finish(&facts, &received)
                 .into_iter()
+                // Months have tests of their own, in `profile`.
+                .filter(|f| specification.rule(&f.rule).unwrap().kind() != "months")
                 .map(|f| (f.row, f.rule, f.field)),
         );
         let mut expected = BTreeSet::new();
@@ -450,7 +452,7 @@ fn the_fast_evaluator_agrees_with_the_slow_one() {
     let silent: Vec<&str> = slow
         .rules
         .iter()
-        .filter(|r| !matches!(r.kind, KindName::Header | KindName::File))
+        .filter(|r| !matches!(r.kind, KindName::Header | KindName::File | KindName::Months))
         .map(|r| r.code.get_ref().as_str())
         .filter(|code| !rules_that_found.contains(*code))
         .collect();

@@ -379,6 +379,7 @@ fn what_a_check_looks_like() {
 
         Warnings: 10 causes, 61 rows    haven check march.csv --warnings
         Notes: 1 cause, 2 rows    haven check march.csv --warnings
+        Reporting period: you say 1 Jan 2025 to 31 Dec 2025; the dates agree.
         Not checked here, since the sender's account is needed: CLD-S005
 
         Next: haven explain CLD-S004      haven check march.csv --report march-report.xlsx
@@ -408,6 +409,7 @@ fn the_report_is_one_json_document() {
     expect![[r#"
         {
           "column": "Gender",
+          "dataset": "cld-r2",
           "detail": null,
           "file": "march.csv",
           "fix": "Use Male, Female, Other or Unknown in full.",
