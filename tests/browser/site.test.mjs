@@ -10,7 +10,8 @@ const WIDTHS = [320, 768, 1280]
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const EXAMPLES = new URL('../../content/datasets/cld-r2/examples/', import.meta.url).pathname
 const QUESTION = 'select age_band, gender, count(distinct person_pseudonym) as people\nfrom long_term_support\nwhere period_end = date \'2026-09-30\'\ngroup by age_band, gender'
-const EVERYONE = ['/', '/register', '/register/DSA-0417', '/register?q=nothing-like-this', '/status', '/accessibility', '/cookies', '/privacy', '/help', '/nowhere']
+const EVERYONE = ['/', '/register', '/register/DSA-0417', '/register?q=nothing-like-this', '/status', '/accessibility', '/cookies', '/privacy', '/help', '/nowhere',
+  '/specs', '/specs/cld-r2/2.0', '/specs/cld-r2/2.0/fields/event_outcome', '/specs/cld-r2/2.0/codes/cld-r2-event_outcome', '/specs/cld-r2/2.0/rules', '/specs/cld-r2/2.0/rules?q=postcode&level=row', '/rules/CLD-P003', '/guidance']
 
 let demo
 const axeSource = readFileSync(axe, 'utf8')

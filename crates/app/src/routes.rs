@@ -6,14 +6,18 @@ mod agreements;
 mod ask;
 mod assets;
 mod fault;
+mod guidance;
+mod library;
 mod list;
 mod listen;
 mod register;
 mod releases;
 mod role;
+mod rules;
 mod runs;
 mod sign_in;
 mod site;
+mod specs;
 mod start;
 mod statements;
 mod status;
@@ -143,6 +147,17 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::RegisterEntry => register::entry(visit, request).await,
         Page::RegisterJson => register::json(visit).await,
         Page::RegisterCsv => register::csv(visit).await,
+        Page::Specs => Ok(specs::page(visit)),
+        Page::SpecCurrent => specs::current(visit, request).await,
+        Page::Spec => specs::spec(visit, request).await,
+        Page::SpecField => specs::field(visit, request).await,
+        Page::SpecRules => specs::rules(visit, request).await,
+        Page::SpecCodes => specs::codes(visit, request).await,
+        Page::SpecFile => specs::file(visit, request).await,
+        Page::DictionaryCsv => specs::dictionary_csv(visit, request).await,
+        Page::DictionaryJson => specs::dictionary_json(visit, request).await,
+        Page::Rule => rules::page(visit, request).await,
+        Page::Guidance => Ok(guidance::page(visit)),
         Page::Status => status::page(visit).await,
         Page::Accessibility => Ok(statements::accessibility(visit)),
         Page::Cookies => Ok(statements::cookies(visit)),

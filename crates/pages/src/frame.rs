@@ -170,6 +170,8 @@ fn bottom(frame: &Frame) -> Markup {
     footer(&Footer {
         links: &[
             ("Help", &frame.help_href),
+            ("Guidance", "/guidance"),
+            ("What you can send", "/specs"),
             ("Register of data uses", "/register"),
             ("Service status", "/status"),
             ("Accessibility statement", "/accessibility"),

@@ -1,11 +1,12 @@
 //! The public register: made from the agreements and the releases, never typed twice.
 
-use super::{Answer, fault::Fault, submissions::safe, visit::Visit};
-use axum::{
-    extract::Request,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
+use super::{
+    Answer,
+    fault::Fault,
+    submissions::safe,
+    visit::{Visit, open_data},
 };
+use axum::extract::Request;
 use control::ReleaseRecord;
 use govern::{Agreements, RegisterEntry, State};
 use pages::{Link, RegisterEntryView, RegisterRow, RegisterView};
@@ -163,7 +164,7 @@ pub(super) async fn entry(visit: &Visit, mut request: Request) -> Answer {
 
 pub(super) async fn json(visit: &Visit) -> Answer {
     let document = serde_json::json!({"version": 1, "entries": registered(visit).await?});
-    Ok(open(Visit::file(
+    Ok(open_data(Visit::file(
         "application/json",
         "register.json",
         serde_json::to_string_pretty(&document)?,
@@ -215,7 +216,7 @@ pub(super) async fn csv(visit: &Visit) -> Answer {
         ])?;
     }
     let body = out.into_inner().map_err(|e| anyhow::anyhow!("{e}"))?;
-    Ok(open(Visit::file(
+    Ok(open_data(Visit::file(
         "text/csv; charset=utf-8",
         "register.csv",
         body,
@@ -293,14 +294,4 @@ fn upper(text: &str) -> String {
         .next()
         .map(|first| first.to_uppercase().chain(letters).collect())
         .unwrap_or_default()
-}
-
-/// Open data, which anyone may keep for a while.
-fn open(response: Response) -> Response {
-    let mut response = response.into_response();
-    response.headers_mut().insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=300"),
-    );
-    response
 }

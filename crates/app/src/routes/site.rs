@@ -1,5 +1,6 @@
 //! What all visits share: the workspace, the words of the service, the frontend's files.
 
+use super::library::Library;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use model::{Content, Dataset, Date, OrganisationCode};
@@ -80,6 +81,7 @@ pub(crate) struct Site {
     pub(super) workspace: Arc<Workspace>,
     pub(super) service: Service,
     pub(super) datasets: BTreeMap<String, Dataset>,
+    pub(super) library: Library,
     pub(super) frontend: Frontend,
     pub(super) outlines: BTreeMap<String, Arc<Outlines>>,
     pub(super) asking: Semaphore,
@@ -135,6 +137,7 @@ impl Site {
             .parse::<SocketAddr>()
             .map_or(address.starts_with("localhost:"), |a| a.ip().is_loopback());
         Ok(Self {
+            library: Library::read(&content)?,
             frontend: Frontend::read(&workspace)?,
             names: names(&content, &service)?,
             secure: workspace.config.site.https || !loopback,

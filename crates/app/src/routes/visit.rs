@@ -185,12 +185,14 @@ impl Visit {
         let service = &self.site.service;
         let places: &[(&str, &str)] = match self.role() {
             None => &[
+                ("What you can send", "/specs"),
                 ("Register of data uses", "/register"),
                 ("Sign in", "/sign-in"),
             ],
             Some(Role::Submitter) => &[
                 ("Your submissions", "/submissions"),
                 ("Send a file", "/submissions/new"),
+                ("What you can send", "/specs"),
             ],
             Some(Role::Operator) => &[("Runs", "/runs"), ("Submissions", "/submissions")],
             Some(Role::Analyst) => &[
@@ -285,6 +287,16 @@ pub(super) const fn role_in_words(role: Role) -> &'static str {
         Role::Checker => "Output checker",
         Role::IgLead => "Information governance lead",
     }
+}
+
+/// Open data, which anyone may keep for a while.
+pub(super) fn open_data(response: Response) -> Response {
+    let mut response = response;
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=300"),
+    );
+    response
 }
 
 /// The fields of a form, whoever sent it.

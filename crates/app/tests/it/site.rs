@@ -305,6 +305,23 @@ fn real_parts(page: Page) -> Vec<(&'static str, String)> {
         Page::Run => vec![("id", one(&mut signed_in("ora"), "/runs", "/runs/"))],
         Page::Agreement | Page::RegisterEntry => vec![("id", "DSA-0417".to_owned())],
         Page::Release => vec![("id", one(&mut signed_in("ana"), "/releases", "/releases/"))],
+        Page::SpecCurrent
+        | Page::Spec
+        | Page::SpecField
+        | Page::SpecRules
+        | Page::SpecCodes
+        | Page::SpecFile
+        | Page::DictionaryCsv
+        | Page::DictionaryJson => [
+            ("dataset", "cld-r2"),
+            ("version", "2.0"),
+            ("column", "event_outcome"),
+            ("list", "cld-r2-gender"),
+            ("name", "example.csv"),
+        ]
+        .map(|(n, v)| (n, v.to_owned()))
+        .to_vec(),
+        Page::Rule => vec![("code", "CLD-P001".to_owned())],
         Page::Asset => vec![("name", "haven.css".to_owned())],
         Page::Image => vec![("name", "nhsuk-icon-cross.svg".to_owned())],
         _ => Vec::new(),

@@ -238,6 +238,26 @@ impl CodeBook {
             .map(|e| e.value.as_str())
     }
 
+    /// The values on the list, in order, each with what stands beside it.
+    pub fn listed(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.entries
+            .iter()
+            .filter(|e| e.standing == Standing::Listed)
+            .map(|e| (e.value.as_str(), e.attributes.as_slice()))
+    }
+
+    /// The values of the earlier release that are not on the list, in order, each with the one that took its
+    /// place.
+    pub fn earlier(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.entries.iter().filter_map(|e| match e.standing {
+            Standing::Earlier { equivalent, .. } => {
+                let now = equivalent.and_then(|at| self.entry(at));
+                Some((e.value.as_str(), now.map(|n| n.value.as_str())))
+            }
+            _ => None,
+        })
+    }
+
     /// The names of the columns that the list has beside its values.
     pub fn attribute_names(&self) -> impl Iterator<Item = &str> {
         self.attributes.iter().map(String::as_str)

@@ -4,11 +4,18 @@ use crate::samples;
 use std::collections::BTreeSet;
 
 /// Pages that anybody may read, without the two whose words are the operator's own.
-const PUBLIC: [&str; 8] = [
+const PUBLIC: [&str; 15] = [
     "start",
     "sign-in",
     "register",
     "register-entry",
+    "specs",
+    "spec",
+    "spec-field",
+    "spec-rules",
+    "spec-codes",
+    "rule",
+    "guidance",
     "help",
     "accessibility",
     "cookies",

@@ -11,6 +11,7 @@ pub(crate) mod gallery;
 mod operator;
 mod public;
 mod sender;
+mod specs;
 
 const OUTLINES: &[u8] = include_bytes!(concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -22,6 +23,7 @@ const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f0
 pub(crate) fn pages() -> Vec<(&'static str, String)> {
     let mut pages = Vec::new();
     public::add_pages(&mut pages);
+    specs::add_pages(&mut pages);
     sender::add_pages(&mut pages);
     operator::add_pages(&mut pages);
     analyst::add_pages(&mut pages);
