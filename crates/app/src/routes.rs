@@ -5,11 +5,13 @@
 mod agreements;
 mod ask;
 mod assets;
+mod collection;
 mod fault;
 mod guidance;
 mod library;
 mod list;
 mod listen;
+mod quality;
 mod register;
 mod releases;
 mod role;
@@ -147,6 +149,11 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::RegisterEntry => register::entry(visit, request).await,
         Page::RegisterJson => register::json(visit).await,
         Page::RegisterCsv => register::csv(visit).await,
+        Page::Collection => collection::page(visit).await,
+        Page::CollectionCsv => collection::csv(visit).await,
+        Page::Council => collection::council(visit, request).await,
+        Page::CouncilChange => collection::change(visit, request).await,
+        Page::PostCouncilChange => collection::post_change(visit, request).await,
         Page::Specs => Ok(specs::page(visit)),
         Page::SpecCurrent => specs::current(visit, request).await,
         Page::Spec => specs::spec(visit, request).await,

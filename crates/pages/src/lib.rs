@@ -14,7 +14,10 @@ mod ask;
 pub mod assets;
 mod cause;
 pub mod chart;
+mod collection;
 pub mod components;
+mod council;
+mod council_change;
 pub mod drawing;
 mod errors;
 mod form;
@@ -48,6 +51,11 @@ pub use agreement::{AgreementDataset, AgreementView, Party, agreement};
 pub use agreements::{AgreementRow, AgreementsView, agreements};
 pub use ask::{Answer, AskOutcome, AskTable, AskView, UseChoice, ask};
 pub use cause::{CauseLine, CauseView, cause};
+pub use collection::{CollectionView, CouncilRow, CouncilState, collection};
+pub use council::{
+    CouncilContact, CouncilNote, CouncilStep, CouncilSubmission, CouncilView, council,
+};
+pub use council_change::{CouncilChangeView, CouncilQuestion, council_change};
 pub use errors::{
     ForbiddenView, OurFaultView, TooLargeView, forbidden, not_found, our_fault, too_large,
 };

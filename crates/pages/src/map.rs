@@ -1,6 +1,7 @@
 //! A map of areas shaded by value, from ready-made outlines: five steps of one hue, hidden values
 //! hatched, areas without a figure grey, the key above and the sorted table below.
 
+pub mod categories;
 mod outlines;
 mod shades;
 

@@ -5,7 +5,7 @@
 
 use super::{IdentifiedDesk, identified::text};
 use crate::workspace::VERSION;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use control::{NewSubmission, Settlement, SubmissionRecord, SubmissionState};
 use govern::{AuditKeeper, Digest, Entry, EntryBody, Kind, ObjectKind, Outcome};
 use land::{
@@ -180,6 +180,12 @@ impl IdentifiedDesk<'_> {
             Err(fault) => return self.could_not_read(fault, &specification, &new).await,
         };
         let summary = summary(&report);
+        // Before the commit: it is of this file whatever becomes of it, and finishing the work twice writes it twice.
+        let counts = serde_json::json!({"version": 1, "quality": report.quality});
+        workspace
+            .control
+            .keep_report(&id, &counts, workspace.clock.now())
+            .await?;
         let (landed, rows_landed) = if report.file_rejected {
             (false, 0)
         } else {

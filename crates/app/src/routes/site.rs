@@ -1,6 +1,6 @@
 //! What all visits share: the workspace, the words of the service, the frontend's files.
 
-use super::library::Library;
+use super::{collection::Collection, library::Library};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use model::{Content, Dataset, Date, OrganisationCode};
@@ -82,6 +82,7 @@ pub(crate) struct Site {
     pub(super) service: Service,
     pub(super) datasets: BTreeMap<String, Dataset>,
     pub(super) library: Library,
+    pub(super) collection: Collection,
     pub(super) frontend: Frontend,
     pub(super) outlines: BTreeMap<String, Arc<Outlines>>,
     pub(super) asking: Semaphore,
@@ -138,6 +139,7 @@ impl Site {
             .map_or(address.starts_with("localhost:"), |a| a.ip().is_loopback());
         Ok(Self {
             library: Library::read(&content)?,
+            collection: Collection::read(&content)?,
             frontend: Frontend::read(&workspace)?,
             names: names(&content, &service)?,
             secure: workspace.config.site.https || !loopback,

@@ -22,6 +22,11 @@ pub(super) fn page(visit: &Visit) -> Response {
         ],
         Some(Role::Operator) => &[
             (
+                "See the collection",
+                "/collection",
+                "Every council, how far it has come, and what is on record about it.",
+            ),
+            (
                 "See the runs",
                 "/runs",
                 "Every submission and how far each of its steps has come.",

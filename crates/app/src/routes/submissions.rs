@@ -276,7 +276,8 @@ fn causes(record: &SubmissionRecord) -> Vec<Cause> {
         .collect()
 }
 
-fn state_of(record: &SubmissionRecord) -> pages::SubmissionState {
+/// Where a submission stands, for its tag.
+pub(super) fn state_of(record: &SubmissionRecord) -> pages::SubmissionState {
     match record.state {
         SubmissionState::Received => pages::SubmissionState::Running,
         SubmissionState::Landed if record.rows_set_aside == 0 => pages::SubmissionState::Accepted,

@@ -194,7 +194,11 @@ impl Visit {
                 ("Send a file", "/submissions/new"),
                 ("What you can send", "/specs"),
             ],
-            Some(Role::Operator) => &[("Runs", "/runs"), ("Submissions", "/submissions")],
+            Some(Role::Operator) => &[
+                ("Collection", "/collection"),
+                ("Runs", "/runs"),
+                ("Submissions", "/submissions"),
+            ],
             Some(Role::Analyst) => &[
                 ("Ask a question", "/ask"),
                 ("Releases", "/releases"),

@@ -321,6 +321,10 @@ fn real_parts(page: Page) -> Vec<(&'static str, String)> {
         ]
         .map(|(n, v)| (n, v.to_owned()))
         .to_vec(),
+        Page::Council | Page::CouncilChange => vec![
+            ("code", "621".to_owned()),
+            ("what", "step-firewall".to_owned()),
+        ],
         Page::Rule => vec![("code", "CLD-P001".to_owned())],
         Page::Asset => vec![("name", "haven.css".to_owned())],
         Page::Image => vec![("name", "nhsuk-icon-cross.svg".to_owned())],

@@ -5,6 +5,8 @@ mod accounts;
 #[cfg(test)]
 mod crowds;
 #[cfg(test)]
+mod onboarding;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod postgres;
@@ -74,6 +76,9 @@ scenarios! {
     releases::only_released_tables_are_public,
     releases::a_release_is_kept_as_it_was,
     releases::a_key_is_answered_once,
+    onboarding::the_latest_entry_holds_and_the_history_stays,
+    onboarding::two_who_write_at_once_both_come_on_record,
+    onboarding::a_report_stands_beside_its_submission,
     crowds::several_open_a_new_database_at_once,
     crowds::two_pools_write_at_once,
 }

@@ -122,6 +122,25 @@ impl Fit {
         (self.bounds.north - self.bounds.south) * self.scale
     }
 
+    /// How wide the drawing of all areas is.
+    pub(super) fn width(&self) -> f64 {
+        (self.bounds.east - self.bounds.west) * self.scale
+    }
+
+    /// The middle of one area's box.
+    pub(super) fn middle(&self, area: &Outline, left: f64, top: f64) -> Option<(f64, f64)> {
+        let first = area.points().next()?;
+        let (mut low, mut high) = (first, first);
+        for (x, y) in area.points() {
+            low = (low.0.min(x), low.1.min(y));
+            high = (high.0.max(x), high.1.max(y));
+        }
+        Some((
+            left + (f64::midpoint(low.0, high.0) - self.bounds.west) * self.scale,
+            top + (self.bounds.north - f64::midpoint(low.1, high.1)) * self.scale,
+        ))
+    }
+
     /// The path of one area, north up.
     pub(super) fn path(&self, area: &Outline, left: f64, top: f64) -> String {
         let mut path = String::new();

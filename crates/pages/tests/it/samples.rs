@@ -7,6 +7,7 @@ use pages::{Frame, Place, Reader, chart::Value, map::Outlines};
 use std::sync::Arc;
 
 mod analyst;
+pub(crate) mod collection;
 pub(crate) mod gallery;
 mod operator;
 mod public;
@@ -26,6 +27,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     specs::add_pages(&mut pages);
     sender::add_pages(&mut pages);
     operator::add_pages(&mut pages);
+    collection::add_pages(&mut pages);
     analyst::add_pages(&mut pages);
     pages
 }

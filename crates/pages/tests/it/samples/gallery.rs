@@ -50,6 +50,26 @@ pub(crate) fn pictures() -> Vec<(String, Markup)> {
             ));
         }
     }
+    let mixed: fn(usize) -> usize = |n| n % 5;
+    let states = [
+        ("mixed", mixed),
+        ("one-state", |_| 4),
+        ("nearly-none", |n| usize::from(n == 3)),
+    ];
+    for (name, state) in states {
+        for (kind, letters, outlines) in [
+            ("shapes", false, super::collection::shapes()),
+            ("hexagons", true, super::collection::hexagons()),
+        ] {
+            for (width, size) in [(Width::Wide, "wide"), (Width::Narrow, "narrow")] {
+                let map = super::collection::state_map(name, letters, state);
+                pictures.push((
+                    format!("states-{kind}-{name}-{size}"),
+                    map::categories::picture(&map, &outlines, width),
+                ));
+            }
+        }
+    }
     pictures
 }
 
