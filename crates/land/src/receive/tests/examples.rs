@@ -85,6 +85,12 @@ fn examples_fit_their_datasets() {
         ("tariff", 10),
         ("market-forces-factor", 10),
         ("unit-costs", 12),
+        ("apc-episodes", 10),
+        ("apc-diagnoses", 12),
+        ("apc-procedures", 10),
+        ("outpatient-attendances", 10),
+        ("emergency-care", 10),
+        ("rtt-pathways", 10),
     ] {
         assert_eq!(check(name, "example.csv"), rows, "{name}");
     }
