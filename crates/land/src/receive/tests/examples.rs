@@ -91,6 +91,10 @@ fn examples_fit_their_datasets() {
         ("outpatient-attendances", 10),
         ("emergency-care", 10),
         ("rtt-pathways", 10),
+        ("demographics", 10),
+        ("urgent-contacts", 10),
+        ("proms", 10),
+        ("local-provider-flow", 10),
     ] {
         assert_eq!(check(name, "example.csv"), rows, "{name}");
     }
