@@ -6,6 +6,8 @@
 pub mod check;
 pub mod receive;
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod land_error;
 
 pub use land_error::LandError;

@@ -10,9 +10,10 @@ pub(crate) mod functions;
 pub(crate) mod lexer;
 pub(crate) mod node;
 pub(crate) mod parser;
+pub(crate) mod row_shape;
 pub(crate) mod syntax;
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -20,6 +21,10 @@ pub(crate) mod syntax;
     clippy::struct_field_names,
     clippy::manual_try_fold,
     clippy::unused_self,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test's evaluator on small numbers, plain rather than polished"
 )]
 pub(crate) mod slow;

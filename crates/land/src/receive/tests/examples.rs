@@ -1,7 +1,6 @@
 //! The example files of `content/`, some of which nobody here wrote.
 
-use super::splitting::slow;
-use crate::receive::{RawBatch, ReceiveSettings, open_path};
+use crate::receive::{RawBatch, ReceiveSettings, open_path, slow::slow};
 use flate2::read::GzDecoder;
 use model::{Content, Dataset};
 use std::{

@@ -1,0 +1,6 @@
+//! The target `expression` of `land::fuzz`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| land::fuzz::run("expression", bytes));
