@@ -11,7 +11,7 @@ mod codes;
 mod columns;
 mod difference;
 mod examples;
-mod expression;
+pub(crate) mod expression;
 mod facts;
 mod layout;
 mod mistake;
@@ -272,7 +272,7 @@ impl<'s> Checker<'s> {
         }
         let quiet = alone.clone();
         for (at, rule) in self.specification.rules.iter().enumerate() {
-            if rule.alone || !self.can_judge(rule) {
+            if rule.alone || !self.can_judge(rule) || quiet.is_full() {
                 continue;
             }
             let mut found = quiet.clone();
@@ -473,13 +473,18 @@ impl<'s> Checker<'s> {
                 HeaderFault::OutOfOrder if !header.in_order => {
                     findings.push(self.of_file(rule, None, None));
                 }
+                HeaderFault::RowsAbove if header.rows_above > 0 => {
+                    let mut finding = self.of_file(rule, None, None);
+                    finding.row = Some(header.row);
+                    findings.push(finding);
+                }
                 HeaderFault::Inexact => {
                     let inexact = header.inexact.iter();
                     findings.extend(
                         inexact.map(|(field, name)| self.of_file(rule, Some(*field), Some(name))),
                     );
                 }
-                HeaderFault::Missing | HeaderFault::OutOfOrder => {}
+                HeaderFault::Missing | HeaderFault::OutOfOrder | HeaderFault::RowsAbove => {}
             }
         }
         findings

@@ -6,6 +6,18 @@ pub enum LandError {
     /// Reading the bytes failed.
     #[error("the file could not be read")]
     Unreadable(#[from] std::io::Error),
+    /// No file of that name.
+    #[error("there is no file of that name, check the name and the folder")]
+    NoSuchFile,
+    /// The file may not be read by whoever runs this.
+    #[error("you may not read this file, ask its owner to let you or to make a copy")]
+    NotPermitted,
+    /// Another program, mostly Excel, holds the file.
+    #[error("another program has the file open, close it there and try again")]
+    InUse,
+    /// The file was being written while it was read.
+    #[error("the file changed while it was read, wait until it is whole and try again")]
+    Changed,
     /// A folder was given where a file was meant.
     #[error("this is a folder, name the file inside it")]
     Folder,
@@ -72,7 +84,7 @@ pub enum LandError {
     TooManyColumns { limit: usize },
     /// The first line does not end.
     #[error(
-        "the first line does not end within {}, check that the file is a table with a header",
+        "no header ends within the first {}, check that the file is a table that begins with the names of its columns",
         size_in_words(*limit)
     )]
     HeaderTooLong { limit: u64 },
@@ -80,7 +92,7 @@ pub enum LandError {
     #[error(
         "row {row} (line {line}), column {column} is longer than {}{}",
         size_in_words(*limit),
-        if *quoted { ", look for a quote that is opened and never closed" } else { ", check the delimiter and the line ends" }
+        if *quoted { ", look for a quote that is opened and never closed, or shorten the text" } else { ", check the delimiter and the line ends, or shorten the text" }
     )]
     CellTooLong {
         row: u64,
@@ -94,8 +106,9 @@ pub enum LandError {
     RowTooLong { row: u64, line: u64, limit: u64 },
     /// Not one name of the header is known: another file, or one without a header.
     #[error(
-        "none of the {found} names in the first row{} is a column of {dataset}, which begins {expected}",
-        sheet.as_ref().map(|s| format!(" of sheet `{s}`")).unwrap_or_default()
+        "no column of {dataset} is named in the first row{}, which has {found} {}: put the names of the columns there, beginning {expected}",
+        sheet.as_ref().map(|s| format!(" of sheet `{s}`")).unwrap_or_default(),
+        if *found == 1 { "cell" } else { "cells" }
     )]
     WrongHeader {
         dataset: String,
@@ -103,6 +116,12 @@ pub enum LandError {
         found: usize,
         sheet: Option<String>,
     },
+    /// A formula whose result is not in the workbook, as programs that are not spreadsheets write it.
+    #[error(
+        "a cell of the Excel workbook{} holds a formula that was never worked out, open the workbook in Excel, save it and send it again",
+        if cell.is_empty() { String::new() } else { format!(" ({cell})") }
+    )]
+    FormulaWithoutResult { cell: String },
     /// The workbook has no sheet of that name.
     #[error(
         "the workbook has no sheet `{asked}`{}",
@@ -164,7 +183,7 @@ mod tests {
         };
         assert_eq!(
             open.to_string(),
-            "row 3 (line 4), column B is longer than 1 MiB, look for a quote that is opened and never closed"
+            "row 3 (line 4), column B is longer than 1 MiB, look for a quote that is opened and never closed, or shorten the text"
         );
     }
 }

@@ -10,6 +10,7 @@ mod decode;
 mod detect;
 mod header;
 mod marks;
+mod names;
 mod render;
 mod sheet;
 mod source;
@@ -17,11 +18,16 @@ mod split;
 mod text;
 mod workbook;
 
+#[cfg(any(test, fuzzing))]
+#[expect(clippy::indexing_slicing, reason = "only tests and fuzzing use it")]
+pub(crate) mod slow;
+
 #[cfg(test)]
 mod tests;
 
 pub use batch::{RawBatch, RawColumn};
 pub use decode::Encoding;
+pub(crate) use header::alike;
 pub use header::{HeaderMatch, MissingColumn};
 pub use source::Seekable;
 pub use split::Place;
@@ -37,8 +43,9 @@ use sheet::SheetRows;
 use source::{Compressed, Limited, Limits, Tapped, fingerprint, read_fault, read_up_to};
 use std::{
     fs::File,
-    io::{Cursor, Read},
+    io::{self, Cursor, Read},
     path::Path,
+    time::SystemTime,
 };
 use text::TextRows;
 
@@ -135,6 +142,8 @@ pub struct Detected {
     pub delimiter: Option<u8>,
     /// The sheet that is read.
     pub sheet: Option<String>,
+    /// How many other sheets with cells the workbook has, hidden ones included.
+    pub other_sheets: usize,
 }
 
 /// What is known once a file was read to its end.
@@ -165,6 +174,8 @@ pub struct Receiver {
     rows: Rows,
     fingerprint: Fingerprint,
     count: u64,
+    /// The file on disk, where there is one.
+    watched: Option<Watched>,
 }
 
 enum Rows {
@@ -211,21 +222,65 @@ pub fn open_seekable(
     open_stream(first, tapped, dataset, settings)
 }
 
-/// Opens a file by its path.
+/// Opens a file by its path. A pipe is read as a stream.
 pub fn open_path(
     path: &Path,
     dataset: &Dataset,
     settings: &ReceiveSettings,
 ) -> Result<Receiver, LandError> {
-    let facts = std::fs::metadata(path)?;
+    let facts = std::fs::metadata(path).map_err(of_path)?;
     if facts.is_dir() {
         return Err(LandError::Folder);
     }
-    let file = File::open(path)?;
-    if facts.is_file() {
-        open_seekable(Box::new(file), dataset, settings)
-    } else {
-        open(Box::new(file), dataset, settings)
+    let file = File::open(path).map_err(of_path)?;
+    if !facts.is_file() {
+        return open(Box::new(file), dataset, settings);
+    }
+    let watched = Watched::new(file.try_clone()?)?;
+    let mut receiver = match open_seekable(Box::new(file), dataset, settings) {
+        Ok(receiver) => receiver,
+        Err(fault) => return watched.check().and(Err(fault)),
+    };
+    receiver.watched = Some(watched);
+    Ok(receiver)
+}
+
+/// What it means that a file cannot be opened.
+fn of_path(error: io::Error) -> LandError {
+    /// Windows: another program has opened the file for itself alone.
+    const SHARING_VIOLATION: i32 = 32;
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => LandError::NoSuchFile,
+        io::ErrorKind::PermissionDenied => LandError::NotPermitted,
+        _ if cfg!(windows) && error.raw_os_error() == Some(SHARING_VIOLATION) => LandError::InUse,
+        _ => LandError::Unreadable(error),
+    }
+}
+
+/// A file that must not change while it is read: its fingerprint would be of other bytes than its rows.
+struct Watched {
+    file: File,
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Watched {
+    fn new(file: File) -> Result<Self, LandError> {
+        let facts = file.metadata()?;
+        Ok(Self {
+            length: facts.len(),
+            modified: facts.modified().ok(),
+            file,
+        })
+    }
+
+    fn check(&self) -> Result<(), LandError> {
+        let facts = self.file.metadata()?;
+        if facts.len() == self.length && facts.modified().ok() == self.modified {
+            Ok(())
+        } else {
+            Err(LandError::Changed)
+        }
     }
 }
 
@@ -243,11 +298,17 @@ impl Receiver {
     /// The next rows, `None` at the end. The memory of `reuse` is used again.
     pub fn next_batch(&mut self, reuse: RawBatch) -> Result<Option<RawBatch>, LandError> {
         let batch = match &mut self.rows {
-            Rows::Text(rows) => rows.next_batch(reuse)?,
-            Rows::Sheet(rows) => rows.next_batch(reuse)?,
+            Rows::Text(rows) => rows.next_batch(reuse),
+            Rows::Sheet(rows) => rows.next_batch(reuse),
         };
+        // What is wrong with half a file is of no use to anybody.
+        let batch = batch.or_else(|fault| self.check_unchanged().and(Err(fault)))?;
         self.count += batch.as_ref().map_or(0, |b| b.rows as u64);
         Ok(batch)
+    }
+
+    fn check_unchanged(&self) -> Result<(), LandError> {
+        self.watched.as_ref().map_or(Ok(()), Watched::check)
     }
 
     /// Reads the bytes that are left, and says what is known of the whole.
@@ -260,6 +321,9 @@ impl Receiver {
             Fingerprint::Done { sha256, bytes } => (sha256, bytes),
             Fingerprint::Counting(tapped) => tapped.finish()?,
         };
+        if let Some(watched) = &self.watched {
+            watched.check()?;
+        }
         if let Some(facts) = &facts {
             self.detected.encoding = Some(facts.encoding);
         }
@@ -406,6 +470,7 @@ fn open_inside(
         byte_order_mark,
         delimiter: Some(rows.delimiter),
         sheet: None,
+        other_sheets: 0,
     };
     Ok(Receiver {
         detected,
@@ -413,6 +478,7 @@ fn open_inside(
         rows: Rows::Text(Box::new(rows)),
         fingerprint,
         count: 0,
+        watched: None,
     })
 }
 
@@ -426,14 +492,15 @@ fn open_workbook(
 ) -> Result<Receiver, LandError> {
     workbook::verify(&mut *source, parts, settings.limits())?;
     source.rewind()?;
-    let (rows, sheet, header) = SheetRows::open(source, dataset, settings)?;
+    let (rows, chosen, header) = SheetRows::open(source, dataset, settings)?;
     let detected = Detected {
         kind: FileKind::Xlsx,
         wrapping,
         encoding: None,
         byte_order_mark: false,
         delimiter: None,
-        sheet: Some(sheet),
+        sheet: Some(chosen.sheet),
+        other_sheets: chosen.others,
     };
     Ok(Receiver {
         detected,
@@ -441,6 +508,7 @@ fn open_workbook(
         rows: Rows::Sheet(rows),
         fingerprint,
         count: 0,
+        watched: None,
     })
 }
 

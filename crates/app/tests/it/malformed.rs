@@ -61,7 +61,7 @@ const CASES: &[Malformed] = &[
         name: "other.csv",
         write: |at| put(at, other_table().as_bytes()),
         code: 3,
-        says: "is a column of",
+        says: "is named in the first row",
     },
     Malformed {
         name: "nul.csv",

@@ -21,6 +21,9 @@ pub(super) fn build(
     kept: &Bits,
     schema: &Arc<Schema>,
 ) -> Result<RecordBatch, ArrowError> {
+    if kept.is_empty() {
+        return Ok(RecordBatch::new_empty(Arc::clone(schema)));
+    }
     let numbers = &columns.raw().row_numbers;
     let row_numbers: Vec<i64> = kept
         .iter()

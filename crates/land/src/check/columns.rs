@@ -260,6 +260,12 @@ const fn may_be_space(byte: u8) -> bool {
 }
 
 fn trim(column: &RawColumn, rows: usize) -> Trimmed {
+    if column.bytes.is_empty() {
+        return Trimmed {
+            blank: Bits::all(rows),
+            spans: None,
+        };
+    }
     let bytes = column.bytes.as_slice();
     let mut start = 0;
     let mut spans: Option<Vec<(u32, u32)>> = None;

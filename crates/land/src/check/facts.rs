@@ -54,6 +54,9 @@ impl Facts {
             quality: QualityCounts::of_batch(&specification.quality, evaluation, columns, judged),
             ..Self::default()
         };
+        if judged.is_empty() {
+            return facts;
+        }
         for (at, rule) in specification.rules.iter().enumerate() {
             if !checker.can_judge(rule) {
                 continue;

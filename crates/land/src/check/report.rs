@@ -68,6 +68,8 @@ pub struct Report {
 pub struct FileFacts {
     pub name: String,
     pub sheet: Option<String>,
+    /// How many other sheets the workbook has; they are not read.
+    pub other_sheets: usize,
     pub kind: &'static str,
     pub wrapping: Option<&'static str>,
     pub encoding: Option<&'static str>,
@@ -251,6 +253,7 @@ impl Writer<'_> {
         FileFacts {
             name: self.wording.file_name.to_owned(),
             sheet: detected.sheet.clone(),
+            other_sheets: detected.other_sheets,
             kind: match detected.kind {
                 FileKind::Csv => "csv",
                 FileKind::Xlsx => "xlsx",

@@ -110,6 +110,8 @@ pub(crate) enum HeaderFault {
     Duplicated,
     OutOfOrder,
     Inexact,
+    /// Titles, or a row of headings over several columns.
+    RowsAbove,
 }
 
 /// What may be odd about a file as it came.

@@ -8,6 +8,7 @@ mod agreement;
 mod difference;
 mod examples;
 mod mistakes;
+mod odd_files;
 mod profile;
 mod quality;
 mod whole_files;

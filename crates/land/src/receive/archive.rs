@@ -88,6 +88,12 @@ fn holds(mut entries: Vec<Entry>) -> Result<Holds, LandError> {
         }
         return Ok(Holds::Workbook(entries));
     }
+    if below("Index/") && has("Index/Document.iwa") {
+        return Err(LandError::SaveAs {
+            looks_like: "an Apple Numbers document",
+            instead: "CSV or .xlsx",
+        });
+    }
     if has("mimetype") && has("META-INF/manifest.xml") {
         return Err(LandError::SaveAs {
             looks_like: "an OpenDocument file",

@@ -147,19 +147,20 @@ impl Sink for Filler {
         if let Some(Some(field)) = self.targets.get(column)
             && let Some(raw) = self.batch.columns.get_mut(*field as usize)
         {
-            // Nearly half of all cells are empty.
-            if !cell.is_empty() {
-                raw.bytes.extend_from_slice(cell);
-                self.bytes += cell.len();
+            // Nearly half of all cells are empty: their ends come with the next that is not.
+            if cell.is_empty() {
+                return;
             }
+            if raw.ends.len() < self.batch.rows {
+                raw.ends.resize(self.batch.rows, offset(raw.bytes.len()));
+            }
+            raw.bytes.extend_from_slice(cell);
+            self.bytes += cell.len();
             raw.ends.push(offset(raw.bytes.len()));
         }
     }
 
     fn end_row(&mut self, row: u64, line: u64, width: usize) {
-        for column in width..self.targets.len() {
-            self.cell(column, &[]);
-        }
         self.batch.row_numbers.push(row);
         self.batch.lines.push(line);
         self.batch

@@ -74,6 +74,11 @@ pub(super) fn outside(first: &[u8]) -> Result<Outside, LandError> {
     if first.starts_with(OLE) {
         return Err(ole(first));
     }
+    if is_tar(first) {
+        return Err(LandError::OtherKind {
+            looks_like: AN_ARCHIVE,
+        });
+    }
     match OTHER_KINDS.iter().find(|(mark, _)| first.starts_with(mark)) {
         Some((_, looks_like)) => Err(LandError::OtherKind { looks_like }),
         None => Ok(Outside::Text),
@@ -161,21 +166,50 @@ const fn is_text(byte: u8) -> bool {
     byte >= b' ' && byte != 0x7f || matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c)
 }
 
-/// The kind of text in which no known column name was found, where it is plain.
-pub(super) fn other_text(text: &[u8]) -> Option<&'static str> {
+/// Why a text in which no known column name was found is no table, where that is plain.
+pub(super) fn other_text(text: &[u8]) -> Option<LandError> {
     let start = text.trim_ascii_start();
     let begins = |mark: &str| {
         start
             .get(..mark.len())
             .is_some_and(|b| b.eq_ignore_ascii_case(mark.as_bytes()))
     };
-    if begins("<!doctype html") || begins("<html") {
-        Some("a web page")
+    let holds = |mark: &str| {
+        let beginning = start.get(..4_096).unwrap_or(start);
+        memchr::memmem::find(beginning, mark.as_bytes()).is_some()
+    };
+    let save_as = |looks_like| LandError::SaveAs {
+        looks_like,
+        instead: "CSV or .xlsx in Excel",
+    };
+    let other = |looks_like| LandError::OtherKind { looks_like };
+    if begins("<!doctype html") || begins("<html") || begins("<table") || begins("<meta") {
+        Some(save_as("a web page, which some systems name .xls or .csv"))
+    } else if begins("MIME-Version:") {
+        Some(save_as("a web archive, which some systems name .xls"))
+    } else if holds("urn:schemas-microsoft-com:office:spreadsheet") || holds("Excel.Sheet") {
+        Some(save_as("an XML table of Excel 2003"))
     } else if begins("<?xml") {
-        Some("an XML file")
+        Some(other("an XML file"))
     } else if begins("{") || begins("[{") {
-        Some("a JSON file")
+        Some(other("a JSON file"))
     } else {
         None
     }
+}
+
+/// A tar file begins with a block of 512 bytes that holds its own sum in octal digits.
+fn is_tar(first: &[u8]) -> bool {
+    let (Some(block), Some(stated)) = (first.get(..512), first.get(148..156)) else {
+        return false;
+    };
+    let digits: String = stated
+        .iter()
+        .map(|b| char::from(*b))
+        .filter(char::is_ascii_digit)
+        .collect();
+    let sum = block.iter().map(|b| u32::from(*b)).sum::<u32>();
+    let without = stated.iter().map(|b| u32::from(*b)).sum::<u32>();
+    // The sum is made with spaces in its own place.
+    u32::from_str_radix(&digits, 8).is_ok_and(|stated| stated == sum - without + 8 * 32)
 }

@@ -3,7 +3,7 @@
 
 use crate::LandError;
 use model::{Dataset, content::nearest};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How the header of a file fits the dataset.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,8 +24,10 @@ pub struct HeaderMatch {
     pub in_order: bool,
     /// How many columns the header has.
     pub width: usize,
-    /// The spreadsheet row of the header: 1, unless blank lines come before it.
+    /// The spreadsheet row of the header: 1, unless blank lines or titles come before it.
     pub row: u64,
+    /// How many rows in which something stands come before it; they are not read.
+    pub rows_above: u64,
 }
 
 /// A field that the file does not have, and the name in the file that may have been meant.
@@ -42,7 +44,7 @@ const LONGEST_OFFERED: usize = 100;
 
 impl HeaderMatch {
     /// Matches the names of a header row.
-    pub(super) fn new(
+    pub(crate) fn new(
         names: &[String],
         row: u64,
         dataset: &Dataset,
@@ -107,20 +109,30 @@ impl HeaderMatch {
         found.extra = extra.iter().map(|(_, name)| (*name).to_owned()).collect();
         Ok(found)
     }
+}
 
-    /// How many fields of the dataset a row of names has, to tell delimiters apart.
-    pub(super) fn score(names: &[String], dataset: &Dataset) -> usize {
-        let known: Vec<String> = dataset.fields.iter().map(|f| alike(&f.name)).collect();
-        names
-            .iter()
-            .map(|name| alike(name))
-            .filter(|name| !name.is_empty() && known.contains(name))
-            .count()
+/// The names of a dataset's columns, to be found again whatever their spelling.
+pub(super) struct KnownNames(BTreeSet<String>);
+
+impl KnownNames {
+    pub(super) fn new(dataset: &Dataset) -> Self {
+        Self(dataset.fields.iter().map(|f| alike(&f.name)).collect())
+    }
+
+    /// How many columns there are.
+    pub(super) fn fields(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How many of the columns a row of names has.
+    pub(super) fn score(&self, names: &[String]) -> usize {
+        let found: BTreeSet<String> = names.iter().map(|name| alike(name)).collect();
+        found.intersection(&self.0).count()
     }
 }
 
 /// A name without what may differ: case, spaces, underscores and hyphens.
-fn alike(name: &str) -> String {
+pub(crate) fn alike(name: &str) -> String {
     name.chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '\u{feff}'))
         .flat_map(char::to_lowercase)

@@ -8,13 +8,13 @@ use super::{
     archive::WORKBOOK,
     batch::{Filler, RawBatch},
     header::HeaderMatch,
+    names::HeaderSearch,
     render::{Dates, render},
     source::Seekable,
     split::Sink,
-    text::Names,
 };
 use crate::LandError;
-use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError};
+use calamine::{DataRef, Reader, Sheet, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError};
 use model::{Dataset, FieldKind, content::nearest, finding::column_letters};
 use std::{
     io::BufReader,
@@ -27,9 +27,16 @@ type Cells<'a> = XlsxCellReader<'a, BufReader<Box<dyn Seekable>>>;
 
 /// What the thread hands over.
 enum Parcel {
-    Start { sheet: String, header: HeaderMatch },
+    Start { chosen: Chosen, header: HeaderMatch },
     Rows(RawBatch),
     End,
+}
+
+/// The sheet that is read.
+pub(super) struct Chosen {
+    pub(super) sheet: String,
+    /// How many other sheets with cells there are, hidden ones included.
+    pub(super) others: usize,
 }
 
 /// The rows of a sheet, from the one after the header.
@@ -48,7 +55,7 @@ impl SheetRows {
         source: Box<dyn Seekable>,
         dataset: &Dataset,
         settings: &ReceiveSettings,
-    ) -> Result<(Self, String, HeaderMatch), LandError> {
+    ) -> Result<(Self, Chosen, HeaderMatch), LandError> {
         let (to, from) = sync_channel(1);
         let (reuse, used) = channel();
         let dataset = dataset.clone();
@@ -69,7 +76,7 @@ impl SheetRows {
             ended: false,
         };
         match rows.next()? {
-            Parcel::Start { sheet, header } => Ok((rows, sheet, header)),
+            Parcel::Start { chosen, header } => Ok((rows, chosen, header)),
             Parcel::Rows(_) | Parcel::End => Err(damaged("it has no rows")),
         }
     }
@@ -112,34 +119,21 @@ fn read(
     used: &Receiver<RawBatch>,
 ) -> Result<Option<Result<Parcel, LandError>>, LandError> {
     let mut book: Book = Xlsx::new(BufReader::new(source)).map_err(|e| fault(&e))?;
-    let sheet = choose(&book, settings.sheet.as_deref())?;
-    let is_1904 = book.has_1904_epoch();
-    let cells = book.worksheet_cells_reader(&sheet).map_err(|e| fault(&e))?;
-    let mut rows = Rows {
-        cells,
-        dates: Dates::new(is_1904),
-        waiting: None,
-        ended: false,
-        next_row: 0,
-        text: String::new(),
-        most_cell_bytes: settings.max_cell_bytes,
-        most_columns: settings.max_columns,
+    let chosen = Chosen {
+        sheet: choose(&book, settings.sheet.as_deref())?,
+        others: with_cells(&book).count().saturating_sub(1),
     };
-    let mut names = Names::new(settings.max_columns);
-    while !names.is_full() && rows.row_into(&mut names, 0)? {}
-    if names.row == 0 {
-        return Err(LandError::Empty);
-    }
-    if names.width > settings.max_columns {
-        return Err(LandError::TooManyColumns {
-            limit: settings.max_columns,
-        });
-    }
-    let header = HeaderMatch::new(&names.cells, names.row, dataset, Some(&sheet))?;
+    let sheet = chosen.sheet.clone();
+    let is_1904 = book.has_1904_epoch();
+    let header = find_header(&mut book, &sheet, is_1904, dataset, settings)?;
+    // Rows further down may have been looked at: again from the beginning to the header.
+    let mut rows = Rows::new(&mut book, &sheet, is_1904, settings)?;
+    let mut again = HeaderSearch::again(dataset, settings.max_columns, header.row);
+    while !again.is_full() && rows.row_into(&mut again, 0)? {}
     rows.dates.layouts(layouts(dataset, &header));
     let width = header.width;
     let mut filler = Filler::new(&header, settings.batch_limits());
-    if to.send(Ok(Parcel::Start { sheet, header })).is_err() {
+    if to.send(Ok(Parcel::Start { chosen, header })).is_err() {
         return Ok(None);
     }
     let mut more = true;
@@ -157,14 +151,33 @@ fn read(
     Ok(Some(Ok(Parcel::End)))
 }
 
+fn find_header(
+    book: &mut Book,
+    sheet: &str,
+    is_1904: bool,
+    dataset: &Dataset,
+    settings: &ReceiveSettings,
+) -> Result<HeaderMatch, LandError> {
+    let mut search = HeaderSearch::new(dataset, settings.max_columns);
+    let mut rows = Rows::new(book, sheet, is_1904, settings)?;
+    while !search.is_full() && rows.row_into(&mut search, 0)? {}
+    let names = search.found().ok_or(LandError::Empty)?;
+    names.matched(dataset, settings, Some(sheet))
+}
+
+/// The sheets that are no charts or macros.
+fn with_cells(book: &Book) -> impl Iterator<Item = &Sheet> {
+    let sheets = book.sheets_metadata().iter();
+    sheets.filter(|s| s.typ == SheetType::WorkSheet)
+}
+
 /// The sheet that was asked for, else the first that a person sees.
 fn choose(book: &Book, asked: Option<&str>) -> Result<String, LandError> {
     let sheets = book.sheets_metadata();
     let Some(asked) = asked else {
-        let with_cells = || sheets.iter().filter(|s| s.typ == SheetType::WorkSheet);
-        return with_cells()
+        return with_cells(book)
             .find(|s| s.visible == SheetVisible::Visible)
-            .or_else(|| with_cells().next())
+            .or_else(|| with_cells(book).next())
             .map(|s| s.name.clone())
             .ok_or(LandError::NoSheet);
     };
@@ -208,6 +221,24 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
+    fn new(
+        book: &'a mut Book,
+        sheet: &str,
+        is_1904: bool,
+        settings: &ReceiveSettings,
+    ) -> Result<Self, LandError> {
+        Ok(Self {
+            cells: book.worksheet_cells_reader(sheet).map_err(|e| fault(&e))?,
+            dates: Dates::new(is_1904),
+            waiting: None,
+            ended: false,
+            next_row: 0,
+            text: String::new(),
+            most_cell_bytes: settings.max_cell_bytes,
+            most_columns: settings.max_columns,
+        })
+    }
+
     /// The next cell in which something stands.
     fn next_cell(&mut self) -> Result<Option<(u32, u32, DataRef<'a>)>, LandError> {
         if self.waiting.is_some() {

@@ -4,7 +4,10 @@ mod examples;
 mod forms;
 mod headers;
 mod malformed;
+mod paths;
+mod second_reader;
 mod splitting;
+mod surroundings;
 mod workbooks;
 
 use super::{ReceiveSettings, Received, Receiver, open_seekable};

@@ -6,7 +6,8 @@ use super::{
     decode::{Encoding, TextSource},
     detect::other_text,
     header::HeaderMatch,
-    split::{Place, Sink, Splitter, Stop},
+    names::HeaderSearch,
+    split::{Place, Splitter, Stop},
 };
 use crate::LandError;
 use model::Dataset;
@@ -16,6 +17,9 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// A header longer than this is no header.
 const LONGEST_HEADER: usize = 1 << 20;
+
+/// A little more than that is looked at, which tells that a cell is too long.
+const SEEN: usize = LONGEST_HEADER + 1024;
 
 /// The rows of a text, from the one after the header.
 pub(super) struct TextRows {
@@ -64,52 +68,50 @@ impl TextRows {
             splitter
         };
         let delimiter = loop {
-            let whole = text.get(at..).unwrap_or_default();
-            let mut best: Option<((usize, usize), u8)> = None;
-            let mut complete = true;
-            for candidate in &candidates {
-                let mut tried = Names::new(settings.max_columns);
-                let cells = begin(*candidate).run(whole, ended, &mut tried);
-                complete &= !matches!(cells, Ok((_, Stop::Hungry)));
-                let rank = (HeaderMatch::score(&tried.cells, dataset), tried.width);
-                if best.is_none_or(|(most, _)| rank > most) {
-                    best = Some((rank, *candidate));
-                }
+            let (whole, last) = seen(&text, at, ended);
+            let tried = try_all(&candidates, begin, whole, last, dataset, settings);
+            if tried.settled || ended || text.len() >= at + SEEN {
+                break tried.delimiter;
             }
-            let ((_, width), delimiter) = best.unwrap_or(((0, 0), b','));
-            if complete || ended {
-                break delimiter;
+            // Twice as much each time, so that small pieces are not looked at over and over.
+            let enough = text.len() * 2;
+            while !ended && text.len() < enough {
+                ended = !source.more(&mut text)?;
             }
-            if width > settings.max_columns {
+        };
+        let mut splitter = begin(delimiter);
+        let (whole, last) = seen(&text, at, ended);
+        let mut search = HeaderSearch::new(dataset, settings.max_columns);
+        let searched = splitter.run(whole, last, &mut search);
+        let names = match search.found() {
+            Some(names) => names,
+            None if search.is_too_wide() => {
                 return Err(LandError::TooManyColumns {
                     limit: settings.max_columns,
                 });
             }
-            if whole.len() > LONGEST_HEADER {
-                return Err(LandError::HeaderTooLong {
-                    limit: LONGEST_HEADER as u64,
+            None => {
+                let (_, stop) = searched?;
+                return Err(if stop == Stop::Ended {
+                    LandError::Empty
+                } else {
+                    LandError::HeaderTooLong {
+                        limit: LONGEST_HEADER as u64,
+                    }
                 });
             }
-            ended = !source.more(&mut text)?;
         };
-        let mut splitter = begin(delimiter);
-        let mut names = Names::new(settings.max_columns);
-        let (done, _) = splitter.run(text.get(at..).unwrap_or_default(), ended, &mut names)?;
-        if names.row == 0 {
-            return Err(LandError::Empty);
-        }
-        if names.width > settings.max_columns {
-            return Err(LandError::TooManyColumns {
-                limit: settings.max_columns,
-            });
-        }
         let header =
-            HeaderMatch::new(&names.cells, names.row, dataset, None).map_err(
-                |e| match other_text(&text) {
-                    Some(looks_like) => LandError::OtherKind { looks_like },
-                    None => e,
-                },
-            )?;
+            names
+                .matched(dataset, settings, None)
+                .map_err(|e| match (&e, other_text(&text)) {
+                    (LandError::WrongHeader { .. }, Some(other)) => other,
+                    _ => e,
+                })?;
+        // Again from the beginning to the header and no further.
+        let mut splitter = begin(delimiter);
+        let mut search = HeaderSearch::again(dataset, settings.max_columns, header.row);
+        let (done, _) = splitter.run(whole, last, &mut search)?;
         let filler = Filler::new(&header, settings.batch_limits());
         let rows = Self {
             source,
@@ -153,49 +155,60 @@ impl TextRows {
     }
 }
 
-/// The names of a header: the first row in which something stands.
-pub(super) struct Names {
-    pub(super) cells: Vec<String>,
-    pub(super) width: usize,
-    /// The row of the header, 0 while there is none.
-    pub(super) row: u64,
-    most: usize,
+/// As much of a text as the header may take up, so that what is found does not depend on how much came at
+/// once; and whether that is the whole.
+fn seen(text: &[u8], at: usize, ended: bool) -> (&[u8], bool) {
+    let end = text.len().min(at + SEEN);
+    let last = ended && end == text.len();
+    (text.get(at..end).unwrap_or_default(), last)
 }
 
-impl Names {
-    pub(super) fn new(most: usize) -> Self {
-        Self {
-            cells: Vec::new(),
-            width: 0,
-            row: 0,
-            most,
-        }
-    }
+/// What came of trying delimiters.
+struct Tried {
+    delimiter: u8,
+    /// Whether more text could not change the choice.
+    settled: bool,
 }
 
-impl Sink for Names {
-    fn cell(&mut self, column: usize, cell: &[u8]) {
-        self.width = column + 1;
-        if column < self.most {
-            self.cells.push(String::from_utf8_lossy(cell).into_owned());
+/// The delimiter with which the header is found first, and then that with which most names are known.
+fn try_all(
+    candidates: &[u8],
+    begin: impl Fn(u8) -> Splitter,
+    text: &[u8],
+    last: bool,
+    dataset: &Dataset,
+    settings: &ReceiveSettings,
+) -> Tried {
+    let tried: Vec<(u8, HeaderSearch, bool)> = candidates
+        .iter()
+        .map(|delimiter| {
+            let mut search = HeaderSearch::new(dataset, settings.max_columns);
+            let run = begin(*delimiter).run(text, last, &mut search);
+            (*delimiter, search, !matches!(run, Ok((_, Stop::Hungry))))
+        })
+        .collect();
+    // The first of equals, which is the most usual.
+    let mut best: Option<&(u8, HeaderSearch, bool)> = None;
+    for one in &tried {
+        if best.is_none_or(|best| one.1.rank() > best.1.rank()) {
+            best = Some(one);
         }
     }
-
-    fn end_row(&mut self, row: u64, _: u64, width: usize) {
-        if self.cells.iter().all(|cell| cell.trim().is_empty()) {
-            self.cells.clear();
-        } else {
-            self.row = row;
-            self.width = width;
-        }
-    }
-
-    fn is_full(&self) -> bool {
-        self.row > 0
-    }
-
-    fn overfull(&self) -> Option<usize> {
-        None
+    let Some((delimiter, search, done)) = best else {
+        return Tried {
+            delimiter: b',',
+            settled: true,
+        };
+    };
+    // A header further down would count for less.
+    let above = search.good_after();
+    let settled = *done
+        && tried.iter().all(|(_, other, done)| {
+            *done || above.is_some_and(|above| other.filled_rows() > above)
+        });
+    Tried {
+        delimiter: *delimiter,
+        settled,
     }
 }
 

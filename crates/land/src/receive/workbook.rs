@@ -37,7 +37,10 @@ pub(super) fn verify(
     for part in parts {
         let streamed = is_sheet(&part.name);
         let mut bytes = part.read(&mut *source, limits, WORKBOOK)?;
-        let mut xml = is_xml(&part.name).then(Shape::default);
+        let mut xml = is_xml(&part.name).then(|| Shape {
+            formulas: streamed.then(Formulas::default),
+            ..Shape::default()
+        });
         loop {
             let count =
                 read_some(&mut bytes, &mut chunk).map_err(|e| read_fault(e, Some(WORKBOOK)))?;
@@ -105,6 +108,63 @@ struct Shape {
     /// The end of the comment or section at hand: marks within it do not count.
     until: Option<&'static [u8]>,
     claimed: u64,
+    /// The formulas of a sheet.
+    formulas: Option<Formulas>,
+}
+
+/// What is seen of the cell at hand: whether it has a formula, and the formula a result.
+///
+/// Programs that write workbooks without working them out leave formulas whose result is not there. It would
+/// read as a blank cell, while whoever opens the workbook in Excel sees a value.
+#[derive(Default)]
+struct Formulas {
+    cell: Vec<u8>,
+    /// An empty text is a result.
+    is_text: bool,
+    waits: bool,
+}
+
+impl Formulas {
+    /// Looks at a piece of XML that begins with a mark; `false` if more of it must be seen.
+    fn look(&mut self, piece: &[u8]) -> Result<bool, LandError> {
+        let name_ends = |at: usize| {
+            matches!(
+                piece.get(at),
+                Some(b' ' | b'>' | b'/' | b'\n' | b'\r' | b'\t')
+            )
+        };
+        if piece.starts_with(b"<c") && name_ends(2) {
+            let Some(end) = memchr(b'>', piece) else {
+                return Ok(false);
+            };
+            let tag = piece.get(..end).unwrap_or_default();
+            self.is_text = memmem::find(tag, b" t=\"str\"").is_some();
+            self.cell = reference(tag).to_vec();
+            self.waits = false;
+        } else if piece.starts_with(b"<f") && name_ends(2) {
+            self.waits = !self.is_text;
+        } else if piece.starts_with(b"<v>") {
+            // A result follows, unless the next mark does.
+            self.waits &= piece.get(3).is_none_or(|b| *b == b'<');
+        } else if piece.starts_with(b"<is") {
+            self.waits = false;
+        } else if piece.starts_with(b"</c>") && std::mem::take(&mut self.waits) {
+            let cell = String::from_utf8_lossy(&self.cell).into_owned();
+            return Err(LandError::FormulaWithoutResult { cell });
+        }
+        Ok(true)
+    }
+}
+
+/// The place that the tag of a cell states, if it looks like one.
+fn reference(tag: &[u8]) -> &[u8] {
+    let start = memmem::find(tag, b" r=\"").map_or(tag.len(), |at| at + 4);
+    let rest = tag.get(start..).unwrap_or_default();
+    let length = rest
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric())
+        .count();
+    rest.get(..length.min(10)).unwrap_or_default()
 }
 
 impl Shape {
@@ -149,6 +209,12 @@ impl Shape {
             }
             let place = self.start + (self.followed + at) as u64;
             self.check_gap(place)?;
+            if let Some(formulas) = &mut self.formulas
+                && !formulas.look(mark)?
+            {
+                self.followed += at;
+                return Ok(());
+            }
             self.last = place;
             self.until = if mark.starts_with(b"<!--") {
                 Some(b"-->")

@@ -171,6 +171,12 @@ impl<'a> Evaluation<'a> {
             }
             TruthNode::Untidy(field) => certain(self.untidy(*field)),
             TruthNode::Control(field) => certain(self.control(*field)),
+            TruthNode::Shaped(shape) => {
+                let columns = self.columns.raw().columns.len();
+                certain(Bits::by_row(self.rows(), |row| {
+                    shape.fits(columns, |field| self.columns.cell(field, row))
+                }))
+            }
             TruthNode::BlankRow => {
                 let mut blank = Bits::all(self.rows());
                 for field in 0..self.columns.raw().columns.len() {

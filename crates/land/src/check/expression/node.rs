@@ -1,6 +1,9 @@
 //! What expressions become: nodes that rules share, so that each part is worked out once for a batch.
 
-use super::syntax::{Arithmetic, Comparison};
+use super::{
+    row_shape::RowShape,
+    syntax::{Arithmetic, Comparison},
+};
 use crate::check::codes::CodeBook;
 use regex::bytes::Regex;
 use std::{collections::HashMap, sync::Arc};
@@ -54,6 +57,8 @@ pub(crate) enum TruthNode {
     /// A control character other than tab and line ends in the cell as sent.
     Control(usize),
     BlankRow,
+    /// The row is no record, but looks like this.
+    Shaped(RowShape),
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -262,6 +262,44 @@ impl Row<'_> {
                 Value::Number(Some(filled.count() as f64))
             }
             "blank_row" => Value::Truth(Some(self.cells.iter().all(|c| c.trim().is_empty()))),
+            "repeats_header" => Value::Truth(Some({
+                let fields = &self.specification.dataset().fields;
+                let bare = |text: &str| -> String {
+                    let kept = text.chars().filter(|c| !c.is_whitespace());
+                    let kept = kept.filter(|c| !"_-\u{feff}".contains(*c));
+                    kept.map(|c| c.to_lowercase().to_string()).collect()
+                };
+                let filled: Vec<bool> = (0..fields.len())
+                    .filter(|at| self.filled(*at).is_some())
+                    .map(|at| bare(&self.cells[at]) == bare(&fields[at].name))
+                    .collect();
+                let named = filled.iter().filter(|is_name| **is_name).count();
+                filled.first() == Some(&true) && named * 2 >= filled.len()
+            })),
+            "totals_row" => Value::Truth(Some({
+                let mut filled: Vec<String> = (0..self.cells.len())
+                    .filter_map(|at| self.filled(at))
+                    .collect();
+                let begins = |cell: &str| {
+                    let letters = cell.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+                    let letters = letters.to_ascii_lowercase();
+                    arguments.iter().map(Self::literal).any(|word| {
+                        let rest = letters.strip_prefix(&word.to_lowercase());
+                        rest.is_some_and(|rest| {
+                            let next = rest.chars().next().unwrap_or(' ');
+                            !letters.is_empty() && next.is_ascii() && !next.is_alphanumeric()
+                        })
+                    })
+                };
+                let number = regex::Regex::new(r"^[-0-9.,+()%$ \P{ASCII}]*$").unwrap();
+                let is_sparse = filled.len() * 2 <= self.cells.len().max(4);
+                !filled.is_empty()
+                    && is_sparse
+                    && begins(&filled.remove(0))
+                    && filled.iter().all(|cell| {
+                        number.is_match(cell) && cell.contains(|c: char| c.is_ascii_digit())
+                    })
+            })),
             "readable" | "unreadable" => {
                 let read = match self.field_value(field(0)) {
                     Value::Date(d) => d.is_some(),

@@ -98,11 +98,13 @@ impl Page {
         ];
         facts.extend(file.encoding.map(str::to_owned));
         facts.extend(file.delimiter.clone());
-        facts.extend(
-            file.sheet
-                .as_ref()
-                .map(|s| format!("sheet {}", clean(s, 60))),
-        );
+        facts.extend(file.sheet.as_ref().map(|sheet| {
+            let others = match file.other_sheets {
+                0 => String::new(),
+                others => format!(" ({} not read)", counted(others as u64, "other")),
+            };
+            format!("sheet {}{others}", clean(sheet, 60))
+        }));
         let mut head = format!(
             "{}  {}   spec {} {}",
             clean(&file.name, 200),

@@ -443,6 +443,7 @@ const HEADER_FAULTS: &[(&str, HeaderFault)] = &[
     ("duplicated", HeaderFault::Duplicated),
     ("out_of_order", HeaderFault::OutOfOrder),
     ("inexact", HeaderFault::Inexact),
+    ("rows_above", HeaderFault::RowsAbove),
 ];
 
 const FILE_FAULTS: &[(&str, FileFault)] = &[

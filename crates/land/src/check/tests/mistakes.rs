@@ -245,7 +245,7 @@ fn rules_that_lack_something_are_refused() {
             `mising` cannot be found by this kind of rule
                |
             10 | finds = "mising"
-               |         ^^^^^^^^ use one of missing, extra, duplicated, out_of_order, inexact
+               |         ^^^^^^^^ use one of missing, extra, duplicated, out_of_order, inexact, rows_above
                content/datasets/visits/rules.toml"#]],
     );
 }

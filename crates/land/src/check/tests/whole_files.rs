@@ -20,6 +20,7 @@ pub(super) fn received() -> Received {
             byte_order_mark: false,
             delimiter: Some(b','),
             sheet: None,
+            other_sheets: 0,
         },
         sha256: String::new(),
         bytes: 0,

@@ -70,6 +70,7 @@ fn every_encoding_line_end_and_delimiter_gives_the_same_cells() {
                         byte_order_mark: mark,
                         delimiter: Some(delimiter.as_bytes()[0]),
                         sheet: None,
+                        other_sheets: 0,
                     }
                 );
                 assert_eq!(table.received.encoding_faults, 0);

@@ -79,7 +79,7 @@ fn a_delimiter_within_names_does_not_mislead() {
 fn a_first_row_without_a_known_name_is_counted_and_not_quoted() {
     assert_eq!(
         refusal(b"9995260182,Thornby,1941-03-14,x\n"),
-        "none of the 4 names in the first row is a column of Invented visits, \
-         which begins `LA Code`, `Last Name`, `Visit Date`"
+        "no column of Invented visits is named in the first row, which has 4 cells: \
+         put the names of the columns there, beginning `LA Code`, `Last Name`, `Visit Date`"
     );
 }

@@ -22,6 +22,29 @@ fn ole(stream: &str) -> Vec<u8> {
     bytes
 }
 
+/// A tar file of one entry, written by the description of the format in POSIX.1-1988.
+fn tar(inside: &[u8]) -> Vec<u8> {
+    let mut block = vec![0; 512];
+    block[..5].copy_from_slice(b"a.csv");
+    block[100..107].copy_from_slice(b"0000644");
+    block[124..135].copy_from_slice(format!("{:011o}", inside.len()).as_bytes());
+    block[148..156].copy_from_slice(b"        ");
+    let sum: u32 = block.iter().map(|b| u32::from(*b)).sum();
+    block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    block.extend(inside);
+    block.resize(512 + inside.len().next_multiple_of(512), 0);
+    block
+}
+
+/// A zip file whose entries say that they are encrypted.
+fn encrypted() -> Vec<u8> {
+    let mut bytes = zip(&[("a.csv", CSV)]);
+    let directory = bytes.windows(4).rposition(|w| w == b"PK\x01\x02").unwrap();
+    bytes[6] |= 1;
+    bytes[directory + 8] |= 1;
+    bytes
+}
+
 /// Bytes of no format.
 fn noise() -> Vec<u8> {
     let mut seeded = Seeded(11);
@@ -72,7 +95,7 @@ fn every_other_kind_of_file_is_named() {
         (
             "web page",
             b"\r\n<!DOCTYPE html><html>".to_vec(),
-            "this looks like a web page, not a CSV or Excel file",
+            "this looks like a web page, which some systems name .xls or .csv, save it as CSV or .xlsx in Excel and send that",
         ),
         (
             "xml",
@@ -111,8 +134,42 @@ fn every_other_kind_of_file_is_named() {
 }
 
 #[test]
+fn what_other_programs_make_under_the_name_of_excel_is_named() {
+    let cases: [(&str, Vec<u8>, &str); 5] = [
+        (
+            "web page called .xls",
+            b"<table border=1><tr><td>LA Code</td>".to_vec(),
+            "this looks like a web page, which some systems name .xls or .csv, save it as CSV or .xlsx in Excel and send that",
+        ),
+        (
+            "web archive",
+            b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n".to_vec(),
+            "this looks like a web archive, which some systems name .xls, save it as CSV or .xlsx in Excel and send that",
+        ),
+        (
+            "table of Excel 2003",
+            b"<?xml version='1.0'?><?mso-application progid='Excel.Sheet'?><Workbook/>".to_vec(),
+            "this looks like an XML table of Excel 2003, save it as CSV or .xlsx in Excel and send that",
+        ),
+        (
+            "tar",
+            tar(CSV),
+            "this looks like an archive that is not zip or gzip, not a CSV or Excel file",
+        ),
+        (
+            "tar in gzip",
+            gzip(&tar(CSV)),
+            "this looks like an archive that is not zip or gzip, not a CSV or Excel file",
+        ),
+    ];
+    for (name, bytes, message) in cases {
+        assert_eq!(refusal(&bytes), message, "{name}");
+    }
+}
+
+#[test]
 fn zip_files_are_named_by_what_they_hold() {
-    let cases: [(&str, Vec<u8>, &str); 8] = [
+    let cases: [(&str, Vec<u8>, &str); 11] = [
         (
             "no file",
             zip(&[("empty/", b"")]),
@@ -140,6 +197,21 @@ fn zip_files_are_named_by_what_they_hold() {
             "ods",
             zip(&[("mimetype", b"x"), ("META-INF/manifest.xml", b"")]),
             "this looks like an OpenDocument file, save it as CSV or .xlsx and send that",
+        ),
+        (
+            "numbers",
+            zip(&[("Index/Document.iwa", b"x"), ("preview.jpg", b"x")]),
+            "this looks like an Apple Numbers document, save it as CSV or .xlsx and send that",
+        ),
+        (
+            "encrypted",
+            encrypted(),
+            "the zip file has a password, save it without one and send it again",
+        ),
+        (
+            "zip in gzip",
+            gzip(&zip(&[("a.csv", CSV)])),
+            "the gzip file holds another compressed file, compress the CSV or Excel file once only",
         ),
         (
             "pdf in zip",
@@ -217,7 +289,7 @@ fn a_line_of_a_gigabyte_is_given_up_after_a_megabyte() {
     let cases: [(Box<dyn Read + Send>, &str); 5] = [
         (
             Box::new(io::repeat(b'a')),
-            "row 1 (line 1), column A is longer than 1 MiB, check the delimiter and the line ends",
+            "row 1 (line 1), column A is longer than 1 MiB, check the delimiter and the line ends, or shorten the text",
         ),
         (
             Box::new(io::repeat(b',')),
@@ -225,15 +297,15 @@ fn a_line_of_a_gigabyte_is_given_up_after_a_megabyte() {
         ),
         (
             Box::new(CSV.chain(io::repeat(b'x'))),
-            "row 3 (line 3), column A is longer than 1 MiB, check the delimiter and the line ends",
+            "row 3 (line 3), column A is longer than 1 MiB, check the delimiter and the line ends, or shorten the text",
         ),
         (
             Box::new(CSV.chain(&b"1,\"open"[..]).chain(io::repeat(b'x'))),
-            "row 3 (line 3), column B is longer than 1 MiB, look for a quote that is opened and never closed",
+            "row 3 (line 3), column B is longer than 1 MiB, look for a quote that is opened and never closed, or shorten the text",
         ),
         (
             Box::new(CSV.chain(&b"1,\""[..]).chain(io::repeat(b'"'))),
-            "row 3 (line 3), column B is longer than 1 MiB, look for a quote that is opened and never closed",
+            "row 3 (line 3), column B is longer than 1 MiB, look for a quote that is opened and never closed, or shorten the text",
         ),
     ];
     for (source, expected) in cases {
@@ -350,7 +422,7 @@ fn folders_and_absent_files_are_no_tables() {
     let absent = open_path(&here.join("nothing.csv"), &dataset(), &settings);
     assert_eq!(
         absent.err().unwrap().to_string(),
-        "the file could not be read"
+        "there is no file of that name, check the name and the folder"
     );
 }
 

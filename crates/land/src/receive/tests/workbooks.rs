@@ -120,8 +120,8 @@ fn a_sheet_can_be_named() {
     );
     assert_eq!(
         refusal_with(&workbook(), &named("Lists")),
-        "none of the 1 names in the first row of sheet `Lists` is a column of Invented visits, \
-         which begins `LA Code`, `Last Name`, `Visit Date`"
+        "no column of Invented visits is named in the first row of sheet `Lists`, which has 1 cell: \
+         put the names of the columns there, beginning `LA Code`, `Last Name`, `Visit Date`"
     );
     assert_eq!(
         refusal_with(&workbook(), &named("Return")),
@@ -328,4 +328,74 @@ fn no_changed_byte_brings_the_reader_down() {
         }
     }
     assert!(refused > 500, "{refused}");
+}
+
+#[test]
+fn other_sheets_are_counted_hidden_ones_included() {
+    let table = read(&workbook());
+    assert_eq!(table.received.detected.other_sheets, 2);
+}
+
+/// A workbook whose cell B2 is written as this XML.
+fn with_cell(xml: &str) -> Vec<u8> {
+    rewrite(&workbook(), SHEET, |sheet| {
+        let start = sheet.find("<c r=\"B2\"").unwrap();
+        let end = start + sheet[start..].find("</c>").unwrap() + 4;
+        format!("{}{xml}{}", &sheet[..start], &sheet[end..])
+    })
+}
+
+#[test]
+fn a_formula_is_read_by_its_result_and_one_without_is_refused() {
+    for (xml, cell) in [
+        (r#"<c r="B2"><f>1+1</f><v>2</v></c>"#, "2"),
+        (
+            r#"<c r="B2" t="str"><f>A1&amp;""</f><v>Thornby</v></c>"#,
+            "Thornby",
+        ),
+        // A text without letters is a result.
+        (r#"<c r="B2" t="str"><f>""</f><v></v></c>"#, ""),
+        (r#"<c r="B2" t="b"><f>TRUE()</f><v>1</v></c>"#, "TRUE"),
+        (r#"<c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c>"#, "#DIV/0!"),
+        (r#"<c r="B2" t="e"><f>x</f><v>#REF!</v></c>"#, "#REF!"),
+    ] {
+        assert_eq!(read(&with_cell(xml)).cells()[0][1], cell, "{xml}");
+    }
+    for xml in [
+        r#"<c r="B2"><f>1+1</f></c>"#,
+        r#"<c r="B2"><f>1+1</f><v></v></c>"#,
+        r#"<c r="B2"><f>1+1</f><v/></c>"#,
+        r#"<c r="B2"><f t="shared" si="0"/><v /></c>"#,
+    ] {
+        assert_eq!(
+            refusal(&with_cell(xml)),
+            "a cell of the Excel workbook (B2) holds a formula that was never worked out, \
+             open the workbook in Excel, save it and send it again",
+            "{xml}"
+        );
+    }
+}
+
+#[test]
+fn a_workbook_with_macros_is_read_and_its_macros_are_not() {
+    let mut archive = zip::ZipArchive::new(Cursor::new(workbook())).unwrap();
+    let mut parts = vec![("xl/vbaProject.bin".to_owned(), vec![0xd0, 0xcf, 0x11, 0xe0])];
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).unwrap();
+        let mut text = Vec::new();
+        file.read_to_end(&mut text).unwrap();
+        let name = file.name().unwrap().into_owned();
+        if name == "[Content_Types].xml" {
+            let plain =
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml";
+            let macros = "application/vnd.ms-excel.sheet.macroEnabled.main+xml";
+            text = String::from_utf8(text)
+                .unwrap()
+                .replace(plain, macros)
+                .into_bytes();
+        }
+        parts.push((name, text));
+    }
+    let parts: Vec<(&str, &[u8])> = parts.iter().map(|(n, t)| (n.as_str(), &**t)).collect();
+    check(&read(&zip(&parts)));
 }

@@ -8,9 +8,11 @@ use crate::check::{
         Mistake,
         functions::FUNCTIONS,
         node::{DaysNode, Listing, NumberNode, Pattern, Text, TextTest, TruthId, TruthNode, Words},
+        row_shape::RowShape,
         syntax::{Expression, ExpressionKind},
     },
 };
+use crate::receive::alike;
 use model::{FieldKind, content::nearest};
 use regex::bytes::RegexBuilder;
 use std::{ops::Range, sync::Arc};
@@ -54,6 +56,19 @@ impl Compiler<'_> {
     ) -> Result<Option<Typed>, Mistake> {
         let truth = match (name, arguments) {
             ("blank_row", []) => self.program.truth(TruthNode::BlankRow),
+            ("repeats_header", []) => {
+                let names = self.dataset.fields.iter().map(|f| alike(&f.name));
+                let shape = RowShape::Header(names.collect());
+                self.program.truth(TruthNode::Shaped(shape))
+            }
+            ("totals_row", words @ [_, ..]) => {
+                let words = words
+                    .iter()
+                    .map(|word| Ok(fixed_text(word)?.to_lowercase()))
+                    .collect::<Result<Vec<_>, Mistake>>()?;
+                let shape = RowShape::Totals(words);
+                self.program.truth(TruthNode::Shaped(shape))
+            }
             ("blank" | "filled", [_, ..]) => {
                 let mut all = None;
                 for argument in arguments {
