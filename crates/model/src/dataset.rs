@@ -31,9 +31,48 @@ pub struct Dataset {
     /// What is counted by month.
     #[serde(default)]
     pub monthly: Option<Monthly>,
+    /// The family of releases that it is one of, where a dataset has several.
+    #[serde(default)]
+    pub family: Option<Family>,
+    /// The rules that it shares with other releases, beside its own.
+    #[serde(default)]
+    pub shared_rules: Option<SharedRules>,
+    /// Whether its rules warn where others would reject: so little is known of it that a file may be right
+    /// where the specification is wrong.
+    #[serde(default)]
+    pub rules_never_reject: bool,
     /// The fields, in the official order.
     #[serde(rename = "field")]
     pub fields: Vec<Field>,
+}
+
+/// One of several releases of a dataset. A file that does not say which it follows is recognised by its
+/// header and its values.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Family {
+    /// The name of the family, by which a sender may name any of its releases, such as `cld`.
+    pub name: String,
+    /// What people call the family.
+    pub title: String,
+    /// The name of this release, as rules write it, such as `r2`.
+    pub release: String,
+    /// What people call this release, such as `Release 2`.
+    pub called: String,
+    /// Whether a file that fits several releases alike is taken for this one.
+    #[serde(default)]
+    pub usual: bool,
+}
+
+/// Rules that several datasets share, from `content/rules/<room>/`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharedRules {
+    /// The name of the folder.
+    pub room: String,
+    /// The codes of the rules that hold here, where not all do.
+    #[serde(default)]
+    pub only: Vec<String>,
 }
 
 /// One field of a dataset.
@@ -206,6 +245,23 @@ impl Dataset {
             .into_iter()
             .map(str::to_owned)
             .collect()
+    }
+
+    /// The datasets of a family, in the order of their names.
+    pub fn family(content: &Content, name: &str) -> Result<Vec<Self>, ContentError> {
+        let mut members = Vec::new();
+        for dataset in Self::names(content) {
+            let dataset = Self::read(content, &dataset)?;
+            if dataset.family.as_ref().is_some_and(|f| f.name == name) {
+                members.push(dataset);
+            }
+        }
+        Ok(members)
+    }
+
+    /// The release, where there are several.
+    pub fn release(&self) -> Option<&str> {
+        self.family.as_ref().map(|family| family.release.as_str())
     }
 
     /// The schema of the landed table: the submission, the sender, the moment and the row, then the fields.

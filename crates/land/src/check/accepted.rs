@@ -1,8 +1,8 @@
 //! The rows that may land, as typed Arrow columns.
 
-use super::codes::Standing;
 use super::{
     bits::Bits,
+    codes::CodeBook,
     columns::{Columns, Typed},
     layout::NO_DAY,
     spellings::UNKNOWN,
@@ -62,26 +62,25 @@ fn array(columns: &Columns<'_>, field: usize, kept: &Bits) -> Result<ArrayRef, A
                 .map(|row| values.get(row).copied().flatten())
                 .collect::<Float64Array>(),
         ),
-        Some(Typed::Code {
-            ids,
-            inexact: Some(_),
-        }) => {
+        Some(Typed::Code { ids, inexact })
+            if inexact.is_some()
+                || columns
+                    .book(field)
+                    .is_some_and(CodeBook::changes_on_landing) =>
+        {
             let book = columns.book(field);
             texts(kept, |row| {
                 let id = ids.get(row).copied().unwrap_or_default();
                 let official = book
                     .filter(|_| id != UNKNOWN)
-                    .and_then(|book| book.entry(id.checked_sub(1)?))
-                    .filter(|entry| !matches!(entry.standing, Standing::Earlier { .. }));
-                official.map_or_else(|| columns.cell(field, row), |entry| entry.value.as_bytes())
+                    .and_then(|book| book.entry(id.checked_sub(1)?)?.landing());
+                official.map_or_else(|| columns.cell(field, row), str::as_bytes)
             })?
         }
-        Some(Typed::Text | Typed::Code { inexact: None, .. }) => {
-            match whole(columns, field, kept)? {
-                Some(array) => array,
-                None => texts(kept, |row| columns.cell(field, row))?,
-            }
-        }
+        Some(Typed::Text | Typed::Code { .. }) => match whole(columns, field, kept)? {
+            Some(array) => array,
+            None => texts(kept, |row| columns.cell(field, row))?,
+        },
         None => Arc::new(StringArray::new_null(kept.count())),
     })
 }

@@ -19,6 +19,8 @@ pub struct CodeBook {
     pub source: String,
     /// What an earlier release is called, where one is mapped to this list.
     pub earlier_release: Option<String>,
+    /// What a later release is called, where this list is mapped to one.
+    pub later_release: Option<String>,
     /// The names of the columns beside the value, such as `group`.
     attributes: Vec<String>,
     entries: Vec<Entry>,
@@ -32,10 +34,38 @@ pub(crate) struct Entry {
     /// The official spelling.
     pub(crate) value: String,
     pub(crate) standing: Standing,
-    /// Whether the earlier release, where one is mapped, did not have it.
-    pub(crate) is_new: bool,
+    /// Whether the release that is mapped to this one, where one is, does not have it.
+    pub(crate) only_here: bool,
+    /// By position: for a value on the list, the value of the later release that took its place; for a value
+    /// of the later release, the one on the list to which it goes back.
+    counterpart: Option<u16>,
+    /// The text that lands in its place, where that is another: the value of the later release.
+    pub(crate) lands_as: Option<String>,
     /// One text for each of the book's attributes.
     attributes: Vec<String>,
+}
+
+impl Entry {
+    const fn new(value: String, standing: Standing, attributes: Vec<String>) -> Self {
+        Self {
+            value,
+            standing,
+            only_here: false,
+            counterpart: None,
+            lands_as: None,
+            attributes,
+        }
+    }
+
+    /// The text that lands; `None` where the cell lands as it was sent.
+    pub(crate) fn landing(&self) -> Option<&str> {
+        match self.standing {
+            Standing::Earlier { .. } => None,
+            Standing::Listed | Standing::Withdrawn | Standing::Later => {
+                Some(self.lands_as.as_ref().unwrap_or(&self.value))
+            }
+        }
+    }
 }
 
 /// What a value is to the list.
@@ -45,6 +75,8 @@ pub(crate) enum Standing {
     Listed,
     /// Once on the list, or on it in another state: known, but not to be used.
     Withdrawn,
+    /// Valid in a later release only.
+    Later,
     /// Valid in an earlier release only.
     Earlier {
         /// The value that took its place, by position.
@@ -67,6 +99,8 @@ struct Description {
     with: Vec<String>,
     #[serde(default)]
     earlier: Option<Earlier>,
+    #[serde(default)]
+    later: Option<Later>,
     /// Other spellings that are taken for a value.
     #[serde(default)]
     also: BTreeMap<String, String>,
@@ -77,6 +111,24 @@ struct Description {
 struct Earlier {
     release: String,
     mapping: String,
+}
+
+/// A later release in whose values files land.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Later {
+    release: String,
+    /// The list of that release.
+    list: String,
+    mapping: String,
+}
+
+/// A line of a mapping from an earlier release to a later one.
+struct Mapped<'a> {
+    value: &'a str,
+    equivalent: Option<&'a str>,
+    /// Whether it is what the later value goes back to, where several do.
+    goes_back: bool,
 }
 
 const CONFIRMED: [&str; 2] = ["certain", "likely"];
@@ -90,6 +142,7 @@ impl CodeBook {
             title: about.title,
             source: about.source,
             earlier_release: about.earlier.as_ref().map(|e| e.release.clone()),
+            later_release: about.later.as_ref().map(|l| l.release.clone()),
             attributes: Vec::new(),
             entries: Vec::new(),
             folded: HashMap::new(),
@@ -107,6 +160,9 @@ impl CodeBook {
         }
         if let Some(earlier) = about.earlier {
             book.add_earlier(content, &earlier.mapping)?;
+        }
+        if let Some(later) = about.later {
+            book.add_later(content, &later)?;
         }
         Ok(book)
     }
@@ -151,53 +207,26 @@ impl CodeBook {
             if self.folded.insert(spelling, position).is_some() {
                 return Err(mistake(format!("`{value}` is on the list twice")));
             }
-            self.entries.push(Entry {
-                value,
-                standing,
-                is_new: false,
-                attributes,
-            });
+            self.entries.push(Entry::new(value, standing, attributes));
         }
         Ok(())
     }
 
     fn add_earlier(&mut self, content: &Content, mapping: &str) -> Result<(), ContentError> {
         let path = format!("codes/{mapping}.csv");
-        let text = content.text(&path)?;
         let confidence = self.attributes.iter().position(|a| a == "confidence");
-        let mapped: Vec<Vec<String>> = records(text)
-            .into_iter()
-            .skip(1)
-            .filter(|record| record.first() == Some(&self.name))
-            .collect();
-        let before: BTreeSet<String> = mapped
-            .iter()
-            .filter_map(|record| record.get(1).map(|value| fold(value)))
-            .collect();
+        let records = records(content.text(&path)?);
+        let mapped = mapped(&records, &self.name);
+        let before: BTreeSet<String> = mapped.iter().map(|line| fold(line.value)).collect();
         for entry in &mut self.entries {
-            entry.is_new = !before.contains(&fold(&entry.value));
+            entry.only_here = !before.contains(&fold(&entry.value));
         }
-        for record in mapped {
-            let [_, value, equivalent, ..] = record.as_slice() else {
-                continue;
-            };
+        for line in mapped {
+            let value = line.value;
             if self.folded.contains_key(&fold(value)) {
                 continue;
             }
-            let target = if equivalent.is_empty() {
-                None
-            } else {
-                Some(
-                    self.position(equivalent)
-                        .ok_or_else(|| ContentError::Mistake {
-                            path: path.clone(),
-                            message: format!(
-                                "`{equivalent}` is not a value of the list `{}`",
-                                self.name
-                            ),
-                        })?,
-                )
-            };
+            let target = self.target(&path, line.equivalent)?;
             let sure = target.is_none_or(|at| {
                 self.entries
                     .get(usize::from(at))
@@ -207,17 +236,86 @@ impl CodeBook {
             });
             let position = self.next_position(&path)?;
             self.folded.insert(fold(value), position);
-            self.entries.push(Entry {
-                value: value.clone(),
-                standing: Standing::Earlier {
-                    equivalent: target,
-                    sure,
-                },
-                is_new: false,
-                attributes: vec![String::new(); self.attributes.len()],
-            });
+            let standing = Standing::Earlier {
+                equivalent: target,
+                sure,
+            };
+            let attributes = vec![String::new(); self.attributes.len()];
+            self.entries
+                .push(Entry::new(value.to_owned(), standing, attributes));
         }
         Ok(())
+    }
+
+    /// Adds the values of a later release, and what each value of this one is called there.
+    fn add_later(&mut self, content: &Content, later: &Later) -> Result<(), ContentError> {
+        let path = format!("codes/{}.csv", later.list);
+        for entry in &mut self.entries {
+            entry.only_here = true;
+        }
+        let mut values = records(content.text(&path)?).into_iter();
+        let header = values.next().unwrap_or_default();
+        for record in values {
+            let mut cells = header.iter().zip(record);
+            let Some((_, value)) = cells.next() else {
+                continue;
+            };
+            let stated: BTreeMap<&String, String> = cells.collect();
+            if let Some(same) = self.position(&value) {
+                if let Some(entry) = self.entries.get_mut(usize::from(same)) {
+                    entry.only_here = false;
+                    entry.lands_as = (entry.value != value).then_some(value);
+                }
+                continue;
+            }
+            let attributes = self.attributes.iter();
+            let attributes = attributes.map(|name| stated.get(name).cloned().unwrap_or_default());
+            let entry = Entry::new(value, Standing::Later, attributes.collect());
+            let position = self.next_position(&path)?;
+            self.folded.insert(fold(&entry.value), position);
+            self.entries.push(entry);
+        }
+        let path = format!("codes/{}.csv", later.mapping);
+        let records = records(content.text(&path)?);
+        for line in mapped(&records, &later.list) {
+            let own = self
+                .position(line.value)
+                .ok_or_else(|| ContentError::Mistake {
+                    path: path.clone(),
+                    message: format!(
+                        "`{}` is not a value of the list `{}`",
+                        line.value, self.name
+                    ),
+                })?;
+            let target = self.target(&path, line.equivalent)?;
+            let Some(target) = target.filter(|target| *target != own) else {
+                continue;
+            };
+            if let Some(entry) = self.entries.get_mut(usize::from(own)) {
+                entry.counterpart = Some(target);
+                entry.lands_as = line.equivalent.map(str::to_owned);
+            }
+            if let Some(entry) = self.entries.get_mut(usize::from(target)) {
+                // The first that maps to it, unless another one is named as what it goes back to.
+                if entry.counterpart.is_none() || line.goes_back {
+                    entry.counterpart = Some(own);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The position of an equivalent, where there is one.
+    fn target(&self, path: &str, equivalent: Option<&str>) -> Result<Option<u16>, ContentError> {
+        let Some(equivalent) = equivalent else {
+            return Ok(None);
+        };
+        self.position(equivalent)
+            .map(Some)
+            .ok_or_else(|| ContentError::Mistake {
+                path: path.to_owned(),
+                message: format!("`{equivalent}` is not a value of the list `{}`", self.name),
+            })
     }
 
     fn next_position(&self, path: &str) -> Result<u16, ContentError> {
@@ -269,16 +367,61 @@ impl CodeBook {
         (entry.standing == Standing::Listed).then_some(entry.value.as_str())
     }
 
-    /// The value that took the place of a value of an earlier release.
+    /// The value on the list that a value of another release is called here: the one that took the place of
+    /// an earlier value, or to which a later value goes back.
     pub fn equivalent(&self, text: &str) -> Option<&str> {
         let entry = self.entry(self.position(text)?)?;
-        match entry.standing {
-            Standing::Earlier {
-                equivalent: Some(at),
-                ..
-            } => self.entry(at).map(|e| e.value.as_str()),
-            _ => None,
-        }
+        let here = match entry.standing {
+            Standing::Earlier { equivalent, .. } => equivalent,
+            Standing::Later => entry.counterpart,
+            Standing::Listed | Standing::Withdrawn => None,
+        };
+        self.entry(here?).map(|e| e.value.as_str())
+    }
+
+    /// The text that lands in the place of a value, however it was typed: that of the later release where the
+    /// list is mapped to one, and the official spelling otherwise.
+    pub fn lands_as(&self, text: &str) -> Option<&str> {
+        let entry = self.entry(self.position(text)?)?;
+        entry.landing()
+    }
+
+    /// What an official value of the later release is called here, letter for letter, where that is another text.
+    pub(crate) fn written_here(&self, text: &str) -> Option<&str> {
+        let entry = self.entry(self.position(text)?)?;
+        let here = match entry.standing {
+            Standing::Later if entry.value == text => self.entry(entry.counterpart?)?,
+            Standing::Listed if entry.lands_as.as_deref() == Some(text) => entry,
+            _ => return None,
+        };
+        Some(&here.value)
+    }
+
+    /// Whether some value lands as another text than its own.
+    pub(crate) fn changes_on_landing(&self) -> bool {
+        self.entries.iter().any(|e| e.lands_as.is_some())
+    }
+
+    /// The value as whose equal a value counts in conditions, by position: that of the later of two releases.
+    pub(crate) fn stands_for(&self, position: u16) -> u16 {
+        let other = self.entry(position).and_then(|entry| match entry.standing {
+            Standing::Earlier { equivalent, .. } => equivalent,
+            Standing::Listed => entry.counterpart,
+            Standing::Later | Standing::Withdrawn => None,
+        });
+        other.unwrap_or(position)
+    }
+
+    /// Whether the value is one of the earlier of two releases that nothing in the later one stands for.
+    pub(crate) fn is_without_equivalent(&self, position: u16) -> bool {
+        self.entry(position)
+            .is_some_and(|entry| match entry.standing {
+                Standing::Earlier { equivalent, .. } => equivalent.is_none(),
+                Standing::Listed => {
+                    self.later_release.is_some() && entry.only_here && entry.counterpart.is_none()
+                }
+                Standing::Later | Standing::Withdrawn => false,
+            })
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {
@@ -312,6 +455,28 @@ impl CodeBook {
         };
         standing_for.attributes.get(at).map(String::as_str)
     }
+}
+
+/// The lines of a mapping (list, value, equivalent, confidence, `goes_back`) that are about a list of the
+/// later release.
+fn mapped<'a>(records: &'a [Vec<String>], list: &str) -> Vec<Mapped<'a>> {
+    let header = records.first();
+    let back = header.and_then(|h| h.iter().position(|name| name == "goes_back"));
+    let mut lines = Vec::new();
+    for record in records.iter().skip(1) {
+        if let [of, value, equivalent, ..] = record.as_slice()
+            && of == list
+        {
+            lines.push(Mapped {
+                value,
+                equivalent: Some(equivalent.as_str()).filter(|e| !e.is_empty()),
+                goes_back: back
+                    .and_then(|at| record.get(at))
+                    .is_some_and(|said| said == "yes"),
+            });
+        }
+    }
+    lines
 }
 
 /// A spelling without letter case, dash style and doubled spaces.

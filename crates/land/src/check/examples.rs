@@ -2,8 +2,8 @@
 
 use super::{
     CheckSettings, Checker, Facts, Rule, Specification,
-    rule_file::{Example, FileExample},
-    specification::BaseRows,
+    rule_file::{BASE, Example, FileExample, RELEASE},
+    specification::shared::translate,
 };
 use crate::{
     LandError,
@@ -68,10 +68,13 @@ impl Specification {
             (&rule.passes, false, "passes"),
             (&rule.fails, true, "fails"),
         ] {
-            if examples.is_empty() {
+            if !examples.iter().any(|example| self.is_for(example)) {
                 fault(format!("has no example that {word}"));
             }
             for (number, example) in (1..).zip(examples) {
+                if !self.is_for(example) {
+                    continue;
+                }
                 match self.codes_found(example) {
                     Ok(found) if found.contains(&rule.code) == should_be_found => {}
                     Ok(found) => fault(format!(
@@ -87,9 +90,39 @@ impl Specification {
         }
     }
 
+    /// Whether an example is about this dataset: not about another release alone, and not about columns that
+    /// only other datasets of a shared room have.
+    fn is_for(&self, example: &Example) -> bool {
+        let release = example.release();
+        if release.is_some() && release != self.dataset().release() {
+            return false;
+        }
+        let takes_some = self.dataset().shared_rules.as_ref();
+        if takes_some.is_none_or(|shared| shared.only.is_empty()) {
+            return true;
+        }
+        let known = |column: &String| {
+            [RELEASE, BASE].contains(&column.as_str()) || self.dataset().field(column).is_some()
+        };
+        match example {
+            Example::Row(cells) => cells.keys().all(known),
+            Example::File(file) => {
+                let cells = file.rows.iter().flat_map(BTreeMap::keys);
+                let swapped = file.swapped.iter().flat_map(|(a, b)| [a, b]);
+                cells
+                    .chain(&file.without)
+                    .chain(file.renamed.keys())
+                    .chain(swapped)
+                    .all(known)
+            }
+            Example::Raw(_) => true,
+        }
+    }
+
     fn codes_found(&self, example: &Example) -> Result<Vec<String>, String> {
         match example {
             Example::Row(row) => self.run(&FileExample {
+                release: row.get(RELEASE).cloned(),
                 rows: vec![row.clone()],
                 times: 1,
                 ..FileExample::default()
@@ -146,9 +179,46 @@ impl Specification {
         Ok(findings.into_iter().map(|f| f.rule).collect())
     }
 
+    /// The cells of a base row with those of an example in their place: in the values of this release, unless
+    /// the example is about one release alone.
+    pub(crate) fn whole_row(
+        &self,
+        written: &BTreeMap<String, String>,
+        release: Option<&str>,
+    ) -> Result<BTreeMap<String, String>, String> {
+        let base = &self.base_rows;
+        let name = written.get(BASE).unwrap_or(&base.usual);
+        let mut cells = base
+            .rows
+            .get(name)
+            .ok_or_else(|| format!("there is no base row `{name}`"))?
+            .clone();
+        let is_here = |column: &String| column != BASE && column != RELEASE;
+        for (column, cell) in written.iter().filter(|(column, _)| is_here(column)) {
+            if self.dataset().field(column).is_none() {
+                return Err(format!("unknown column `{column}`"));
+            }
+            cells.insert(column.clone(), self.written_here(column, cell, release));
+        }
+        Ok(cells)
+    }
+
+    fn written_here(&self, column: &str, cell: &str, release: Option<&str>) -> String {
+        let mut cell = cell.to_owned();
+        if release.is_none() && self.base_rows.are_shared {
+            let mut fields = self.dataset().fields.iter();
+            let place = fields.position(|field| field.column == column);
+            translate(&self.readings, place, &mut cell);
+        }
+        cell
+    }
+
     /// The examples of a rule, as people see them: those that pass, then those that fail.
     pub fn shown_examples(&self, rule: &Rule) -> (Vec<ShownExample>, Vec<ShownExample>) {
-        let shown = |examples: &[Example]| examples.iter().map(|e| self.shown(e)).collect();
+        let shown = |examples: &[Example]| {
+            let here = examples.iter().filter(|example| self.is_for(example));
+            here.map(|example| self.shown(example)).collect()
+        };
         (shown(&rule.passes), shown(&rule.fails))
     }
 
@@ -158,7 +228,8 @@ impl Specification {
                 .iter()
                 .filter_map(|(column, cell)| {
                     let field = self.dataset().field(column)?;
-                    Some((field.name.clone(), cell.clone()))
+                    let cell = self.written_here(column, cell, example.release());
+                    Some((field.name.clone(), cell))
                 })
                 .collect()
         };
@@ -219,7 +290,7 @@ fn write_file(specification: &Specification, example: &FileExample) -> Result<St
     );
     for _ in 0..example.times {
         for written in &example.rows {
-            let cells = whole_row(specification, &specification.base_rows, written)?;
+            let cells = specification.whole_row(written, example.release.as_deref())?;
             let row = order.iter().map(|at| {
                 let column = dataset.fields.get(*at).map(|f| f.column.as_str());
                 column.and_then(|c| cells.get(c)).map_or("", String::as_str)
@@ -229,30 +300,6 @@ fn write_file(specification: &Specification, example: &FileExample) -> Result<St
     }
     text.push_str(&example.ending);
     Ok(text)
-}
-
-/// The cells of a base row with those of the example in their place.
-fn whole_row(
-    specification: &Specification,
-    base: &BaseRows,
-    written: &BTreeMap<String, String>,
-) -> Result<BTreeMap<String, String>, String> {
-    let name = written.get("base").unwrap_or(&base.usual);
-    let mut cells = base
-        .rows
-        .get(name)
-        .ok_or_else(|| format!("there is no base row `{name}`"))?
-        .clone();
-    for (column, cell) in written {
-        if column == "base" {
-            continue;
-        }
-        if specification.dataset().field(column).is_none() {
-            return Err(format!("unknown column `{column}`"));
-        }
-        cells.insert(column.clone(), cell.clone());
-    }
-    Ok(cells)
 }
 
 fn write_row<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>, comma: char) {

@@ -22,6 +22,9 @@ pub(crate) struct RuleFile {
 pub(crate) struct Definition {
     pub(crate) name: Spanned<String>,
     pub(crate) is: Spanned<String>,
+    /// The releases for which it holds; all, unless stated.
+    #[serde(default)]
+    pub(crate) releases: Vec<Spanned<String>>,
     /// What it means, for the reader of the file and the generated pages.
     pub(crate) means: String,
 }
@@ -34,6 +37,9 @@ pub(crate) struct WrittenRule {
     pub(crate) severity: Severity,
     pub(crate) scope: Scope,
     pub(crate) kind: KindName,
+    /// The releases for which it holds; all, unless stated.
+    #[serde(default)]
+    pub(crate) releases: Vec<Spanned<String>>,
     /// The columns it is about, by the name in the landed table; `"*"` is all, `"codes"` those with a code list.
     #[serde(default)]
     pub(crate) fields: Vec<Spanned<String>>,
@@ -176,6 +182,22 @@ pub(crate) enum Per {
     File,
 }
 
+/// The key in the cells of an example that names the release which it is about, in place of a column.
+pub(crate) const RELEASE: &str = "release";
+/// The key in the cells of an example that names the row from which it starts, in place of a column.
+pub(crate) const BASE: &str = "base";
+
+impl Example {
+    /// The release that it is about, where it is about one only. Its cells are then in the values of that release.
+    pub(crate) fn release(&self) -> Option<&str> {
+        match self {
+            Self::Row(cells) => cells.get(RELEASE).map(String::as_str),
+            Self::File(file) => file.release.as_deref(),
+            Self::Raw(_) => None,
+        }
+    }
+}
+
 /// An example: cells that differ from a base row, or the few rows of a file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
@@ -196,6 +218,9 @@ pub(crate) struct RawExample {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FileExample {
+    /// The release whose values it is written in, where it is about one only.
+    #[serde(default)]
+    pub(crate) release: Option<String>,
     /// Its rows, each as cells that differ from a base row.
     pub(crate) rows: Vec<BTreeMap<String, String>>,
     /// How many times the rows stand in the file.

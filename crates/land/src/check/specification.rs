@@ -1,6 +1,7 @@
 //! A dataset's specification, compiled: how cells are read, and its rules as nodes of one program.
 
 mod assemble;
+pub(crate) mod shared;
 
 use super::{
     codes::CodeBook,
@@ -132,6 +133,8 @@ pub(crate) struct BaseRows {
     pub(crate) sender: Option<String>,
     pub(crate) usual: String,
     pub(crate) rows: BTreeMap<String, BTreeMap<String, String>>,
+    /// Whether they, and the examples of rules, are written for several releases in the values of the last.
+    pub(crate) are_shared: bool,
 }
 
 impl Specification {

@@ -11,6 +11,7 @@ mod mistakes;
 mod odd_files;
 mod profile;
 mod quality;
+mod releases;
 mod whole_files;
 
 use super::{

@@ -146,7 +146,8 @@ fn quoted(said: Option<&str>) -> String {
 
 /// The value that took the place of another: by the newer list's own account, or else by the older one's.
 fn replacement<'a>(old: &'a CodeBook, new: &'a CodeBook, value: &str) -> Option<&'a str> {
-    new.equivalent(value)
+    new.official(value)
+        .or_else(|| new.equivalent(value))
         .or_else(|| old.equivalent(value))
         .filter(|now| {
             new.position(now)

@@ -370,7 +370,8 @@ impl<'a> Compiler<'a> {
         any.ok_or_else(|| Mistake::new(of.at.clone(), "the list after `in` is empty"))
     }
 
-    /// Whether a code has one of these values; a value of an earlier release counts as its equivalent.
+    /// Whether a code has one of these values. Where two releases are mapped, rules may be written in the values
+    /// of either, and a value of the earlier one counts as that which took its place.
     fn code_is(
         &mut self,
         field: usize,
@@ -381,7 +382,7 @@ impl<'a> Compiler<'a> {
         for (value, at) in wanted {
             let position = book
                 .as_ref()
-                .and_then(|book| book.position(value).filter(|p| listed(book, *p)));
+                .and_then(|book| book.position(value).filter(|p| usable(book, *p)));
             let Some(position) = position else {
                 let list = book.as_ref().map_or("", |b| b.name.as_str());
                 let near = book.as_ref().and_then(|b| nearest(value, b.values()));
@@ -393,14 +394,9 @@ impl<'a> Compiler<'a> {
             };
             positions.push(position);
         }
-        Ok(
-            self.code_where(field, |_, position, standing| match standing {
-                Standing::Earlier { equivalent, .. } => {
-                    equivalent.is_some_and(|now| positions.contains(&now))
-                }
-                Standing::Listed | Standing::Withdrawn => positions.contains(&position),
-            }),
-        )
+        Ok(self.code_where(field, |book, position, _| {
+            positions.contains(&position) || positions.contains(&book.stands_for(position))
+        }))
     }
 
     /// A node that says for each id of a column's code list whether it is wanted; blank and unknown are not.
@@ -475,10 +471,10 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn listed(book: &CodeBook, position: u16) -> bool {
-    book.entry(position).is_some_and(|e| {
-        e.standing != (Standing::Withdrawn) && !matches!(e.standing, Standing::Earlier { .. })
-    })
+/// Whether a rule may name a value: one that is on the list, or that takes its place in a later release.
+fn usable(book: &CodeBook, position: u16) -> bool {
+    book.entry(position)
+        .is_some_and(|e| matches!(e.standing, Standing::Listed | Standing::Later))
 }
 
 fn as_text(typed: Typed) -> Text {

@@ -1,7 +1,10 @@
 //! A second evaluator for tests: one row at a time, straight from the tree, with nothing shared or clever.
 
 use super::syntax::{Arithmetic, Comparison, Expression, ExpressionKind};
-use crate::check::{CodeBook, Specification};
+use crate::check::{
+    CodeBook, Specification,
+    codes::{fold, records},
+};
 use chrono::{Datelike, Months, TimeDelta};
 use model::{Content, Date, FieldKind, nhs_number};
 use std::collections::BTreeMap;
@@ -133,6 +136,42 @@ impl Row<'_> {
         known.map(str::to_owned)
     }
 
+    /// Whether a code is a value that a rule names, where the list is mapped to that of a later release: by the
+    /// lines of the mapping as they stand in their file.
+    fn is_value(&self, field: usize, wanted: &str) -> bool {
+        let Some(text) = self.filled(field) else {
+            return false;
+        };
+        let book = self.specification.code_book(field).unwrap();
+        if book.later_release.is_none() {
+            return self.stands_for(field).as_deref() == book.official(wanted);
+        }
+        let same = |a: &str, b: &str| fold(a) == fold(b);
+        let mapped = self.mapped(book);
+        let line = mapped.iter().find(|(value, _)| same(value, &text));
+        same(&text, wanted) || line.is_some_and(|(_, now)| same(now, wanted))
+    }
+
+    /// Values of Release 1 and what they are in Release 2.
+    fn mapped(&self, book: &CodeBook) -> Vec<(String, String)> {
+        let list = book.name.replace("cld-r1", "cld-r2");
+        let text = self.content.text("codes/cld-r1-to-r2.csv").unwrap();
+        let lines = records(text).into_iter().filter(|r| r[0] == list);
+        lines.map(|r| (r[1].clone(), r[2].clone())).collect()
+    }
+
+    /// Whether the other of two mapped releases has a value.
+    fn other_release_has(&self, book: &CodeBook, value: &str) -> bool {
+        if book.later_release.is_some() {
+            let list = book.name.replace("cld-r1", "cld-r2");
+            let text = self.content.text(&format!("codes/{list}.csv")).unwrap();
+            records(text).iter().any(|r| fold(&r[0]) == fold(value))
+        } else {
+            let mapped = self.mapped(book);
+            mapped.iter().any(|(was, _)| fold(was) == fold(value))
+        }
+    }
+
     fn attribute(&self, field: usize, name: &str) -> Option<String> {
         let text = self.filled(field)?;
         let book = self.specification.code_book(field)?;
@@ -206,9 +245,7 @@ impl Row<'_> {
             (Value::Code(field), Value::Text(Some(_)))
                 if matches!(right.kind, ExpressionKind::Text(_)) =>
             {
-                let wanted = Self::literal(right);
-                let book = self.specification.code_book(field).unwrap();
-                let same = self.stands_for(field).as_deref() == book.official(wanted);
+                let same = self.is_value(field, Self::literal(right));
                 Some(same == (how == Comparison::Equal))
             }
             _ => {
@@ -414,7 +451,9 @@ impl Row<'_> {
         let known = text.as_deref().is_some_and(|t| book.position(t).is_some());
         let status = self.attribute(field, "status");
         let is_withdrawn = status.is_some_and(|s| s != "current");
-        let is_earlier = known && official.is_none() && !is_withdrawn;
+        let is_of_another = known && official.is_none() && !is_withdrawn;
+        let is_later = is_of_another && book.later_release.is_some();
+        let is_earlier = is_of_another && !is_later;
         let equivalent = text.as_deref().and_then(|t| book.equivalent(t));
         let is_sure = equivalent.is_none_or(|now| {
             let confidence = book.attribute(book.position(now).unwrap(), "confidence");
@@ -427,21 +466,24 @@ impl Row<'_> {
         };
         let truth = match name {
             "on_list" => official.is_some(),
-            "unlisted" => text.is_some() && !known,
+            "unlisted" => text.is_some() && (!known || is_later),
+            "later" => is_later,
+            "other_release" => is_of_another,
             "withdrawn" => is_withdrawn,
             "earlier" => is_earlier && is_sure,
             "earlier_unsure" => is_earlier && !is_sure,
-            "without_equivalent" => is_earlier && equivalent.is_none(),
-            "new_on_list" => {
-                let mapped = book.earlier_release.is_some();
-                let old = self.content.text("codes/cld-r1-to-r2.csv").unwrap();
-                let before = crate::check::codes::records(old);
-                let had = |value: &str| {
-                    before
-                        .iter()
-                        .any(|r| r[0] == book.name && r[1].to_lowercase() == value.to_lowercase())
+            "without_equivalent" if book.later_release.is_some() => {
+                let mapped = self.mapped(book);
+                let to_nothing = |value: &str| {
+                    let line = mapped.iter().find(|(was, _)| fold(was) == fold(value));
+                    line.is_none_or(|(_, now)| now.is_empty())
                 };
-                mapped && official.is_some_and(|value| !had(value))
+                official.is_some_and(|v| to_nothing(v) && !self.other_release_has(book, v))
+            }
+            "without_equivalent" => is_earlier && equivalent.is_none(),
+            "only_in_this_release" => {
+                let mapped = book.earlier_release.is_some() || book.later_release.is_some();
+                mapped && official.is_some_and(|value| !self.other_release_has(book, value))
             }
             // Only a value that the list knows, in whatever state, is inexact.
             "inexact" => {

@@ -1,8 +1,7 @@
 //! From the files of a dataset to its [`Specification`].
 
-use super::{
-    BaseRows, Count, CountColumn, FileFault, HeaderFault, Judge, RowTest, Rule, Specification,
-};
+use super::shared::{TextsHere, base_rows, is_taken, rule_paths};
+use super::{Count, CountColumn, FileFault, HeaderFault, Judge, RowTest, Rule, Specification};
 use crate::check::{
     codes::CodeBook,
     columns::Reading,
@@ -20,9 +19,8 @@ use crate::check::{
     rule_file::{Definition, KindName, Per, RuleFile, Severity, WrittenRule},
     spellings::Spellings,
 };
-use model::{Content, ContentError, Dataset, Date, FieldKind, content::nearest};
-use serde::Deserialize;
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use model::{Content, ContentError, Dataset, FieldKind, Level, content::nearest};
+use std::{collections::BTreeMap, sync::Arc};
 use toml::Spanned;
 
 pub(super) fn read(content: &Content, name: &str) -> Result<Specification, ContentError> {
@@ -48,7 +46,7 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
             .map(|series| series.name.as_str())
             .collect(),
     };
-    for path in rule_paths(content, name) {
+    for path in rule_paths(content, &dataset) {
         let text = content.text(&path)?;
         let source = Source { path: &path, text };
         let file: RuleFile = toml::from_str(text).map_err(|fault| ContentError::Mistake {
@@ -56,17 +54,22 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
             message: fault.to_string().trim_end().to_owned(),
         })?;
         for definition in &file.definitions {
-            assembly.define(source, definition)?;
+            if assembly.is_for(source, &definition.releases)? {
+                assembly.define(source, definition)?;
+            }
         }
         for rule in file.rules {
-            assembly.add(source, rule)?;
+            if assembly.is_for(source, &rule.releases)? && is_taken(&dataset, &path, &rule) {
+                assembly.add(source, rule)?;
+            }
         }
     }
     let quality = quality::read(content, &dataset, &readings, &mut assembly.compiler)?;
     let profile = profile::read(content, &dataset, &readings, &mut assembly.compiler)?;
+    assembly.every_taken_rule_is_there(name)?;
     let (rules, definitions) = (assembly.rules, assembly.definitions);
     let (program, slots) = (assembly.compiler.program, assembly.slots);
-    let base_rows = base_rows(content, name, &dataset)?;
+    let base_rows = base_rows(content, &dataset, &readings)?;
     Ok(Specification {
         dataset,
         readings,
@@ -78,25 +81,6 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
         profile,
         base_rows,
     })
-}
-
-/// `rules.toml`, then the files of `rules/` in the order of their names.
-fn rule_paths(content: &Content, name: &str) -> Vec<String> {
-    let folder = format!("datasets/{name}");
-    let single = format!("{folder}/rules.toml");
-    let several = format!("{folder}/rules");
-    content
-        .has(&single)
-        .then_some(single)
-        .into_iter()
-        .chain(
-            content
-                .list(&several)
-                .into_iter()
-                .filter(|file| Path::new(file).extension().is_some_and(|e| e == "toml"))
-                .map(|file| format!("{several}/{file}")),
-        )
-        .collect()
 }
 
 fn reading(
@@ -160,6 +144,45 @@ struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
+    /// Whether what is written for some releases is for this one.
+    fn is_for(
+        &self,
+        source: Source<'_>,
+        releases: &[Spanned<String>],
+    ) -> Result<bool, ContentError> {
+        let Some(first) = releases.first() else {
+            return Ok(true);
+        };
+        let release = self.dataset.release().ok_or_else(|| {
+            let says = format!("the dataset `{}` has no releases", self.dataset.name);
+            source.mistake(first.span(), &says, None)
+        })?;
+        Ok(releases.iter().any(|named| named.get_ref() == release))
+    }
+
+    /// Whether only some of the shared rules hold here.
+    fn takes_some(&self) -> bool {
+        let shared = self.dataset.shared_rules.as_ref();
+        shared.is_some_and(|shared| !shared.only.is_empty())
+    }
+
+    /// A dataset that names the rules which it shares names only such as there are.
+    fn every_taken_rule_is_there(&self, name: &str) -> Result<(), ContentError> {
+        let shared = self.dataset.shared_rules.iter();
+        let mut wanted = shared.flat_map(|shared| &shared.only);
+        match wanted.find(|code| !self.places.contains_key(*code)) {
+            None => Ok(()),
+            Some(code) => {
+                let near = nearest(code, self.places.keys().map(String::as_str));
+                let hint = near.map_or(String::new(), |near| format!(", nearest is `{near}`"));
+                Err(ContentError::Mistake {
+                    path: format!("datasets/{name}/dataset.toml"),
+                    message: format!("there is no rule `{code}` to share{hint}"),
+                })
+            }
+        }
+    }
+
     fn define(&mut self, source: Source<'_>, definition: &Definition) -> Result<(), ContentError> {
         let expression = read_expression(source, &definition.is)?;
         let name = definition.name.get_ref();
@@ -167,10 +190,13 @@ impl Assembly<'_> {
             return Err(source.mistake(definition.name.span(), "say what it means", None));
         }
         let is = definition.is.get_ref();
+        let defined = self.compiler.define(name, &expression);
+        if defined.is_err() && self.takes_some() {
+            // A name that this dataset has no columns for is no mistake until a rule uses it.
+            return Ok(());
+        }
         self.definitions.push((name.clone(), is.clone()));
-        self.compiler
-            .define(name, &expression)
-            .map_err(|mistake| source.inside(definition.is.span(), mistake))
+        defined.map_err(|mistake| source.inside(definition.is.span(), mistake))
     }
 
     fn add(&mut self, source: Source<'_>, written: WrittenRule) -> Result<(), ContentError> {
@@ -198,12 +224,13 @@ impl Assembly<'_> {
         let fields = self.fields(source, &written)?;
         let (judge, needs_sender) = self.judge(source, &written, &fields)?;
         let terms = written.terms();
+        let texts = TextsHere::new(self.readings, &fields);
         self.rules.push(Rule {
             code,
-            level: written.severity.level(written.scope),
-            says: written.says.into_inner(),
-            why: written.why,
-            fix: written.fix,
+            level: self.level(&written),
+            says: texts.of(&written.says.into_inner()),
+            why: texts.of(&written.why),
+            fix: texts.of(&written.fix),
             source: written.source,
             fields,
             when: written.when.map(Spanned::into_inner),
@@ -216,6 +243,16 @@ impl Assembly<'_> {
             fails: written.fails,
         });
         Ok(())
+    }
+
+    /// What a finding does: by severity and scope, but no more than a warning where rules never reject.
+    fn level(&self, written: &WrittenRule) -> Level {
+        let level = written.severity.level(written.scope);
+        if self.dataset.rules_never_reject && level.rejects() {
+            Level::Warning
+        } else {
+            level
+        }
     }
 
     fn fields(
@@ -236,7 +273,12 @@ impl Assembly<'_> {
                 ),
                 name => {
                     let columns = || self.dataset.fields.iter().map(|f| f.column.as_str());
-                    let at = columns().position(|c| c == name).ok_or_else(|| {
+                    let place = columns().position(|c| c == name);
+                    if place.is_none() && self.takes_some() && written.fields.len() > 1 {
+                        // A rule about several columns is about those of them that are here.
+                        continue;
+                    }
+                    let at = place.ok_or_else(|| {
                         source.mistake(
                             named.span(),
                             &format!("unknown column `{name}`"),
@@ -476,47 +518,4 @@ fn chosen<T: Copy>(
                 Some(format!("use one of {}", names.join(", "))),
             )
         })
-}
-
-/// `examples/base.toml`: the rows that examples start from.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BaseFile {
-    today: Date,
-    #[serde(default)]
-    sender: Option<String>,
-    usual: String,
-    row: BTreeMap<String, BTreeMap<String, String>>,
-}
-
-fn base_rows(content: &Content, name: &str, dataset: &Dataset) -> Result<BaseRows, ContentError> {
-    let path = format!("datasets/{name}/examples/base.toml");
-    if !content.has(&path) {
-        return Ok(BaseRows::default());
-    }
-    let file: BaseFile = content.toml(&path)?;
-    let columns = || dataset.fields.iter().map(|f| f.column.as_str());
-    let unknown = file
-        .row
-        .values()
-        .flat_map(BTreeMap::keys)
-        .find(|column| columns().all(|c| c != column.as_str()));
-    if let Some(column) = unknown {
-        return Err(ContentError::Mistake {
-            path,
-            message: format!("unknown column `{column}`"),
-        });
-    }
-    if !file.row.contains_key(&file.usual) {
-        return Err(ContentError::Mistake {
-            path,
-            message: format!("`usual` names the row `{}`, which is not there", file.usual),
-        });
-    }
-    Ok(BaseRows {
-        today: Some(file.today),
-        sender: file.sender,
-        usual: file.usual,
-        rows: file.row,
-    })
 }

@@ -7,6 +7,7 @@ use crate::{
         Checker, Specification,
         expression::{parser::parse, slow::Row, syntax::Expression},
         rule_file::{Example, KindName, Per, RuleFile, WrittenRule},
+        specification::shared::rule_paths,
     },
     receive::{HeaderMatch, RawBatch, RawColumn},
 };
@@ -129,16 +130,15 @@ fn cell(specification: &Specification, field: usize, dice: &mut Dice) -> String 
 /// The base rows, and all rows that break a rule according to its examples.
 fn starting_rows(specification: &Specification) -> Vec<BTreeMap<String, String>> {
     let base = &specification.base_rows;
-    let whole = |written: &BTreeMap<String, String>| {
-        let mut row = base.rows[written.get("base").unwrap_or(&base.usual)].clone();
-        row.extend(written.clone());
-        row
-    };
     let failing = specification.rules.iter().flat_map(|rule| &rule.fails);
-    let rows = failing.flat_map(|example| match example {
-        Example::Row(row) => vec![whole(row)],
-        Example::File(file) => file.rows.iter().map(whole).collect(),
-        Example::Raw(_) => Vec::new(),
+    let rows = failing.flat_map(|example| {
+        let written: Vec<&BTreeMap<String, String>> = match example {
+            Example::Row(row) => vec![row],
+            Example::File(file) => file.rows.iter().collect(),
+            Example::Raw(_) => Vec::new(),
+        };
+        let whole = |row| specification.whole_row(row, example.release()).unwrap();
+        written.into_iter().map(whole).collect::<Vec<_>>()
     });
     base.rows.values().cloned().chain(rows).collect()
 }
@@ -212,7 +212,6 @@ pub(super) struct Slow<'a> {
 
 impl<'a> Slow<'a> {
     pub(super) fn new(content: &'a Content, specification: &'a Specification, today: Date) -> Self {
-        let folder = format!("datasets/{}/rules", specification.dataset().name);
         let mut slow = Self {
             content,
             specification,
@@ -220,13 +219,21 @@ impl<'a> Slow<'a> {
             rules: Vec::new(),
             today,
         };
-        for name in content.list(&folder) {
-            let file: RuleFile = content.toml(&format!("{folder}/{name}")).unwrap();
+        let dataset = specification.dataset();
+        let is_for = |releases: &[toml::Spanned<String>]| {
+            let release = dataset.release().unwrap();
+            releases.is_empty() || releases.iter().any(|named| named.get_ref() == release)
+        };
+        for path in rule_paths(content, dataset) {
+            let file: RuleFile = content.toml(&path).unwrap();
             for definition in file.definitions {
                 let is = parse(definition.is.get_ref()).unwrap();
-                slow.definitions.insert(definition.name.into_inner(), is);
+                if is_for(&definition.releases) {
+                    slow.definitions.insert(definition.name.into_inner(), is);
+                }
             }
-            slow.rules.extend(file.rules);
+            let rules = file.rules.into_iter();
+            slow.rules.extend(rules.filter(|r| is_for(&r.releases)));
         }
         slow
     }
@@ -398,8 +405,17 @@ impl<'a> Slow<'a> {
 
 #[test]
 fn the_fast_evaluator_agrees_with_the_slow_one() {
+    fast_and_slow_agree("cld-r2");
+}
+
+#[test]
+fn they_agree_on_an_earlier_release_too() {
+    fast_and_slow_agree("cld-r1");
+}
+
+fn fast_and_slow_agree(name: &str) {
     let content = content();
-    let specification = Specification::read(&content, "cld-r2").unwrap();
+    let specification = Specification::read(&content, name).unwrap();
     let today: Date = "2026-01-15".parse().unwrap();
     let slow = Slow::new(&content, &specification, today);
     let fields = specification.dataset().fields.len();

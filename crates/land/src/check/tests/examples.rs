@@ -190,7 +190,7 @@ fn the_guide_names_every_function_value_and_kind() {
 fn every_rule_of_the_reference_exists_or_is_listed_with_a_reason() {
     let content = content();
     let later = content.text("datasets/cld-r2/rules-not-yet.md").unwrap();
-    let specification = specification("cld-r2");
+    let releases = ["cld-r1", "cld-r2"].map(specification);
     let families = [
         ("F", 20),
         ("S", 18),
@@ -208,7 +208,7 @@ fn every_rule_of_the_reference_exists_or_is_listed_with_a_reason() {
     for (family, count) in families {
         for number in 1..=count {
             let code = format!("CLD-{family}{number:03}");
-            let exists = specification.rule(&code).is_some();
+            let exists = releases.iter().any(|release| release.rule(&code).is_some());
             let listed = later.contains(&format!("| {code} |"));
             assert!(exists != listed, "{code}: exists {exists}, listed {listed}");
         }

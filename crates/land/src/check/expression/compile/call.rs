@@ -143,27 +143,34 @@ impl Compiler<'_> {
             }
             ("without_equivalent", [column]) => {
                 let field = self.code(column, scope)?;
+                self.code_where(field, |book, position, _| {
+                    book.is_without_equivalent(position)
+                })
+            }
+            ("later", [column]) => {
+                let field = self.code(column, scope)?;
+                self.code_where(field, |_, _, s| s == Standing::Later)
+            }
+            ("other_release", [column]) => {
+                let field = self.code(column, scope)?;
                 self.code_where(field, |_, _, s| {
-                    matches!(
-                        s,
-                        Standing::Earlier {
-                            equivalent: None,
-                            ..
-                        }
-                    )
+                    matches!(s, Standing::Earlier { .. } | Standing::Later)
                 })
             }
             ("unlisted", [column]) => {
                 let field = self.code(column, scope)?;
-                let entries = self.book(field).map_or(0, |book| book.entries().len());
-                let mut wanted = vec![false; entries + 1];
+                let mut wanted = vec![false];
+                if let Some(book) = self.book(field) {
+                    let entries = book.entries().iter();
+                    wanted.extend(entries.map(|entry| entry.standing == Standing::Later));
+                }
                 wanted.push(true);
                 self.program.truth(TruthNode::CodeIs { field, wanted })
             }
-            ("new_on_list", [column]) => {
+            ("only_in_this_release", [column]) => {
                 let field = self.code(column, scope)?;
                 self.code_where(field, |book, position, s| {
-                    s == Standing::Listed && book.entry(position).is_some_and(|e| e.is_new)
+                    s == Standing::Listed && book.entry(position).is_some_and(|e| e.only_here)
                 })
             }
             ("inexact", [column]) => {
