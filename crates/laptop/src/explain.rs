@@ -1,7 +1,7 @@
 //! `haven explain`: what a rule finds, why it is there, and what to do.
 
 use crate::{
-    Desk,
+    Defaults, Desk,
     fault::{Exit, Usage},
 };
 use anyhow::Result;
@@ -11,7 +11,11 @@ use model::{Dataset, content::nearest};
 pub(crate) fn run(code: &str, desk: Desk<'_>) -> Result<Exit> {
     let (content, output) = (desk.content, desk.output);
     let mut codes = Vec::new();
-    for name in Dataset::names(content) {
+    let mut names = Dataset::names(content);
+    // Releases of a dataset share rules; the usual one speaks for them.
+    let usual = Defaults::read(content)?.dataset;
+    names.sort_by_key(|name| *name != usual);
+    for name in names {
         let specification = Specification::read(content, &name)?;
         if let Some(rule) = specification.rule(code) {
             let (says, fix) = (rule.says_of(None), rule.fix_of(None));
