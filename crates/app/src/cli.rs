@@ -138,6 +138,9 @@ impl Verb {
             Self::Account(AccountVerb::Add { username, .. }) => {
                 Some(format!("would add account {username} to {home}"))
             }
+            Self::Account(AccountVerb::Token { username, .. }) => {
+                Some(format!("would change the tokens of {username} in {home}"))
+            }
             Self::Account(AccountVerb::Disable { username }) => {
                 Some(format!("would disable account {username} in {home}"))
             }
@@ -278,6 +281,23 @@ pub(crate) enum AccountVerb {
         /// What the person may do; may be given several times
         #[arg(long = "role", required = true)]
         roles: Vec<String>,
+    },
+    /// Make a token with which a machine sends files; it is printed once and never again
+    Token {
+        /// The name of the machine
+        username: String,
+        /// The organisation for which it acts
+        #[arg(long, required_unless_present = "revoke")]
+        organisation: Option<String>,
+        /// What it may do
+        #[arg(long, default_value = "submitter")]
+        role: String,
+        /// For how many days the token counts
+        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: u32,
+        /// End every token of the machine instead
+        #[arg(long)]
+        revoke: bool,
     },
     /// Stop an account from signing in
     Disable {

@@ -38,6 +38,10 @@ pub(crate) struct Config {
     pub(crate) site: SiteConfig,
     /// The largest file that is taken in, in MB.
     pub(crate) largest_file_mb: u64,
+    /// How many days a file that was checked and not sent on is kept.
+    pub(crate) attempt_days: u64,
+    /// How many hours an upload in parts may take.
+    pub(crate) upload_hours: u64,
     /// How many seconds after a run was killed its steps may be run again.
     pub(crate) run_lease_seconds: u64,
     /// The moment at which the program's clock starts, instead of now: to repeat a run, and for tests.
@@ -100,6 +104,8 @@ pub(crate) struct SiteConfig {
     /// Whether readers reach it over HTTPS, as behind a proxy on the same machine. Cookies are then sent
     /// over HTTPS only; they always are where it listens elsewhere than on the machine itself.
     pub(crate) https: bool,
+    /// The largest file, in MB, that is checked in memory and forgotten.
+    pub(crate) largest_check_mb: u64,
     /// How many times a minute somebody may try to sign in from one network address.
     pub(crate) sign_ins_a_minute: u64,
 }
@@ -123,6 +129,8 @@ impl Default for Config {
             engine: EngineConfig::default(),
             site: SiteConfig::default(),
             largest_file_mb: 4_000,
+            attempt_days: 14,
+            upload_hours: 24,
             run_lease_seconds: 20,
             clock_starts_at: None,
             kill_at_write_point: None,
@@ -159,6 +167,7 @@ impl Default for SiteConfig {
             name: "Haven".to_owned(),
             frontend: "frontend".into(),
             https: false,
+            largest_check_mb: 100,
             sign_ins_a_minute: 30,
         }
     }

@@ -10,6 +10,7 @@ mod desks;
 mod fault;
 mod journey;
 mod routes;
+mod windows;
 mod workspace;
 
 use clap::{CommandFactory, Parser};

@@ -3,8 +3,10 @@
 //! `list.rs` has every address with who may open it; nothing is served that is not in it.
 
 mod agreements;
+mod api;
 mod ask;
 mod assets;
+mod check;
 mod collection;
 mod fault;
 mod guidance;
@@ -17,6 +19,7 @@ mod releases;
 mod role;
 mod rules;
 mod runs;
+mod sending;
 mod sign_in;
 mod site;
 mod specs;
@@ -24,6 +27,7 @@ mod start;
 mod statements;
 mod status;
 mod submissions;
+mod taking;
 mod upload;
 mod visit;
 
@@ -41,7 +45,7 @@ use fault::Fault;
 use list::{ADDRESSES, Address, Asked, Page};
 use listen::{Listener, Peer};
 use site::Site;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use visit::Visit;
@@ -51,6 +55,9 @@ type Answer = Result<Response, Fault>;
 
 /// No form but the one with a file is longer than this.
 const LONGEST_FORM: usize = 256 * 1024;
+
+/// How often what has run out is deleted.
+const SWEEP_EVERY: Duration = Duration::from_mins(15);
 
 /// What is needed before the first address can answer.
 pub(crate) fn site(workspace: Arc<Workspace>) -> Result<Arc<Site>> {
@@ -70,6 +77,28 @@ pub(crate) async fn serve(listener: TcpListener, site: Arc<Site>) -> Result<()> 
     Ok(())
 }
 
+/// What goes on beside the requests: files that a kill left unchecked are checked, and what has run out is
+/// deleted.
+pub(crate) fn keep_house(workspace: Arc<Workspace>) {
+    let runtime = tokio::runtime::Handle::current();
+    // A thread of its own: the table's writer stays on one.
+    std::thread::spawn(move || {
+        runtime.block_on(async move {
+            let resumed = async || workspace.identified()?.resume().await;
+            if let Err(fault) = resumed().await {
+                tracing::error!("files left unchecked: {}", fault::without_values(&fault));
+            }
+            loop {
+                let swept = async || workspace.identified()?.sweep().await;
+                if let Err(fault) = swept().await {
+                    tracing::error!("sweeping: {}", fault::without_values(&fault));
+                }
+                tokio::time::sleep(SWEEP_EVERY).await;
+            }
+        });
+    });
+}
+
 /// All addresses of the site.
 fn router(site: &Arc<Site>) -> Router {
     let mut router = Router::new();
@@ -77,7 +106,7 @@ fn router(site: &Arc<Site>) -> Router {
         router = router.route(address.path, answering(site, address));
     }
     let lost = Arc::clone(site);
-    router
+    api::addresses(router, site)
         .fallback(move |request: Request| {
             let mut visit = Visit::of(Arc::clone(&lost), &request);
             async move {
@@ -102,7 +131,7 @@ fn answering(site: &Arc<Site>, address: &'static Address) -> MethodRouter {
         let visit = Visit::of(Arc::clone(&site), &request);
         async move { answer(visit, address, request).await }
     });
-    if address.page == Page::PostSubmission {
+    if matches!(address.page, Page::PostSubmission | Page::PostCheck) {
         router.layer(DefaultBodyLimit::disable())
     } else {
         router
@@ -129,12 +158,18 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::PostSignOut => sign_in::sign_out(visit, request).await,
         Page::Role => role::page(visit),
         Page::PostRole => role::post(visit, request).await,
+        Page::Check => Ok(check::page(visit)),
+        Page::PostCheck => check::post(visit, request).await,
         Page::Submissions => submissions::page(visit).await,
         Page::Upload => Ok(upload::page(visit)),
         Page::PostSubmission => upload::post(visit, request).await,
         Page::Result => submissions::result(visit, request).await,
         Page::Cause => submissions::cause(visit, request).await,
-        Page::Receipt => submissions::receipt(visit, request).await,
+        Page::Confirm => sending::confirm(visit, request).await,
+        Page::PostConfirm => sending::post_confirm(visit, request).await,
+        Page::Withdraw => sending::withdraw(visit, request).await,
+        Page::PostWithdraw => sending::post_withdraw(visit, request).await,
+        Page::Receipt => sending::receipt(visit, request).await,
         Page::Runs => runs::page(visit).await,
         Page::Run => runs::run(visit, request).await,
         Page::Agreements => agreements::page(visit),
@@ -170,6 +205,7 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::Cookies => Ok(statements::cookies(visit)),
         Page::Privacy => Ok(statements::privacy(visit)),
         Page::Help => Ok(statements::help(visit)),
+        Page::Problem => statements::problem(visit, request).await,
         Page::Asset => assets::asset(visit, request).await,
         Page::Image => assets::image(visit, request).await,
     }

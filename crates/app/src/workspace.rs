@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use store::{AuditFile, Engine, EngineSettings, Store, Vault, WritePoints, ZoneKey};
+use store::{AuditFile, Engine, EngineSettings, Partials, Store, Vault, WritePoints, ZoneKey};
 use zeroize::Zeroizing;
 
 /// The version of this program, in reports, receipts and the provenance of tables.
@@ -89,6 +89,11 @@ impl Workspace {
             workspace: self,
             vault: Vault::open(
                 &config.place(&config.identified.folder).join("vault"),
+                key.clone(),
+                Arc::clone(&self.points),
+            )?,
+            partials: Partials::open(
+                &config.place(&config.identified.folder).join("uploads"),
                 key,
                 Arc::clone(&self.points),
             )?,

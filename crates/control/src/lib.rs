@@ -22,6 +22,8 @@ pub mod sign_in;
 pub mod submissions;
 mod tidy;
 pub mod time;
+pub mod tokens;
+pub mod uploads;
 mod words;
 
 pub use accounts::{Account, NewAccount, Position, Role};
@@ -36,4 +38,8 @@ pub use runs::{Begun, NewRun, Run, RunState, RunStep, StepOutcome, StepState};
 pub use secret::SessionToken;
 pub use sessions::{Session, SignedIn};
 pub use sign_in::{SignInError, SignInRefusal, SignInRules};
-pub use submissions::{NewSubmission, Settlement, SubmissionRecord, SubmissionState};
+pub use submissions::{
+    Confirmed, NewSubmission, ParkedFile, Settlement, Stated, SubmissionRecord, SubmissionState,
+};
+pub use tokens::AccessToken;
+pub use uploads::Upload;

@@ -21,6 +21,12 @@ pub struct ReceiptView {
     pub file: String,
     /// The dataset, as people call it.
     pub dataset: String,
+    /// The stated period, where there is one.
+    pub period: Option<String>,
+    /// When it was sent, and by whom, where its sender declared it.
+    pub sent: Option<(DateTime<Utc>, String)>,
+    /// What is special about it, such as that it was late, each in a sentence.
+    pub marks: Vec<String>,
     /// When it came.
     pub received_at: DateTime<Utc>,
     /// The fingerprint of the file.
@@ -45,18 +51,21 @@ pub fn receipt(frame: &Frame, view: &ReceiptView) -> Markup {
     let body = html! {
         (panel(&Panel { heading: "We have your file", size: None, body: Some(&reference) }))
         (summary_list(&SummaryList {
-            rows: vec![
-                SummaryRow::new("Sent by", &view.organisation),
-                SummaryRow::new("File", html! { (view.file) ", " (format::bytes(view.size_in_bytes)) }),
-                SummaryRow::new("Dataset", &view.dataset),
-                SummaryRow::new("Received", format::moment(view.received_at)),
-                SummaryRow::new("Rows in the file", format::count(view.rows_in)),
-                SummaryRow::new("Rows accepted", format::count(view.rows_landed)),
-                SummaryRow::new("Rows set aside", aside(view)),
-                SummaryRow::new("Fingerprint (SHA-256)", html! { span class="haven-hash" { (view.sha256) } }),
-            ],
+            rows: [
+                Some(SummaryRow::new("Sent by", &view.organisation)),
+                Some(SummaryRow::new("File", html! { span class="haven-break" { (view.file) } ", " (format::bytes(view.size_in_bytes)) })),
+                Some(SummaryRow::new("Dataset", &view.dataset)),
+                view.period.as_ref().map(|p| SummaryRow::new("Period", p)),
+                Some(SummaryRow::new("Received", format::moment(view.received_at))),
+                view.sent.as_ref().map(|(at, by)| SummaryRow::new("Declared and sent", html! { (format::moment(*at)) ", by " (by) })),
+                Some(SummaryRow::new("Rows in the file", format::count(view.rows_in))),
+                Some(SummaryRow::new("Rows accepted", format::count(view.rows_landed))),
+                Some(SummaryRow::new("Rows set aside", aside(view))),
+                Some(SummaryRow::new("Fingerprint (SHA-256)", html! { span class="haven-hash" { (view.sha256) } })),
+            ].into_iter().flatten().collect(),
             ..SummaryList::default()
         }))
+        (bullets(&view.marks))
         p { "The fingerprint proves which file this receipt is for: any change to the file changes it." }
         @if !view.next.is_empty() {
             h2 class="nhsuk-heading-m" { "What happens next" }

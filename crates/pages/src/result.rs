@@ -2,8 +2,8 @@
 
 use crate::{
     components::{
-        Button, Cell, Column, Size, SummaryList, SummaryRow, Table, button, inset_text,
-        summary_list, table,
+        Button, ButtonVariant, Cell, Column, Size, SummaryList, SummaryRow, Table, TagColour,
+        button, inset_text, summary_list, table, tag,
     },
     format,
     frame::{Frame, Link, Page, bullets, column, framed, link_list},
@@ -50,6 +50,33 @@ pub struct ResultView {
     pub downloads: Vec<Link>,
     /// Whether the reader may send another file.
     pub can_send: bool,
+    /// What the sender can do with this file now.
+    pub next: NextSteps,
+}
+
+/// What a sender can do with a file, and until when.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NextSteps {
+    /// This page, to be looked at again while the file is being checked.
+    pub here_href: String,
+    /// Where it is sent on.
+    pub confirm_href: Option<String>,
+    /// What the file says about the sender, beside the last one.
+    pub preview_href: Option<String>,
+    /// Where it is taken back.
+    pub withdraw_href: Option<String>,
+    /// Where another file takes its place.
+    pub replace_href: Option<String>,
+    /// When the window closes or closed, and what happens after that, in sentences.
+    pub window: Option<String>,
+    /// Until when an attempt is kept.
+    pub kept_until: Option<DateTime<Utc>>,
+    /// Whether it was sent after its window had closed.
+    pub late: bool,
+    /// Whether it covers less than was asked for.
+    pub partial: bool,
+    /// The page of the file that took its place.
+    pub replaced_href: Option<String>,
 }
 
 /// One cause: a rule, and how often the file breaks it.
@@ -57,7 +84,7 @@ pub struct ResultView {
 pub struct CauseRow {
     /// The code of the rule.
     pub rule: String,
-    /// Its page.
+    /// Its page; empty where it has none.
     pub href: String,
     /// What is wrong, in words.
     pub says: String,
@@ -87,11 +114,10 @@ pub fn result(frame: &Frame, view: &ResultView) -> Markup {
                 "Result: " (headline)
             }
             (outcome(view, number))
+            @if let Some(window) = &view.next.window { p { (window) } }
+            (onwards(view))
         }))
         (facts(view))
-        @if let Some(href) = &view.receipt_href {
-            (button(&Button { text: "See the receipt", href: Some(href), variant: crate::components::ButtonVariant::Secondary, ..Button::default() }))
-        }
         @if !to_fix.is_empty() { (causes("Causes to fix", &to_fix, view.rows_in)) }
         @if !to_know.is_empty() { (causes("Worth a look", &to_know, view.rows_in)) }
         @if !view.not_checked.is_empty() {
@@ -102,7 +128,7 @@ pub fn result(frame: &Frame, view: &ResultView) -> Markup {
             h2 class="nhsuk-heading-m" { "Take the findings with you" }
             (link_list(&view.downloads))
         }
-        @if view.can_send && number > 0 {
+        @if view.can_send && number > 0 && view.next.confirm_href.is_none() {
             (button(&Button { text: "Send a new file", href: Some("/submissions/new"), ..Button::default() }))
         }
     };
@@ -118,6 +144,48 @@ pub fn result(frame: &Frame, view: &ResultView) -> Markup {
     )
 }
 
+/// What to do now: the one main action, then the others.
+fn onwards(view: &ResultView) -> Markup {
+    let next = &view.next;
+    let secondary = |text, href: &String| {
+        button(&Button {
+            text,
+            href: Some(href),
+            variant: ButtonVariant::Secondary,
+            ..Button::default()
+        })
+    };
+    let under_way = matches!(
+        view.state,
+        SubmissionState::Waiting | SubmissionState::Running
+    );
+    html! {
+        @if under_way {
+            p { a class="nhsuk-link" href=(next.here_href) { "See whether it is done" } }
+            p data-haven-refresh="5" hidden {
+                span { "This page looks again every 5 seconds." } " "
+                button class="nhsuk-button nhsuk-button--secondary nhsuk-button--small" type="button" { "Stop" }
+            }
+        }
+        @if let Some(href) = &next.preview_href {
+            p { a class="nhsuk-link" href=(href) { "What this file says about you" } }
+        }
+        @if let Some(href) = &next.replaced_href {
+            p { a class="nhsuk-link" href=(href) { "See the file that took its place" } }
+        }
+        div class="haven-buttons" {
+            @if let Some(href) = &next.confirm_href {
+                (button(&Button { text: "Check and send", href: Some(href), ..Button::default() }))
+            }
+            @if let Some(href) = &view.receipt_href { (secondary("See the receipt", href)) }
+            @if let Some(href) = &next.replace_href { (secondary("Replace this file", href)) }
+            @if let Some(href) = &next.withdraw_href {
+                (secondary(if next.confirm_href.is_some() { "Delete this attempt" } else { "Withdraw this file" }, href))
+            }
+        }
+    }
+}
+
 fn headline(view: &ResultView, to_fix: u64) -> String {
     match view.state {
         SubmissionState::Waiting => "waiting to be checked".to_owned(),
@@ -125,6 +193,7 @@ fn headline(view: &ResultView, to_fix: u64) -> String {
         SubmissionState::Failed => "we could not check it".to_owned(),
         SubmissionState::Withdrawn => "withdrawn".to_owned(),
         SubmissionState::Replaced => "replaced by a later file".to_owned(),
+        SubmissionState::Expired => "not sent in time".to_owned(),
         _ if to_fix == 0 => "nothing to fix".to_owned(),
         _ => format!("{} to fix", format::counted(to_fix, "cause", "causes")),
     }
@@ -143,6 +212,15 @@ fn outcome(view: &ResultView, to_fix: u64) -> Markup {
         }
         SubmissionState::Withdrawn => "You took this file back. Nothing in it is used.".to_owned(),
         SubmissionState::Replaced => "A later file took the place of this one.".to_owned(),
+        SubmissionState::Expired => {
+            "This file was checked and not sent, so it was deleted. What was found is still here. Upload it again to send it.".to_owned()
+        }
+        SubmissionState::NotSent => format!(
+            "{} would be accepted{}. Nothing has been sent yet{}.",
+            landed,
+            if view.rows_set_aside == 0 { String::new() } else { format!(" and {aside} set aside") },
+            view.next.kept_until.map(|until| format!(": the file is kept until {}, then deleted", format::moment(until))).unwrap_or_default(),
+        ),
         SubmissionState::NotAccepted => format!(
             "The file was not accepted, and none of its {} are used. Fix {} and send it again.",
             format::counted(view.rows_in, "row", "rows"),
@@ -164,8 +242,19 @@ fn outcome(view: &ResultView, to_fix: u64) -> Markup {
 fn facts(view: &ResultView) -> Markup {
     summary_list(&SummaryList {
         rows: [
-            Some(SummaryRow::new("State", view.state.tag())),
-            Some(SummaryRow::new("File", &view.file)),
+            Some(SummaryRow::new(
+                "State",
+                html! {
+                    (view.state.tag())
+                    @if view.next.late { " " (tag("Late", TagColour::Red)) }
+                    @if view.next.partial { " " (tag("Part of the period", TagColour::Grey)) }
+                },
+            )),
+            Some(SummaryRow::new(
+                "File",
+                html! { span class="haven-break" { (view.file) } },
+            )),
+            view.period.as_ref().map(|p| SummaryRow::new("Period", p)),
             Some(SummaryRow::new(
                 "Received",
                 format::moment(view.received_at),
@@ -200,7 +289,7 @@ fn facts(view: &ResultView) -> Markup {
     })
 }
 
-fn causes(caption: &str, causes: &[&CauseRow], rows_in: u64) -> Markup {
+pub(crate) fn causes(caption: &str, causes: &[&CauseRow], rows_in: u64) -> Markup {
     table(&Table {
         caption,
         caption_size: Some(Size::M),
@@ -216,7 +305,8 @@ fn causes(caption: &str, causes: &[&CauseRow], rows_in: u64) -> Markup {
             .map(|cause| {
                 vec![
                     Cell::html(html! {
-                        a class="nhsuk-link" href=(cause.href) { (cause.says) }
+                        @if cause.href.is_empty() { (cause.says) }
+                        @else { a class="nhsuk-link" href=(cause.href) { (cause.says) } }
                         " " span class="haven-note" { (cause.rule) }
                     }),
                     Cell::text(does(cause.level)),

@@ -25,6 +25,8 @@ pub enum SubmissionState {
     Waiting,
     /// Being checked.
     Running,
+    /// Checked, and not sent yet: its sender has to declare it.
+    NotSent,
     /// Accepted whole.
     Accepted,
     /// Accepted, with rows set aside that the sender can mend.
@@ -37,6 +39,8 @@ pub enum SubmissionState {
     Withdrawn,
     /// A later file took its place.
     Replaced,
+    /// Not sent in time, and deleted.
+    Expired,
 }
 
 /// How an agreement stands on the day.
@@ -96,12 +100,14 @@ impl SubmissionState {
         match self {
             Self::Waiting => tag("Waiting", TagColour::Grey),
             Self::Running => tag("Running", TagColour::Blue),
+            Self::NotSent => tag("Not sent yet", TagColour::Yellow),
             Self::Accepted => tag("Accepted", TagColour::Green),
             Self::NeedsYou => tag("Needs you", TagColour::Yellow),
             Self::NotAccepted => tag("Not accepted", TagColour::Red),
             Self::Failed => tag("Failed", TagColour::Red),
             Self::Withdrawn => tag("Withdrawn", TagColour::Grey),
             Self::Replaced => tag("Replaced", TagColour::Grey),
+            Self::Expired => tag("Deleted", TagColour::Grey),
         }
     }
 }

@@ -60,6 +60,12 @@ pub struct SubmissionRow {
     pub rows: u64,
     /// How it stands.
     pub state: SubmissionState,
+    /// The period that it is about, where one was stated.
+    pub period: Option<String>,
+    /// Whether it was sent after its window had closed.
+    pub late: bool,
+    /// Whether it covers less than was asked for.
+    pub partial: bool,
 }
 
 /// The list of submissions.
@@ -130,7 +136,7 @@ fn due(due: &[Due]) -> Markup {
 
 fn sent(rows: &[SubmissionRow]) -> Markup {
     table(&Table {
-        caption: "Files you have sent",
+        caption: "Your files",
         caption_size: Some(crate::components::Size::M),
         columns: vec![
             Column::text("File"),
@@ -146,10 +152,17 @@ fn sent(rows: &[SubmissionRow]) -> Markup {
                     Cell::html(
                         html! { a class="nhsuk-link haven-break" href=(r.href) { (r.file) } },
                     ),
-                    Cell::text(&r.dataset),
+                    Cell::html(html! {
+                        (r.dataset)
+                        @if let Some(period) = &r.period { span class="haven-note" { (period) } }
+                    }),
                     Cell::text(format::moment(r.received_at)),
                     Cell::text(format::count(r.rows)),
-                    Cell::html(r.state.tag()),
+                    Cell::html(html! {
+                        (r.state.tag())
+                        @if r.late { " " (tag("Late", TagColour::Red)) }
+                        @if r.partial { " " (tag("Part of the period", TagColour::Grey)) }
+                    }),
                 ]
             })
             .collect(),

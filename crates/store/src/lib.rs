@@ -8,6 +8,7 @@ mod each_file;
 mod encrypted;
 mod engine;
 mod governed;
+mod partial;
 mod plain;
 mod store_error;
 mod tables;
@@ -19,8 +20,9 @@ pub use audit_file::AuditFile;
 pub use count_shape::CountShape;
 pub use encrypted::ZoneKey;
 pub use engine::{Engine, EngineSettings, Ran};
+pub use partial::Partials;
 pub use store_error::{StoreError, may_quote_a_row};
-pub use tables::{Committed, Store, TableWriter};
+pub use tables::{Committed, Parked, Store, TableWriter};
 pub use vault::{Original, Vault, VaultReader};
 pub use write_points::WritePoints;
 

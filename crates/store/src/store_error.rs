@@ -26,6 +26,11 @@ pub enum StoreError {
     /// A table kept changing under a writer.
     #[error("table `{table}` was changed by somebody else at the same time; run the step again")]
     Contended { table: String },
+    /// The rows of a key are in no file of their own.
+    #[error(
+        "table `{table}` holds the rows of `{key}` together with others; they cannot be taken out"
+    )]
+    NoPart { table: String, key: String },
     /// A query does not plan or failed while it ran.
     #[error("step `{step}` failed")]
     Query {

@@ -1,6 +1,11 @@
 //! Versioned tables of one zone: Delta tables on an encrypted folder.
 //!
 //! A commit is one file that either is there or is not, so a table never shows half of a write.
+//!
+//! Rows come and go under a key. The application transaction of a key counts its comings and goings: an odd
+//! number says that its rows are in the table, an even one that they were and are not any more.
+
+mod parts;
 
 use crate::{StoreError, WritePoints, ZoneKey, encrypted::EncryptedFolder, plain};
 use datafusion::arrow::{array::RecordBatch, datatypes::SchemaRef};
@@ -128,12 +133,12 @@ impl<Z: Zone> Store<Z> {
             .map(|version| Table::at(name, version)))
     }
 
-    /// Whether the commit of this key has been made in this table, and at which version its rows are.
+    /// Whether the rows of this key are in this table.
     pub async fn has_commit(&self, name: &str, key: &str) -> Result<bool, StoreError> {
         let Some(table) = self.load(name).await? else {
             return Ok(false);
         };
-        has_transaction(&table, name, key).await
+        Ok(is_in(times(&table, name, key).await?))
     }
 
     /// The notes that commits left, newest first.
@@ -164,8 +169,27 @@ impl<Z: Zone> Store<Z> {
 
     /// A writer of new rows for a table.
     pub fn writer(&self, name: &str, schema: &SchemaRef) -> Result<TableWriter<'_, Z>, StoreError> {
+        self.writer_into(name, schema, "part-")
+    }
+
+    /// A writer of rows that belong to a key, so that they can be taken out again under it.
+    pub fn writer_for(
+        &self,
+        name: &str,
+        schema: &SchemaRef,
+        key: &str,
+    ) -> Result<TableWriter<'_, Z>, StoreError> {
+        self.writer_into(name, schema, &parts::beginning(key))
+    }
+
+    fn writer_into(
+        &self,
+        name: &str,
+        schema: &SchemaRef,
+        beginning: &str,
+    ) -> Result<TableWriter<'_, Z>, StoreError> {
         let schema = plain::schema(schema);
-        let file = format!("part-{}.parquet", uuid::Uuid::now_v7());
+        let file = format!("{beginning}{}.parquet", uuid::Uuid::now_v7());
         let target = BufWriter::new(self.objects(), format!("{name}/{file}").into());
         let writer =
             AsyncArrowWriter::try_new(target, Arc::clone(&schema), Some(parquet_properties()))
@@ -251,14 +275,19 @@ impl<Z: Zone> Store<Z> {
     }
 }
 
-async fn has_transaction(table: &DeltaTable, name: &str, key: &str) -> Result<bool, StoreError> {
+/// How many times rows of this key have come or gone.
+async fn times(table: &DeltaTable, name: &str, key: &str) -> Result<i64, StoreError> {
     let state = table.snapshot().map_err(StoreError::table(name, "read"))?;
     let log = table.log_store();
     Ok(state
         .transaction_version(log.as_ref(), key)
         .await
         .map_err(StoreError::table(name, "read"))?
-        .is_some())
+        .unwrap_or_default())
+}
+
+const fn is_in(times: i64) -> bool {
+    times % 2 == 1
 }
 
 /// New rows on their way into a table. Dropped without a commit, they never were.
@@ -271,12 +300,34 @@ pub struct TableWriter<'s, Z: Zone> {
     rows: u64,
 }
 
+/// Rows that are written and belong to no version of their table yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parked {
+    /// The name of their file.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+    /// How many rows it has.
+    pub rows: u64,
+}
+
 /// What a commit does with the rows that were there.
 enum Mode<'a> {
-    /// Adds to them, once for each key.
-    Append { key: &'a str },
+    /// Adds to them, once for each key, and takes out those of other keys whose place the new ones take.
+    Append { key: &'a str, others: &'a [&'a str] },
     /// Takes their place.
     Replace,
+}
+
+/// What one try at a commit is made of.
+struct Change<'a> {
+    name: &'a str,
+    schema: &'a SchemaRef,
+    add: Option<Add>,
+    removes: Vec<Remove>,
+    transactions: Vec<Transaction>,
+    save: SaveMode,
+    note: &'a str,
 }
 
 impl<Z: Zone> TableWriter<'_, Z> {
@@ -295,142 +346,186 @@ impl<Z: Zone> TableWriter<'_, Z> {
             .map_err(|e| StoreError::query(&self.name)(e.into()))
     }
 
-    /// Adds the rows to the table under a key; when a commit of that key is there already, nothing changes.
+    /// Adds the rows to the table under a key; when the rows of that key are there already, nothing changes.
     pub async fn append(self, key: &str, note: &str) -> Result<Committed<Z>, StoreError> {
-        self.commit(&Mode::Append { key }, note).await
+        let (store, name, schema) = (self.store, self.name.clone(), Arc::clone(&self.schema));
+        let rows = self.park().await?;
+        store
+            .append_parked(&name, &schema, &rows, key, &[], note)
+            .await
     }
 
     /// Puts the rows in the place of those that were there, as a new version.
     pub async fn replace(self, note: &str) -> Result<Committed<Z>, StoreError> {
-        self.commit(&Mode::Replace, note).await
+        let (store, name, schema) = (self.store, self.name.clone(), Arc::clone(&self.schema));
+        let rows = self.park().await?;
+        store
+            .commit(&name, &schema, &rows, &Mode::Replace, note)
+            .await
     }
 
-    async fn commit(mut self, mode: &Mode<'_>, note: &str) -> Result<Committed<Z>, StoreError> {
+    /// Finishes the file of the rows, and leaves it for a commit to come.
+    pub async fn park(mut self) -> Result<Parked, StoreError> {
         self.writer
             .finish()
             .await
             .map_err(|e| StoreError::query(&self.name)(e.into()))?;
-        let add = self.add();
+        Ok(Parked {
+            file: self.file,
+            bytes: self.writer.bytes_written() as u64,
+            rows: self.rows,
+        })
+    }
+}
+
+impl<Z: Zone> Store<Z> {
+    async fn commit(
+        &self,
+        name: &str,
+        schema: &SchemaRef,
+        rows: &Parked,
+        mode: &Mode<'_>,
+        note: &str,
+    ) -> Result<Committed<Z>, StoreError> {
         for _ in 0..TRIES {
-            let current = self.store.load(&self.name).await?;
-            if let (Some(table), Mode::Append { key }) = (&current, mode)
-                && has_transaction(table, &self.name, key).await?
-            {
-                let table = Table::at(&self.name, table.version().unwrap_or_default());
-                return Ok(Committed {
-                    table,
-                    rows: self.rows,
-                    was_there: true,
-                });
-            }
-            let done = match &current {
-                None => self.create(&add, mode, note).await,
-                Some(table) => self.advance(table, &add, mode, note).await,
+            let current = self.load(name).await?;
+            let mut change = Change {
+                name,
+                schema,
+                add: Some(add(rows)),
+                removes: Vec::new(),
+                transactions: Vec::new(),
+                save: SaveMode::Overwrite,
+                note,
             };
-            match done {
-                Ok(version) => {
-                    let table = Table::at(&self.name, version);
+            if let Mode::Append { key, others } = mode {
+                change.save = SaveMode::Append;
+                let before = match &current {
+                    Some(table) => times(table, name, key).await?,
+                    None => 0,
+                };
+                if is_in(before) {
+                    let version = current.and_then(|t| t.version()).unwrap_or_default();
                     return Ok(Committed {
-                        table,
-                        rows: self.rows,
-                        was_there: false,
+                        table: Table::at(name, version),
+                        rows: rows.rows,
+                        was_there: true,
                     });
                 }
-                // Somebody else committed first: look again, and decide again.
-                Err(e) if is_conflict(&e) => {}
-                Err(e) => return Err(StoreError::table(&self.name, "committed")(e)),
+                change.transactions.push(Transaction::new(key, before + 1));
+                if let Some(table) = &current {
+                    for other in *others {
+                        parts::leave(&mut change, table, name, other).await?;
+                    }
+                }
+            }
+            if let Some(version) = self.attempt(current.as_ref(), change).await? {
+                return Ok(Committed {
+                    table: Table::at(name, version),
+                    rows: rows.rows,
+                    was_there: false,
+                });
             }
         }
-        Err(StoreError::Contended { table: self.name })
+        Err(StoreError::Contended {
+            table: name.to_owned(),
+        })
     }
 
-    fn add(&self) -> Add {
-        Add {
-            path: self.file.clone(),
-            size: i64::try_from(self.writer.bytes_written()).unwrap_or(i64::MAX),
-            data_change: true,
-            stats: Some(format!(r#"{{"numRecords":{}}}"#, self.rows)),
-            ..Add::default()
+    /// One try; `None` where somebody else committed first: then look again, and decide again.
+    async fn attempt(
+        &self,
+        current: Option<&DeltaTable>,
+        change: Change<'_>,
+    ) -> Result<Option<u64>, StoreError> {
+        let name = change.name.to_owned();
+        let done = match current {
+            None => self.create(change).await,
+            Some(table) => Self::advance(table, change).await,
+        };
+        match done {
+            Ok(version) => Ok(Some(version)),
+            Err(e) if is_conflict(&e) => Ok(None),
+            Err(e) => Err(StoreError::table(&name, "committed")(e)),
         }
     }
 
-    fn properties(mode: &Mode<'_>, note: &str) -> CommitProperties {
-        let properties = CommitProperties::default()
-            .with_metadata([("note".to_owned(), serde_json::Value::from(note))])
-            .with_max_retries(0);
-        match mode {
-            Mode::Append { key } => {
-                properties.with_application_transaction(Transaction::new(key, 1))
-            }
-            Mode::Replace => properties,
-        }
-    }
-
-    fn fields(&self) -> Result<StructType, DeltaTableError> {
-        self.schema
-            .as_ref()
-            .try_into_kernel()
-            .map_err(|e| DeltaTableError::Generic(e.to_string()))
-    }
-
-    async fn create(&self, add: &Add, mode: &Mode<'_>, note: &str) -> Result<u64, DeltaTableError> {
+    async fn create(&self, change: Change<'_>) -> Result<u64, DeltaTableError> {
         let log = self
-            .store
-            .handle(&self.name)
+            .handle(change.name)
             .map_err(|e| DeltaTableError::Generic(e.to_string()))?
             .log_store();
+        let properties = change.properties();
         let table = CreateBuilder::new()
             .with_log_store(log)
-            .with_columns(self.fields()?.fields().cloned())
-            .with_actions([Action::Add(add.clone())])
-            .with_commit_properties(Self::properties(mode, note))
+            .with_columns(fields(change.schema)?.fields().cloned())
+            .with_actions(change.add.map(Action::Add))
+            .with_commit_properties(properties)
             .with_save_mode(SaveMode::ErrorIfExists)
             .await?;
         Ok(table.version().unwrap_or_default())
     }
 
-    async fn advance(
-        &self,
-        table: &DeltaTable,
-        add: &Add,
-        mode: &Mode<'_>,
-        note: &str,
-    ) -> Result<u64, DeltaTableError> {
+    async fn advance(table: &DeltaTable, change: Change<'_>) -> Result<u64, DeltaTableError> {
         let state = table.snapshot()?;
         let mut actions: Vec<Action> = Vec::new();
-        let save = match mode {
-            Mode::Append { .. } => SaveMode::Append,
-            Mode::Replace => {
-                let as_before = plain::schema(&state.snapshot().arrow_schema()) == self.schema;
-                if !as_before {
-                    let no_settings: [(&str, &str); 0] = [];
-                    actions.push(Action::Metadata(new_metadata(
-                        &self.fields()?,
-                        Vec::<String>::new(),
-                        no_settings,
-                    )?));
-                }
-                actions.extend(
-                    state
-                        .log_data()
-                        .iter()
-                        .map(|file| Action::Remove(removal(&file.path(), file.size()))),
-                );
-                SaveMode::Overwrite
+        if matches!(change.save, SaveMode::Overwrite) {
+            let as_before = plain::schema(&state.snapshot().arrow_schema()) == *change.schema;
+            if !as_before {
+                let no_settings: [(&str, &str); 0] = [];
+                actions.push(Action::Metadata(new_metadata(
+                    &fields(change.schema)?,
+                    Vec::<String>::new(),
+                    no_settings,
+                )?));
             }
-        };
-        actions.push(Action::Add(add.clone()));
+            actions.extend(
+                state
+                    .log_data()
+                    .iter()
+                    .map(|file| Action::Remove(removal(&file.path(), file.size()))),
+            );
+        }
+        let properties = change.properties();
+        actions.extend(change.removes.into_iter().map(Action::Remove));
+        actions.extend(change.add.map(Action::Add));
         let operation = DeltaOperation::Write {
-            mode: save,
+            mode: change.save,
             partition_by: None,
             predicate: None,
         };
-        let done = CommitBuilder::from(Self::properties(mode, note))
+        let done = CommitBuilder::from(properties)
             .with_actions(actions)
             .build(Some(state), table.log_store(), operation)
             .await?;
         Ok(done.version())
     }
+}
+
+impl Change<'_> {
+    fn properties(&self) -> CommitProperties {
+        CommitProperties::default()
+            .with_metadata([("note".to_owned(), serde_json::Value::from(self.note))])
+            .with_max_retries(0)
+            .with_application_transactions(self.transactions.clone())
+    }
+}
+
+fn add(rows: &Parked) -> Add {
+    Add {
+        path: rows.file.clone(),
+        size: i64::try_from(rows.bytes).unwrap_or(i64::MAX),
+        data_change: true,
+        stats: Some(format!(r#"{{"numRecords":{}}}"#, rows.rows)),
+        ..Add::default()
+    }
+}
+
+fn fields(schema: &SchemaRef) -> Result<StructType, DeltaTableError> {
+    schema
+        .as_ref()
+        .try_into_kernel()
+        .map_err(|e| DeltaTableError::Generic(e.to_string()))
 }
 
 fn removal(path: &str, size: i64) -> Remove {

@@ -81,6 +81,18 @@ impl Vault {
         Ok(Original { sha256, bytes })
     }
 
+    /// Deletes a kept file. One that is not there is no mistake.
+    pub fn forget(&self, sha256: &str) -> Result<(), StoreError> {
+        match std::fs::remove_file(self.folder.path(&place(sha256))) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(StoreError::File {
+                doing: "delete",
+                path: format!("original {sha256}"),
+                source,
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Opens a kept file for reading from any position.
     pub fn read(&self, sha256: &str) -> Result<VaultReader, StoreError> {
         let path = self.folder.path(&place(sha256));

@@ -51,6 +51,34 @@ pub(crate) async fn run(
             workspace.control.create_account(&new, now).await?;
             (username, "added")
         }
+        AccountVerb::Token {
+            username,
+            revoke: true,
+            ..
+        } => {
+            let ended = workspace.control.revoke_tokens(&username).await?;
+            output.tell(&format!("{ended} tokens ended."));
+            (username, "lost its tokens")
+        }
+        AccountVerb::Token {
+            username,
+            organisation,
+            role,
+            days,
+            ..
+        } => {
+            let organisation = OrganisationCode::new(&organisation.unwrap_or_default())
+                .map_err(|e| Usage(e.to_string()))?;
+            let role = super::role(&role)?;
+            let position = Position { role, organisation };
+            let ends_at = now + chrono::TimeDelta::days(i64::from(days));
+            let token = workspace
+                .control
+                .create_token(&username, &position, now, ends_at)
+                .await?;
+            output.result(token.reveal());
+            (username, "given a token")
+        }
         AccountVerb::Disable { username } => {
             workspace.control.disable_account(&username, now).await?;
             (username, "disabled")

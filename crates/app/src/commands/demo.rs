@@ -173,6 +173,8 @@ fn submissions(place: &Place, folder: &Path, today: Date) -> Result<Vec<(PathBuf
                 received_by: "haven demo".to_owned(),
                 today,
                 reading: ReceiveSettings::default(),
+                straight: true,
+                stated: None,
             };
             Ok((path, submission))
         })

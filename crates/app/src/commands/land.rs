@@ -57,6 +57,8 @@ pub(crate) async fn run(
             received_by: "haven land".to_owned(),
             today: today(args.today)?,
             reading: receive_settings(&args.reading)?,
+            straight: true,
+            stated: None,
         };
         let keeping = output.progress("Keeping", Some(std::fs::metadata(file)?.len()));
         let original = desk

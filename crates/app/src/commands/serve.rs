@@ -24,6 +24,7 @@ pub(crate) async fn run(
 pub(crate) async fn serve(workspace: Arc<Workspace>, output: &Output) -> Result<Exit> {
     let site = routes::site(Arc::clone(&workspace))?;
     workspace.identified()?.mend().await?;
+    routes::keep_house(Arc::clone(&workspace));
     let address = workspace.config.site.address.clone();
     let listener = tokio::net::TcpListener::bind(&address)
         .await

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use govern::{AuditKeeper, EntryBody, Kind, ObjectKind, Outcome};
 use model::{Identifiable, Pseudonymous, Step};
 use store::{
-    Engine, Store, Vault,
+    Engine, Partials, Store, Vault,
     arrow::{
         array::{Array, AsArray, RecordBatch},
         datatypes::Int64Type,
@@ -17,6 +17,8 @@ use store::{
 pub(crate) struct IdentifiedDesk<'w> {
     pub(crate) workspace: &'w Workspace,
     pub(crate) vault: Vault,
+    /// Files that are on their way in parts.
+    pub(crate) partials: Partials,
     pub(crate) store: Store<Identifiable>,
     pub(crate) handover: Store<Pseudonymous>,
     pub(crate) engine: Engine,

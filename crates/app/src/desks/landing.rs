@@ -2,25 +2,29 @@
 //!
 //! The commit of the table is the moment at which a submission is there. What follows it (the audit
 //! entry, the record for the pages) is made good by [`IdentifiedDesk::mend`] after a kill.
+//!
+//! A file that its sender has to declare is checked and written alike, and waits for its commit: see `sending`.
+
+mod mend;
+mod note;
+mod sending;
+
+pub(crate) use sending::{Declared, Sent};
 
 use super::{IdentifiedDesk, identified::text};
 use crate::workspace::VERSION;
 use anyhow::{Context, Result};
-use control::{NewSubmission, Settlement, SubmissionRecord, SubmissionState};
-use govern::{AuditKeeper, Digest, Entry, EntryBody, Kind, ObjectKind, Outcome};
+use control::{NewSubmission, Settlement, Stated, SubmissionRecord, SubmissionState};
+use govern::{AuditKeeper, Digest, EntryBody, Kind, ObjectKind, Outcome};
 use land::{
     LandError,
     check::{CheckSettings, Gathering, Report, Shown, Specification, run},
     receive::{ReceiveSettings, open_seekable},
 };
 use model::{Date, Finding, Identifying, OrganisationCode, Sql, SubmissionId, sql};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use std::{
-    fs::File,
-    io::{BufReader, Read},
-    sync::Arc,
-};
+use std::{fs::File, io::Read, sync::Arc};
 use store::{
     Original,
     arrow::{
@@ -43,6 +47,10 @@ pub(crate) struct Submission {
     pub(crate) received_by: String,
     pub(crate) today: Date,
     pub(crate) reading: ReceiveSettings,
+    /// Whether it lands at once, as an operator's does; otherwise it waits for the declaration.
+    pub(crate) straight: bool,
+    /// The period that it is about, where the sender states one.
+    pub(crate) stated: Option<Stated>,
 }
 
 /// What became of a file.
@@ -55,6 +63,7 @@ pub(crate) struct Receipt {
     pub(crate) bytes: u64,
     pub(crate) received_at: chrono::DateTime<chrono::Utc>,
     pub(crate) landed: bool,
+    pub(crate) state: SubmissionState,
     /// Whether the same file had been landed before.
     pub(crate) was_there: bool,
     pub(crate) rows_in: u64,
@@ -70,25 +79,6 @@ pub(crate) struct FindingRow {
     pub(crate) column: Option<u32>,
     pub(crate) field: String,
     pub(crate) cell: Identifying<String>,
-}
-
-/// The note that the commit carries: enough to write the record again.
-#[derive(Debug, Serialize, Deserialize)]
-struct Note {
-    submission: SubmissionId,
-    dataset: String,
-    sender: OrganisationCode,
-    file_name: String,
-    sha256: String,
-    bytes: u64,
-    received_at: chrono::DateTime<chrono::Utc>,
-    received_by: String,
-    specification: String,
-    engine: String,
-    rows_in: u64,
-    rows_landed: u64,
-    rows_set_aside: u64,
-    summary: serde_json::Value,
 }
 
 /// What the checking threads send to the writer.
@@ -123,7 +113,59 @@ impl IdentifiedDesk<'_> {
         Ok(self.vault.keep(from, limit, progress)?)
     }
 
-    /// Lands a kept file.
+    /// Writes down that a file is here, before it is checked: from then on no kill loses it.
+    pub(crate) async fn note_receipt(
+        &self,
+        original: &Original,
+        submission: &Submission,
+    ) -> Result<SubmissionId> {
+        let content = &self.workspace.content;
+        let specification = Specification::read(content, &submission.dataset)?;
+        let id = submission_id(submission, original);
+        let table = &specification.dataset().table;
+        if !self.store.has_commit(table, id.as_str()).await? {
+            self.receive(original, submission, &specification).await?;
+        }
+        Ok(id)
+    }
+
+    async fn receive(
+        &self,
+        original: &Original,
+        submission: &Submission,
+        specification: &Specification,
+    ) -> Result<NewSubmission> {
+        let (control, dataset) = (&self.workspace.control, specification.dataset());
+        let mut new = NewSubmission {
+            id: submission_id(submission, original),
+            dataset: submission.dataset.clone(),
+            sender: submission.sender.clone(),
+            file_name: submission.file_name.clone(),
+            sha256: original.sha256.clone(),
+            bytes: original.bytes,
+            received_at: self.workspace.clock.now(),
+            received_by: submission.received_by.clone(),
+            specification_version: dataset.version.clone(),
+            engine_version: VERSION.to_owned(),
+            straight: submission.straight,
+            stated: submission.stated.clone(),
+        };
+        let before = self.record(&new.id, &new.sender).await?;
+        self.store.points().reach();
+        // A file that does not count may be sent again: the specification may have changed.
+        if !control.receive_submission(&new).await? {
+            if control.receive_again(&new).await? {
+                self.discard_parked(&dataset.table, before.as_ref()).await?;
+            } else if let Some(begun) = self.record(&new.id, &new.sender).await? {
+                // Another process is landing it, or was killed while it did: rows and record have the same moment.
+                new.received_at = begun.received_at;
+            }
+        }
+        self.store.points().reach();
+        Ok(new)
+    }
+
+    /// Lands a kept file, or checks it and leaves its rows for the declaration to come.
     pub(crate) async fn land(
         &self,
         original: &Original,
@@ -140,31 +182,7 @@ impl IdentifiedDesk<'_> {
         if self.store.has_commit(&table, id.as_str()).await? {
             return self.landed_before(&id, &submission.sender).await;
         }
-        let mut new = NewSubmission {
-            id: id.clone(),
-            dataset: submission.dataset.clone(),
-            sender: submission.sender.clone(),
-            file_name: submission.file_name.clone(),
-            sha256: original.sha256.clone(),
-            bytes: original.bytes,
-            received_at: workspace.clock.now(),
-            received_by: submission.received_by.clone(),
-            specification_version: specification.dataset().version.clone(),
-            engine_version: VERSION.to_owned(),
-        };
-        self.store.points().reach();
-        // A file that was rejected may be sent again: the specification may have changed.
-        if !workspace.control.receive_submission(&new).await?
-            && !workspace.control.receive_again(&new).await?
-            && let Some(begun) = workspace
-                .control
-                .submission(&id, &submission.sender)
-                .await?
-        {
-            // Another process is landing it, or was killed while it did: rows and record have the same moment.
-            new.received_at = begun.received_at;
-        }
-        self.store.points().reach();
+        let new = self.receive(original, &submission, &specification).await?;
         let checked = self
             .check_and_write(
                 original,
@@ -186,26 +204,29 @@ impl IdentifiedDesk<'_> {
             .control
             .keep_report(&id, &counts, workspace.clock.now())
             .await?;
-        let (landed, rows_landed) = if report.file_rejected {
-            (false, 0)
-        } else {
-            (true, report.rows_accepted)
+        let (state, rows_landed) = match (report.file_rejected, submission.straight) {
+            (true, _) => (SubmissionState::Rejected, 0),
+            (false, true) => (SubmissionState::Landed, report.rows_accepted),
+            (false, false) => (SubmissionState::Checked, report.rows_accepted),
         };
         let settlement = Settlement {
-            landed,
+            state,
             rows_in: report.rows_in,
             rows_landed,
             rows_set_aside: report.rows_in - rows_landed,
             table_version: None,
+            parked: None,
+            confirmed: None,
             summary: summary.clone(),
             settled_at: workspace.clock.now(),
         };
+        if state == SubmissionState::Checked {
+            return self.park(&table, rows, &new, settlement).await;
+        }
         let turn = self.turn().await?;
-        let settlement = if landed {
-            let note = note(&new, &settlement);
-            let committed = rows
-                .append(id.as_str(), &serde_json::to_string(&note)?)
-                .await?;
+        let settlement = if state == SubmissionState::Landed {
+            let note = note::landed(&new, &settlement, &[])?;
+            let committed = rows.append(id.as_str(), &note).await?;
             if committed.was_there {
                 drop(turn);
                 return self.landed_before(&id, &submission.sender).await;
@@ -271,8 +292,11 @@ impl IdentifiedDesk<'_> {
             &submission.reading,
         )?;
         let schema = specification.dataset().schema();
-        let mut rows = self.store.writer(&specification.dataset().table, &schema)?;
-        let mut findings = self.store.writer(FINDINGS, &finding_schema())?;
+        let table = &specification.dataset().table;
+        let mut rows = self.store.writer_for(table, &schema, id.as_str())?;
+        let mut findings = self
+            .store
+            .writer_for(FINDINGS, &finding_schema(), id.as_str())?;
         let own = Own {
             id: id.clone(),
             sender: submission.sender.clone(),
@@ -339,7 +363,7 @@ impl IdentifiedDesk<'_> {
             Err(CheckStopped::Land(land)) => return Err(land.into()),
             done => done?,
         };
-        let key = format!("{id} {}", specification.dataset().version);
+        let key = findings_key(&id, &specification.dataset().version);
         findings.append(&key, "findings").await?;
         // Cells are for the sender; the report that goes into the record has none.
         let report = Report::new(&specification, &outcome, &gathering, "", Shown::PlacesOnly);
@@ -357,11 +381,13 @@ impl IdentifiedDesk<'_> {
             let rule = specification.finding_of(land).map(|f| f.rule);
             let cause = serde_json::json!({"rule": rule, "level": "reject_file", "message": land.to_string(), "rows": null});
             let settlement = Settlement {
-                landed: false,
+                state: SubmissionState::Rejected,
                 rows_in: 0,
                 rows_landed: 0,
                 rows_set_aside: 0,
                 table_version: None,
+                parked: None,
+                confirmed: None,
                 summary: serde_json::json!({ "causes": [cause] }),
                 settled_at: self.workspace.clock.now(),
             };
@@ -384,71 +410,6 @@ impl IdentifiedDesk<'_> {
             .await?;
         self.store.points().reach();
         Ok(())
-    }
-
-    /// Makes good what a kill left behind: every commit of a submission gets its entry and its record.
-    pub(crate) async fn mend(&self) -> Result<u64> {
-        let mut mended = 0;
-        for name in model::Dataset::names(&self.workspace.content) {
-            let Ok(dataset) = model::Dataset::read(&self.workspace.content, &name) else {
-                continue;
-            };
-            for note in self.store.notes(&dataset.table).await? {
-                let Ok(note) = serde_json::from_str::<Note>(&note) else {
-                    continue;
-                };
-                if self.is_written_down(&note).await? {
-                    continue;
-                }
-                let _turn = self.turn().await?;
-                // The process that landed it may have been alive, and is done now.
-                if self.is_written_down(&note).await? {
-                    continue;
-                }
-                let (new, settlement) = note.read(self.workspace.clock.now());
-                self.workspace.control.receive_submission(&new).await?;
-                if self.is_in_the_log(&entry(&new, &settlement))? {
-                    self.settle(&new, &settlement).await?;
-                } else {
-                    self.write_down(&new, &settlement).await?;
-                }
-                mended += 1;
-            }
-        }
-        Ok(mended)
-    }
-
-    async fn is_written_down(&self, note: &Note) -> Result<bool> {
-        let record = self
-            .workspace
-            .control
-            .submission(&note.submission, &note.sender)
-            .await?;
-        Ok(record.is_some_and(|r| r.state != SubmissionState::Received))
-    }
-
-    /// Whether the log has an entry for this already, by what it is about and not by its moment.
-    fn is_in_the_log(&self, wanted: &EntryBody) -> Result<bool> {
-        let log = match File::open(self.workspace.audit.path()) {
-            Ok(log) => BufReader::new(log),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-            Err(e) => return Err(e).context("the audit log cannot be read"),
-        };
-        let about = |e: &EntryBody| {
-            (
-                e.kind,
-                e.outcome,
-                e.on_behalf_of.clone(),
-                e.object_digest.clone(),
-                e.rows,
-            )
-        };
-        for line in govern::audit::lines(log) {
-            if Entry::read(&line?).is_ok_and(|kept| about(&kept.body) == about(wanted)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// The rows of a submission that break a rule, a page at a time, and how many there are.
@@ -492,17 +453,16 @@ impl IdentifiedDesk<'_> {
 
 /// The entry about what became of a submission.
 fn entry(new: &NewSubmission, settlement: &Settlement) -> EntryBody {
-    let outcome = if settlement.landed {
-        Outcome::Done
-    } else {
-        Outcome::Refused
+    let (kind, outcome) = match settlement.state {
+        SubmissionState::Landed => (Kind::Landed, Outcome::Done),
+        SubmissionState::Checked => (Kind::Checked, Outcome::Done),
+        _ => (Kind::Landed, Outcome::Refused),
     };
-    let mut entry = EntryBody::new(
-        settlement.settled_at,
-        Kind::Landed,
-        &new.received_by,
-        outcome,
-    );
+    let by = settlement
+        .confirmed
+        .as_ref()
+        .map_or(&new.received_by, |c| &c.by);
+    let mut entry = EntryBody::new(settlement.settled_at, kind, by, outcome);
     entry.on_behalf_of = Some(new.sender.as_str().to_owned());
     entry.object_kind = Some(ObjectKind::Submission);
     entry.object_digest = Digest::parse(&new.sha256).ok();
@@ -578,6 +538,11 @@ impl Own {
         columns.extend(accepted.columns().iter().cloned());
         RecordBatch::try_new(Arc::clone(&self.schema), columns)
     }
+}
+
+/// The key of a submission's findings under one version of a specification.
+fn findings_key(id: &SubmissionId, version: &str) -> String {
+    format!("{id} {version}")
 }
 
 fn finding_schema() -> SchemaRef {
@@ -668,52 +633,6 @@ fn summary(report: &Report) -> serde_json::Value {
     })
 }
 
-fn note(new: &NewSubmission, settlement: &Settlement) -> Note {
-    Note {
-        submission: new.id.clone(),
-        dataset: new.dataset.clone(),
-        sender: new.sender.clone(),
-        file_name: new.file_name.reveal().clone(),
-        sha256: new.sha256.clone(),
-        bytes: new.bytes,
-        received_at: new.received_at,
-        received_by: new.received_by.clone(),
-        specification: new.specification_version.clone(),
-        engine: new.engine_version.clone(),
-        rows_in: settlement.rows_in,
-        rows_landed: settlement.rows_landed,
-        rows_set_aside: settlement.rows_set_aside,
-        summary: settlement.summary.clone(),
-    }
-}
-
-impl Note {
-    fn read(self, now: chrono::DateTime<chrono::Utc>) -> (NewSubmission, Settlement) {
-        let settlement = Settlement {
-            landed: true,
-            rows_in: self.rows_in,
-            rows_landed: self.rows_landed,
-            rows_set_aside: self.rows_set_aside,
-            table_version: None,
-            summary: self.summary,
-            settled_at: now,
-        };
-        let new = NewSubmission {
-            id: self.submission,
-            dataset: self.dataset,
-            sender: self.sender,
-            file_name: Identifying::new(self.file_name),
-            sha256: self.sha256,
-            bytes: self.bytes,
-            received_at: self.received_at,
-            received_by: self.received_by,
-            specification_version: self.specification,
-            engine_version: self.engine,
-        };
-        (new, settlement)
-    }
-}
-
 /// An id in groups of five with full stops between: the log strikes out long runs of digits, in case
 /// one is somebody's number.
 fn in_groups(id: &SubmissionId) -> String {
@@ -735,6 +654,7 @@ pub(crate) fn receipt(record: &SubmissionRecord, was_there: bool) -> Receipt {
         bytes: record.bytes,
         received_at: record.received_at,
         landed: record.state == SubmissionState::Landed,
+        state: record.state,
         was_there,
         rows_in: record.rows_in,
         rows_landed: record.rows_landed,

@@ -19,7 +19,10 @@ pub(super) enum Fault {
     /// The form is not one that we gave to this reader.
     ForeignForm,
     /// The file is larger than the limit.
-    TooLarge { size_in_bytes: Option<u64> },
+    TooLarge {
+        size_in_bytes: Option<u64>,
+        limit_in_bytes: u64,
+    },
     /// Asked too often.
     TooOften,
     /// Our fault; `assurance` says what is safe.
@@ -68,10 +71,13 @@ impl Fault {
                 };
                 Visit::page_with(StatusCode::FORBIDDEN, &pages::forbidden(&frame, &view))
             }
-            Self::TooLarge { size_in_bytes } => {
+            Self::TooLarge {
+                size_in_bytes,
+                limit_in_bytes,
+            } => {
                 let view = TooLargeView {
                     size_in_bytes,
-                    limit_in_bytes: visit.site.limit_in_bytes(),
+                    limit_in_bytes,
                 };
                 Visit::page_with(
                     StatusCode::PAYLOAD_TOO_LARGE,
@@ -90,15 +96,8 @@ impl Fault {
                 )
             }
             Self::Ours { fault, assurance } => {
-                let reference: String = uuid::Uuid::new_v4()
-                    .simple()
-                    .to_string()
-                    .chars()
-                    .take(8)
-                    .collect();
-                tracing::error!(reference, "{}", without_values(&fault));
                 let view = OurFaultView {
-                    reference,
+                    reference: told(&fault),
                     assurance: assurance.to_owned(),
                 };
                 Visit::page_with(
@@ -110,9 +109,21 @@ impl Fault {
     }
 }
 
+/// Writes a fault of ours into the log, and gives the reference under which it is found there.
+pub(super) fn told(fault: &anyhow::Error) -> String {
+    let reference: String = uuid::Uuid::new_v4()
+        .simple()
+        .to_string()
+        .chars()
+        .take(8)
+        .collect();
+    tracing::error!(reference, "{}", without_values(fault));
+    reference
+}
+
 /// A fault in words for the log. What lies below our own errors is left out: the engine's and the
 /// database's messages can quote a value.
-fn without_values(fault: &anyhow::Error) -> String {
+pub(super) fn without_values(fault: &anyhow::Error) -> String {
     let mut words: Vec<String> = Vec::new();
     for cause in fault.chain() {
         words.push(cause.to_string());

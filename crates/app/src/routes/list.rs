@@ -10,11 +10,17 @@ pub(crate) enum Page {
     PostSignOut,
     Role,
     PostRole,
+    Check,
+    PostCheck,
     Submissions,
     Upload,
     PostSubmission,
     Result,
     Cause,
+    Confirm,
+    PostConfirm,
+    Withdraw,
+    PostWithdraw,
     Receipt,
     Runs,
     Run,
@@ -51,6 +57,7 @@ pub(crate) enum Page {
     Cookies,
     Privacy,
     Help,
+    Problem,
     Asset,
     Image,
 }
@@ -100,6 +107,8 @@ pub(crate) const ADDRESSES: &[Address] = &[
     post("/sign-out", Who::SignedIn, Page::PostSignOut),
     get("/role", Who::SignedIn, Page::Role),
     post("/role", Who::SignedIn, Page::PostRole),
+    get("/check", Who::SignedIn, Page::Check),
+    post("/check", Who::SignedIn, Page::PostCheck),
     get("/submissions", SENDING, Page::Submissions),
     post("/submissions", SUBMITTER, Page::PostSubmission),
     get("/submissions/new", SUBMITTER, Page::Upload),
@@ -108,6 +117,10 @@ pub(crate) const ADDRESSES: &[Address] = &[
         files: &[".csv"],
         ..get("/submissions/{id}/findings/{rule}", SENDING, Page::Cause)
     },
+    get("/submissions/{id}/confirm", SUBMITTER, Page::Confirm),
+    post("/submissions/{id}/confirm", SUBMITTER, Page::PostConfirm),
+    get("/submissions/{id}/withdraw", SUBMITTER, Page::Withdraw),
+    post("/submissions/{id}/withdraw", SUBMITTER, Page::PostWithdraw),
     get("/submissions/{id}/receipt", SENDING, Page::Receipt),
     get("/runs", OPERATOR, Page::Runs),
     get("/runs/{id}", OPERATOR, Page::Run),
@@ -182,6 +195,7 @@ pub(crate) const ADDRESSES: &[Address] = &[
     get("/cookies", Who::Everyone, Page::Cookies),
     get("/privacy", Who::Everyone, Page::Privacy),
     get("/help", Who::Everyone, Page::Help),
+    get("/problems/{name}", Who::Everyone, Page::Problem),
     get("/assets/{name}", Who::Everyone, Page::Asset),
     get("/assets/images/{name}", Who::Everyone, Page::Image),
 ];
@@ -203,5 +217,66 @@ const fn post(path: &'static str, who: Who, page: Page) -> Address {
         files: &[],
         who,
         page,
+    }
+}
+
+/// What a machine asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Call {
+    OpenApi,
+    Check,
+    Send,
+    List,
+    One,
+    Report,
+    Confirm,
+    Receipt,
+    Withdraw,
+    UploadOptions,
+    UploadCreate,
+    UploadHead,
+    UploadPatch,
+    UploadDelete,
+}
+
+/// One address for machines. Those that are not open to everyone are for submitters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ApiAddress {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) open: bool,
+    pub(crate) call: Call,
+}
+
+/// Every address for machines.
+pub(crate) const API: &[ApiAddress] = &[
+    ApiAddress {
+        open: true,
+        ..call("GET", "/api/v1/openapi.json", Call::OpenApi)
+    },
+    call("POST", "/api/v1/checks", Call::Check),
+    call("POST", "/api/v1/submissions", Call::Send),
+    call("GET", "/api/v1/submissions", Call::List),
+    call("GET", "/api/v1/submissions/{id}", Call::One),
+    call("GET", "/api/v1/submissions/{id}/report", Call::Report),
+    call("POST", "/api/v1/submissions/{id}/confirm", Call::Confirm),
+    call("GET", "/api/v1/submissions/{id}/receipt", Call::Receipt),
+    call("POST", "/api/v1/submissions/{id}/withdraw", Call::Withdraw),
+    ApiAddress {
+        open: true,
+        ..call("OPTIONS", "/api/v1/uploads", Call::UploadOptions)
+    },
+    call("POST", "/api/v1/uploads", Call::UploadCreate),
+    call("HEAD", "/api/v1/uploads/{id}", Call::UploadHead),
+    call("PATCH", "/api/v1/uploads/{id}", Call::UploadPatch),
+    call("DELETE", "/api/v1/uploads/{id}", Call::UploadDelete),
+];
+
+const fn call(method: &'static str, path: &'static str, call: Call) -> ApiAddress {
+    ApiAddress {
+        method,
+        path,
+        open: false,
+        call,
     }
 }

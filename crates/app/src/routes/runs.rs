@@ -129,8 +129,11 @@ pub(super) async fn run(visit: &Visit, mut request: Request) -> Answer {
 fn cells(record: &SubmissionRecord, runs: &[Run]) -> Vec<BoardCell> {
     let landing = match record.state {
         SubmissionState::Received => StepState::Running,
-        SubmissionState::Landed | SubmissionState::Withdrawn => StepState::Done,
-        SubmissionState::Rejected => StepState::NeedsYou,
+        SubmissionState::Landed | SubmissionState::Withdrawn | SubmissionState::Replaced => {
+            StepState::Done
+        }
+        SubmissionState::Checked => StepState::Waiting,
+        SubmissionState::Rejected | SubmissionState::Expired => StepState::NeedsYou,
     };
     let mut cells = vec![BoardCell {
         state: landing,

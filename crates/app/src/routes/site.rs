@@ -1,13 +1,13 @@
 //! What all visits share: the workspace, the words of the service, the frontend's files.
 
 use super::{collection::Collection, library::Library};
-use crate::workspace::Workspace;
+use crate::{windows::Windows, workspace::Workspace};
 use anyhow::{Context, Result, bail};
 use model::{Content, Dataset, Date, OrganisationCode};
 use pages::map::Outlines;
 use serde::Deserialize;
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
@@ -63,6 +63,14 @@ pub(super) struct MapWords {
     pub(super) area_name: String,
 }
 
+/// The words around sending, from `content/sending.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SendingWords {
+    /// What a sender declares.
+    pub(super) declaration: String,
+}
+
 /// A question that was answered and may be made into a release.
 #[derive(Clone)]
 pub(super) struct Kept {
@@ -75,6 +83,8 @@ const QUESTIONS_KEPT: usize = 1_000;
 /// How many questions run at a time, and how many files land at a time: each has memory of its own.
 const ASKING: usize = 2;
 const LANDING: usize = 2;
+/// How many files are checked in memory at a time.
+const CHECKING: usize = 1;
 
 /// What all visits share.
 pub(crate) struct Site {
@@ -87,6 +97,13 @@ pub(crate) struct Site {
     pub(super) outlines: BTreeMap<String, Arc<Outlines>>,
     pub(super) asking: Semaphore,
     pub(super) landing: Arc<Semaphore>,
+    pub(super) checking: Arc<Semaphore>,
+    /// Files that machines are sending.
+    pub(super) sending_in: Arc<Semaphore>,
+    pub(super) windows: Windows,
+    pub(super) sending: SendingWords,
+    /// The uploads to which somebody is adding a piece.
+    pub(super) adding: Mutex<BTreeSet<String>>,
     questions: Mutex<VecDeque<Kept>>,
     names: BTreeMap<String, String>,
     secure: bool,
@@ -145,6 +162,11 @@ impl Site {
             secure: workspace.config.site.https || !loopback,
             asking: Semaphore::new(ASKING),
             landing: Arc::new(Semaphore::new(LANDING)),
+            checking: Arc::new(Semaphore::new(CHECKING)),
+            sending_in: Arc::new(Semaphore::new(super::api::AT_A_TIME)),
+            windows: Windows::read(&content)?,
+            sending: content.toml("sending.toml")?,
+            adding: Mutex::default(),
             questions: Mutex::default(),
             outlines,
             datasets,
@@ -173,6 +195,15 @@ impl Site {
         self.workspace
             .config
             .largest_file_mb
+            .saturating_mul(1_000_000)
+    }
+
+    /// The largest file that is checked in memory.
+    pub(super) fn check_limit_in_bytes(&self) -> u64 {
+        self.workspace
+            .config
+            .site
+            .largest_check_mb
             .saturating_mul(1_000_000)
     }
 

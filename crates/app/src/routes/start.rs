@@ -10,9 +10,14 @@ pub(super) fn page(visit: &Visit) -> Response {
         None => &[],
         Some(Role::Submitter) => &[
             (
+                "Check a file",
+                "/check",
+                "You see everything that needs fixing. Nothing is kept or sent on.",
+            ),
+            (
                 "Send a file",
                 "/submissions/new",
-                "It is checked at once, and you see everything that needs fixing.",
+                "It is checked first, and sent once you say so.",
             ),
             (
                 "See your submissions",

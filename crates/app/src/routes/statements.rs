@@ -1,7 +1,7 @@
 //! Help, the accessibility statement, cookies and privacy.
 
-use super::visit::Visit;
-use axum::response::Response;
+use super::{Answer, visit::Visit};
+use axum::{extract::Request, response::Response};
 use pages::{AccessibilityView, CookiesView, PrivacyView};
 
 pub(super) fn help(visit: &Visit) -> Response {
@@ -44,4 +44,20 @@ pub(super) fn privacy(visit: &Visit) -> Response {
         kept_for: visit.site.service.privacy.kept_for.clone(),
     };
     Visit::page(&pages::privacy(&visit.frame(), &view))
+}
+
+/// What a problem of the interface for machines means, and what to do.
+pub(super) async fn problem(visit: &Visit, mut request: Request) -> Answer {
+    let name = visit.part(&mut request, "name").await?;
+    let kind = super::api::problem::KINDS
+        .iter()
+        .find(|k| k.name == name)
+        .ok_or(super::fault::Fault::NotFound)?;
+    let view = pages::ProblemView {
+        name: kind.name.to_owned(),
+        status: kind.status,
+        title: kind.title.to_owned(),
+        instead: kind.instead.to_owned(),
+    };
+    Ok(Visit::page(&pages::problem(&visit.frame(), &view)))
 }

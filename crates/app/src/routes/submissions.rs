@@ -1,20 +1,29 @@
-//! Submissions: the list, the result of one, the rows of one cause, the receipt.
+//! Submissions: the list, the result of one, the rows of one cause.
 //!
 //! A submitter's pages are found by their organisation in the query itself; another's id is not found,
 //! as if there were none. Cells come only to the owning organisation, and masked where they point at people.
 
-use super::{Answer, fault::Fault, visit::Visit};
+use super::{
+    Answer,
+    fault::Fault,
+    sending::{can_be_taken_back, may_withdraw, period_in_words, window_in_words},
+    visit::Visit,
+};
 use axum::{body::Body, extract::Request};
 use control::{Role, SubmissionRecord, SubmissionState};
 use model::{Dataset, Level, SubmissionId, finding::column_letters, nhs_number};
 use pages::{
-    CauseLine, CauseRow, CauseView, Link, Paging, ReceiptView, ResultView, SubmissionRow,
+    CauseLine, CauseRow, CauseView, Due, Link, NextSteps, Paging, ResultView, SubmissionRow,
     SubmissionsView,
 };
 use serde::Deserialize;
 use std::sync::Arc;
 
-use crate::{desks::FindingRow, workspace::Workspace};
+use crate::{
+    desks::FindingRow,
+    windows::{Standing, Window},
+    workspace::Workspace,
+};
 
 const PER_PAGE: usize = 50;
 const ROWS_PER_PAGE: u64 = 100;
@@ -23,15 +32,15 @@ const ROWS_PER_PIECE: u64 = 50_000;
 
 /// A cause as the record of a submission keeps it: no cell.
 #[derive(Debug, Deserialize)]
-struct Cause {
-    rule: Option<String>,
-    level: Level,
-    message: String,
+pub(super) struct Cause {
+    pub(super) rule: Option<String>,
+    pub(super) level: Level,
+    pub(super) message: String,
     #[serde(default)]
     why: String,
     #[serde(default)]
-    fix: String,
-    rows: Option<u64>,
+    pub(super) fix: String,
+    pub(super) rows: Option<u64>,
 }
 
 pub(super) async fn page(visit: &Visit) -> Answer {
@@ -53,7 +62,11 @@ pub(super) async fn page(visit: &Visit) -> Answer {
         } else {
             "All organisations".to_owned()
         },
-        due: Vec::new(),
+        due: if sends {
+            due(visit, &records)
+        } else {
+            Vec::new()
+        },
         submissions: records
             .iter()
             .skip(skip)
@@ -65,6 +78,9 @@ pub(super) async fn page(visit: &Visit) -> Answer {
                 received_at: r.received_at,
                 rows: r.rows_in,
                 state: state_of(r),
+                period: r.stated.as_ref().map(period_in_words),
+                late: r.confirmed.as_ref().is_some_and(|c| c.late),
+                partial: r.confirmed.as_ref().is_some_and(|c| c.partial),
             })
             .collect(),
         paging: Some(Paging {
@@ -76,6 +92,45 @@ pub(super) async fn page(visit: &Visit) -> Answer {
         notice: None,
     };
     Ok(Visit::page(&pages::submissions(&visit.frame(), &view)))
+}
+
+/// For how long after its close a window that nothing came to is shown as due.
+const DUE_AFTER_CLOSE: chrono::TimeDelta = chrono::TimeDelta::days(60);
+
+/// What this sender has not sent yet to the windows that take files now, or closed lately.
+fn due(visit: &Visit, records: &[SubmissionRecord]) -> Vec<Due> {
+    let site = &visit.site;
+    let sent = |dataset: &str, window: &Window| {
+        records.iter().any(|r| {
+            let of_window = match &r.stated {
+                Some(stated) => stated.window.as_deref() == Some(window.name.as_str()),
+                // An operator has landed it, and states no window.
+                None => window.standing(r.received_at) == Standing::Open,
+            };
+            r.dataset == dataset && r.state == SubmissionState::Landed && of_window
+        })
+    };
+    let mut due: Vec<Due> = Vec::new();
+    for dataset in &site.service.datasets {
+        for window in site.windows.taking(dataset, visit.now) {
+            let lately = window.closes + DUE_AFTER_CLOSE > visit.now;
+            if lately && !sent(dataset, window) {
+                due.push(Due {
+                    dataset: site.title_of(dataset),
+                    period: format!(
+                        "{} to {}",
+                        pages::format::date(window.from),
+                        pages::format::date(window.to)
+                    ),
+                    closes: window.closes,
+                    late: window.closes <= visit.now,
+                    afterwards: window.after.clone(),
+                });
+            }
+        }
+    }
+    due.sort_by_key(|d| d.closes);
+    due
 }
 
 pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
@@ -102,7 +157,7 @@ pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
     let view = ResultView {
         file: file_name(visit, &record),
         dataset: visit.site.title_of(&record.dataset),
-        period: None,
+        period: record.stated.as_ref().map(period_in_words),
         received_at: record.received_at,
         state: state_of(&record),
         rows_in: record.rows_in,
@@ -147,35 +202,51 @@ pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
             .then(|| format!("{result_href}/receipt")),
         downloads: Vec::new(),
         can_send: visit.role() == Some(Role::Submitter),
+        next: next_steps(visit, &record),
     };
     Ok(Visit::page(&pages::result(&visit.frame(), &view)))
 }
 
-pub(super) async fn receipt(visit: &Visit, mut request: Request) -> Answer {
-    let record = find(visit, &mut request).await?;
-    if record.state != SubmissionState::Landed {
-        return Err(Fault::NotFound);
-    }
-    let view = ReceiptView {
-        result_href: format!("/submissions/{}", record.id),
-        reference: record.id.to_string(),
-        organisation: visit.site.name_of(&record.sender),
-        file: file_name(visit, &record),
-        dataset: visit.site.title_of(&record.dataset),
-        received_at: record.received_at,
-        sha256: record.sha256.clone(),
-        size_in_bytes: record.bytes,
-        rows_in: record.rows_in,
-        rows_landed: record.rows_landed,
-        rows_set_aside: record.rows_set_aside,
-        reasons: causes(&record)
-            .into_iter()
-            .filter(|c| c.level.rejects())
-            .map(|c| (c.message, c.rows.unwrap_or_default()))
-            .collect(),
-        next: visit.site.service.after_landing.clone(),
+/// What the sender of a file can do with it now.
+fn next_steps(visit: &Visit, record: &SubmissionRecord) -> NextSteps {
+    let here = format!("/submissions/{}", record.id);
+    let confirmed = record.confirmed.as_ref();
+    let told = NextSteps {
+        here_href: here.clone(),
+        window: window_in_words(visit, record),
+        late: confirmed.is_some_and(|c| c.late),
+        partial: confirmed.is_some_and(|c| c.partial),
+        replaced_href: record
+            .replaced_by
+            .as_ref()
+            .map(|id| format!("/submissions/{id}")),
+        ..NextSteps::default()
     };
-    Ok(Visit::page(&pages::receipt(&visit.frame(), &view)))
+    if visit.role() != Some(Role::Submitter) {
+        return told;
+    }
+    let attempt = record.state == SubmissionState::Checked;
+    let landed = record.state == SubmissionState::Landed;
+    let may_withdraw = can_be_taken_back(record) && may_withdraw(visit, record);
+    let days = i64::try_from(visit.site.workspace.config.attempt_days).ok();
+    NextSteps {
+        confirm_href: attempt.then(|| format!("{here}/confirm")),
+        preview_href: (attempt || landed).then(|| format!("{here}/preview")),
+        withdraw_href: (may_withdraw && (attempt || landed)).then(|| format!("{here}/withdraw")),
+        replace_href: (landed && may_withdraw).then(|| match window_of_record(record) {
+            Some(window) => format!("/submissions/new?window={window}"),
+            None => "/submissions/new".to_owned(),
+        }),
+        kept_until: record
+            .settled_at
+            .zip(days.and_then(chrono::TimeDelta::try_days))
+            .and_then(|(at, days)| at.checked_add_signed(days)),
+        ..told
+    }
+}
+
+fn window_of_record(record: &SubmissionRecord) -> Option<&str> {
+    record.stated.as_ref()?.window.as_deref()
 }
 
 pub(super) async fn cause(visit: &Visit, mut request: Request) -> Answer {
@@ -239,7 +310,7 @@ pub(super) async fn cause(visit: &Visit, mut request: Request) -> Answer {
 }
 
 /// The submission of the path, as this reader may know of it.
-async fn find(visit: &Visit, request: &mut Request) -> Result<SubmissionRecord, Fault> {
+pub(super) async fn find(visit: &Visit, request: &mut Request) -> Result<SubmissionRecord, Fault> {
     let asked = visit.part(request, "id").await?;
     let id = SubmissionId::from_digest(&asked);
     if id.as_str() != asked {
@@ -255,7 +326,7 @@ async fn find(visit: &Visit, request: &mut Request) -> Result<SubmissionRecord, 
 }
 
 /// What the file is called: its own name for those who sent it, its reference for everybody else.
-fn file_name(visit: &Visit, record: &SubmissionRecord) -> String {
+pub(super) fn file_name(visit: &Visit, record: &SubmissionRecord) -> String {
     let owner = visit.organisation().is_ok_and(|o| *o == record.sender);
     if owner {
         record.file_name.reveal().clone()
@@ -264,7 +335,7 @@ fn file_name(visit: &Visit, record: &SubmissionRecord) -> String {
     }
 }
 
-fn causes(record: &SubmissionRecord) -> Vec<Cause> {
+pub(super) fn causes(record: &SubmissionRecord) -> Vec<Cause> {
     let all = record
         .summary
         .get("causes")
@@ -280,14 +351,17 @@ fn causes(record: &SubmissionRecord) -> Vec<Cause> {
 pub(super) fn state_of(record: &SubmissionRecord) -> pages::SubmissionState {
     match record.state {
         SubmissionState::Received => pages::SubmissionState::Running,
+        SubmissionState::Checked => pages::SubmissionState::NotSent,
         SubmissionState::Landed if record.rows_set_aside == 0 => pages::SubmissionState::Accepted,
         SubmissionState::Landed => pages::SubmissionState::NeedsYou,
         SubmissionState::Rejected => pages::SubmissionState::NotAccepted,
         SubmissionState::Withdrawn => pages::SubmissionState::Withdrawn,
+        SubmissionState::Replaced => pages::SubmissionState::Replaced,
+        SubmissionState::Expired => pages::SubmissionState::Expired,
     }
 }
 
-fn delimiter_in_words(delimiter: &str) -> String {
+pub(super) fn delimiter_in_words(delimiter: &str) -> String {
     let word = match delimiter {
         "," => "commas",
         ";" => "semicolons",
@@ -299,7 +373,7 @@ fn delimiter_in_words(delimiter: &str) -> String {
 }
 
 /// A line for the owner's page.
-fn line(dataset: Option<&Dataset>, row: FindingRow) -> CauseLine {
+pub(super) fn line(dataset: Option<&Dataset>, row: FindingRow) -> CauseLine {
     let cell = shown(dataset, &row);
     CauseLine {
         row: row.row,

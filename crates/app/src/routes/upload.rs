@@ -1,39 +1,179 @@
-//! Upload (`/submissions/new`): one file, streamed into the vault, then landed.
+//! Upload (`/submissions/new`): one file, streamed into the vault, then checked.
 
-use super::{Answer, fault::Fault, visit::Visit};
-use crate::desks::{Submission, land_error};
+use super::{
+    Answer,
+    fault::Fault,
+    sending::words_of,
+    taking::{Gone, Kept, Offered, PeriodFault, Source, Taken, keep, period, take_in},
+    visit::Visit,
+};
+use crate::windows::PeriodError;
 use axum::{
     body::Bytes,
     extract::{FromRequest, Multipart, Request, multipart::Field},
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use land::{LandError, receive::ReceiveSettings};
-use model::Identifying;
-use pages::{DatasetChoice, FieldError, UploadView};
-use std::{
-    io::{self, Read},
-    sync::Arc,
-    time::Duration,
-};
-use store::Original;
-use tokio::{sync::mpsc, time::timeout};
+use control::Stated;
+use model::{Date, Identifying};
+use pages::{DatasetChoice, FieldError, PeriodChoice, UploadView, format};
+use std::{collections::BTreeMap, time::Duration};
+use tokio::time::timeout;
 
 /// How long a sender may be silent.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// How long the page of the result is waited for; the check goes on after that.
+const CHECKED_WITHIN: Duration = Duration::from_secs(20);
 /// What the parts of the form around the file may add to its size.
 const AROUND: u64 = 64 * 1024;
-/// The longest field besides the file.
+/// The longest field besides the file, and how many there may be.
 const LONGEST_FIELD: usize = 1_000;
+const MOST_FIELDS: usize = 20;
 /// How much of a form that is refused is read nevertheless, so that the browser gets to the answer.
 const READ_TO_ANSWER: usize = 64 * 1024 * 1024;
+/// The fields of a shorter period.
+const DAYS: [&str; 6] = [
+    "from-day",
+    "from-month",
+    "from-year",
+    "to-day",
+    "to-month",
+    "to-year",
+];
+
+/// The fields of the form before the file.
+pub(super) type Fields = BTreeMap<String, String>;
 
 pub(super) fn page(visit: &Visit) -> Response {
-    form(visit, StatusCode::OK, None, Vec::new())
+    let mut fields = Fields::new();
+    if let Some(window) = visit.query("window") {
+        fields.insert("window".to_owned(), window.to_owned());
+    }
+    form(visit, StatusCode::OK, &fields, Vec::new())
 }
 
 pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     let limit = visit.site.limit_in_bytes();
+    let (fields, file) = read_form(visit, request, limit, async |fields, file| {
+        let about = match about(visit, fields) {
+            Ok(about) => about,
+            Err(errors) => return Ok(Err(errors)),
+        };
+        let name = file.file_name().unwrap_or_default().to_owned();
+        Ok(Ok((about, name, keep(&visit.site, FormFile(file)).await?)))
+    })
+    .await?;
+    let unprocessable = |errors| form(visit, StatusCode::UNPROCESSABLE_ENTITY, &fields, errors);
+    let again = |error: &str| Ok(unprocessable(vec![FieldError::new("file", error)]));
+    let ((dataset, stated), name, kept) = match file {
+        None => match about(visit, &fields) {
+            Ok(_) => return again("Choose a file."),
+            Err(errors) => return Ok(unprocessable(errors)),
+        },
+        Some(Err(errors)) => return Ok(unprocessable(errors)),
+        Some(Ok(file)) => file,
+    };
+    let original = match kept {
+        Kept::Whole(original) => original,
+        Kept::TooLarge => {
+            return Err(Fault::TooLarge {
+                size_in_bytes: None,
+                limit_in_bytes: limit,
+            });
+        }
+        Kept::BrokenOff => return again("The file did not arrive whole. Send it again."),
+    };
+    if original.bytes == 0 && name.is_empty() {
+        return again("Choose a file.");
+    }
+    let offered = Offered {
+        dataset,
+        organisation: visit.organisation()?.clone(),
+        file_name: Identifying::new(name),
+        username: visit.session()?.username.clone(),
+        today: visit.today(),
+        stated,
+    };
+    match take_in(&visit.site, original, offered, CHECKED_WITHIN).await? {
+        Taken::Checked(receipt) => {
+            Ok(Redirect::to(&format!("/submissions/{}", receipt.id)).into_response())
+        }
+        Taken::UnderWay(id) => Ok(Redirect::to(&format!("/submissions/{id}")).into_response()),
+        Taken::NotReadable(_, sentence) => again(&sentence),
+    }
+}
+
+/// The dataset and the period that a form names, or what is wrong with them.
+pub(super) fn about(
+    visit: &Visit,
+    fields: &Fields,
+) -> Result<(String, Option<Stated>), Vec<FieldError>> {
+    let dataset = fields
+        .get("dataset")
+        .filter(|d| visit.site.service.datasets.contains(d))
+        .ok_or_else(|| {
+            let text = "Choose the dataset that the file belongs to.";
+            vec![FieldError::new("dataset", text)]
+        })?;
+    let days = shorter(fields)?;
+    let window = fields
+        .get("window")
+        .map(String::as_str)
+        .filter(|w| !w.is_empty());
+    let stated = period(&visit.site, dataset, window, days, visit.now).map_err(|fault| {
+        vec![match fault {
+            PeriodFault::NoWindow => {
+                FieldError::new("window", "Choose the period that the file is about.")
+            }
+            PeriodFault::Period(PeriodError::Backwards) => FieldError::new(
+                "to-day",
+                "The last day in the file is before the first. Change one of the two.",
+            ),
+            PeriodFault::Period(PeriodError::Outside) => FieldError::new(
+                "from-day",
+                "The days lie outside the period that you chose. Choose another period, or leave the days blank.",
+            ),
+        }]
+    })?;
+    Ok((dataset.clone(), stated))
+}
+
+/// The first and last day that were typed, where any were.
+fn shorter(fields: &Fields) -> Result<Option<(Date, Date)>, Vec<FieldError>> {
+    let typed = |name: &str| fields.get(name).map_or("", |t| t.trim());
+    if DAYS.iter().all(|name| typed(name).is_empty()) {
+        return Ok(None);
+    }
+    let day = |name: &str| -> Option<Date> {
+        let part = |part: &str| typed(&format!("{name}-{part}")).parse::<u32>().ok();
+        let year = i32::try_from(part("year")?).ok()?;
+        Date::from_ymd_opt(year, part("month")?, part("day")?)
+    };
+    let wrong = |name: &str, which: &str| {
+        FieldError::new(
+            format!("{name}-day"),
+            format!("Write the {which} day as a day, month and year, such as 1 4 2026."),
+        )
+    };
+    match (day("from"), day("to")) {
+        (Some(from), Some(to)) => Ok(Some((from, to))),
+        (from, to) => Err([
+            from.is_none().then(|| wrong("from", "first")),
+            to.is_none().then(|| wrong("to", "last")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()),
+    }
+}
+
+/// Reads a form with one file, its last field. The file is handed on once the form is known to be ours.
+pub(super) async fn read_form<T>(
+    visit: &Visit,
+    request: Request,
+    limit: u64,
+    on_file: impl AsyncFnOnce(&Fields, Field<'_>) -> Result<T, Fault>,
+) -> Result<(Fields, Option<T>), Fault> {
     let length = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -41,179 +181,53 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     if length.is_some_and(|length| length > limit.saturating_add(AROUND)) {
         return Err(Fault::TooLarge {
             size_in_bytes: length,
+            limit_in_bytes: limit,
         });
     }
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|_| Fault::ForeignForm)?;
-    let csrf = field(&mut parts, "csrf").await;
-    if let Err(fault) = visit.check_csrf(&csrf.unwrap_or_default()) {
-        drain(&mut parts).await;
-        return Err(fault);
-    }
-    let dataset = field(&mut parts, "dataset")
-        .await
-        .filter(|d| visit.site.service.datasets.contains(d));
-    let Some(dataset) = dataset else {
-        drain(&mut parts).await;
-        let errors = vec![FieldError::new(
-            "dataset",
-            "Choose the dataset that the file belongs to.",
-        )];
-        return Ok(form(visit, StatusCode::UNPROCESSABLE_ENTITY, None, errors));
-    };
-    let again = |error: String| {
-        form(
-            visit,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            Some(dataset.clone()),
-            vec![FieldError::new("file", error)],
-        )
-    };
-    let file = timeout(PATIENCE, parts.next_field())
-        .await
-        .ok()
-        .and_then(Result::ok)
-        .flatten();
-    let Some(file) = file.filter(|f| f.name() == Some("file")) else {
-        return Ok(again("Choose a file.".to_owned()));
-    };
-    let file_name = Identifying::new(file.file_name().unwrap_or_default().to_owned());
-    let original = match keep(visit, file).await? {
-        Kept::Whole(original) => original,
-        Kept::TooLarge => {
-            return Err(Fault::TooLarge {
-                size_in_bytes: None,
-            });
-        }
-        Kept::BrokenOff => {
-            return Ok(again(
-                "The file did not arrive whole. Send it again.".to_owned(),
-            ));
-        }
-    };
-    if original.bytes == 0 && file_name.reveal().is_empty() {
-        return Ok(again("Choose a file.".to_owned()));
-    }
-    let submission = Submission {
-        dataset: dataset.clone(),
-        sender: visit.organisation()?.clone(),
-        file_name,
-        received_by: visit.session()?.username.clone(),
-        today: visit.today(),
-        reading: ReceiveSettings::default(),
-    };
-    let workspace = Arc::clone(&visit.site.workspace);
-    let turns = Arc::clone(&visit.site.landing);
-    // It goes on when the sender closes the page: a landing is never cut off half-way for that.
-    // On a thread of its own, since the table's writer stays on one.
-    let runtime = tokio::runtime::Handle::current();
-    let landing = tokio::task::spawn_blocking(move || {
-        runtime.block_on(async {
-            let _turn = turns.acquire_owned().await?;
-            workspace
-                .identified()?
-                .land(&original, submission, |_| {})
-                .await
-        })
-    });
-    let assurance = "Your file is safe and has not been used.";
-    match landing.await.map_err(|e| Fault::Ours {
-        fault: e.into(),
-        assurance,
-    })? {
-        Ok(receipt) => Ok(Redirect::to(&format!("/submissions/{}", receipt.id)).into_response()),
-        Err(fault) => match land_error(&fault) {
-            // Where our disk failed, the file is not to blame.
-            Some(land) if !matches!(land, LandError::Unreadable(_)) => Ok(again(land.sentence())),
-            _ => Err(Fault::Ours { fault, assurance }),
-        },
-    }
-}
-
-/// What became of the bytes.
-enum Kept {
-    Whole(Original),
-    TooLarge,
-    BrokenOff,
-}
-
-/// A piece of a file on its way to the thread that encrypts it.
-enum Piece {
-    Bytes(Bytes),
-    /// The file is whole. Without this the pieces stopped coming for another reason.
-    End,
-}
-
-/// Streams the file into the vault; at most a few pieces are in memory.
-async fn keep(visit: &Visit, mut file: Field<'_>) -> Result<Kept, Fault> {
-    let (send, take) = mpsc::channel(8);
-    let workspace = Arc::clone(&visit.site.workspace);
-    let keeping = tokio::task::spawn_blocking(move || {
-        let pieces = Pieces {
-            take,
-            now: Bytes::new(),
-            whole: false,
+    let mut fields = Fields::new();
+    let is_ours = |fields: &Fields| visit.check_csrf(fields.get("csrf").map_or("", String::as_str));
+    let file = loop {
+        let next = timeout(PATIENCE, parts.next_field()).await;
+        let Some(field) = next.ok().and_then(Result::ok).flatten() else {
+            is_ours(&fields)?;
+            break None;
         };
-        workspace.identified()?.keep_original(pieces, |_| {})
-    });
-    loop {
-        let piece = match timeout(PATIENCE, file.chunk()).await {
-            Ok(Ok(Some(bytes))) => Piece::Bytes(bytes),
-            Ok(Ok(None)) => Piece::End,
-            Ok(Err(_)) | Err(_) => break,
-        };
-        let ends = matches!(piece, Piece::End);
-        if send.send(piece).await.is_err() || ends {
-            break;
-        }
-    }
-    drop(send);
-    match keeping.await? {
-        Ok(original) => Ok(Kept::Whole(original)),
-        Err(fault) => match fault
-            .chain()
-            .find_map(|c| c.downcast_ref::<io::Error>())
-            .map(io::Error::kind)
-        {
-            Some(io::ErrorKind::FileTooLarge) => Ok(Kept::TooLarge),
-            Some(io::ErrorKind::UnexpectedEof) => Ok(Kept::BrokenOff),
-            _ => Err(fault.into()),
-        },
-    }
-}
-
-/// The pieces as a reader for a thread that waits.
-struct Pieces {
-    take: mpsc::Receiver<Piece>,
-    now: Bytes,
-    whole: bool,
-}
-
-impl Read for Pieces {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        while self.now.is_empty() && !self.whole {
-            match self.take.blocking_recv() {
-                Some(Piece::Bytes(bytes)) => self.now = bytes,
-                Some(Piece::End) => self.whole = true,
-                None => return Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "file" {
+            if let Err(fault) = is_ours(&fields) {
+                drop(field);
+                drain(&mut parts).await;
+                return Err(fault);
             }
+            break Some(on_file(&fields, field).await?);
         }
-        let count = self.now.len().min(out.len());
-        let piece = self.now.split_to(count);
-        for (slot, byte) in out.iter_mut().zip(piece) {
-            *slot = byte;
+        let Some(text) = text(field).await.filter(|_| fields.len() < MOST_FIELDS) else {
+            drain(&mut parts).await;
+            return Err(Fault::ForeignForm);
+        };
+        fields.insert(name, text);
+    };
+    drain(&mut parts).await;
+    Ok((fields, file))
+}
+
+/// The file of a form as a source of bytes.
+pub(super) struct FormFile<'f>(pub(super) Field<'f>);
+
+impl Source for FormFile<'_> {
+    async fn next(&mut self) -> Result<Option<Bytes>, Gone> {
+        match timeout(PATIENCE, self.0.chunk()).await {
+            Ok(Ok(piece)) => Ok(piece),
+            Ok(Err(_)) | Err(_) => Err(Gone),
         }
-        Ok(count)
     }
 }
 
-/// The text of the next field, where it has this name and is short.
-async fn field(parts: &mut Multipart, name: &str) -> Option<String> {
-    let mut field = timeout(PATIENCE, parts.next_field()).await.ok()?.ok()??;
-    if field.name() != Some(name) {
-        return None;
-    }
+/// The text of a field, where it is short.
+async fn text(mut field: Field<'_>) -> Option<String> {
     let mut text = Vec::new();
     while let Some(bytes) = timeout(PATIENCE, field.chunk()).await.ok()?.ok()? {
         text.extend_from_slice(&bytes);
@@ -237,28 +251,61 @@ async fn drain(parts: &mut Multipart) {
     }
 }
 
-fn form(
-    visit: &Visit,
-    status: StatusCode,
-    chosen: Option<String>,
-    errors: Vec<FieldError>,
-) -> Response {
+fn form(visit: &Visit, status: StatusCode, fields: &Fields, errors: Vec<FieldError>) -> Response {
+    let site = &visit.site;
+    let chosen = fields.get("dataset");
+    let usual = chosen.or(site.service.datasets.first());
+    let taking = usual
+        .map(|dataset| site.windows.taking(dataset, visit.now))
+        .unwrap_or_default();
+    let wanted = fields.get("window").map(String::as_str);
+    let known = taking.iter().any(|w| Some(w.name.as_str()) == wanted);
     let view = UploadView {
         csrf: visit.csrf(),
-        datasets: visit
-            .site
+        datasets: site
             .service
             .datasets
             .iter()
             .map(|name| DatasetChoice {
                 name: name.clone(),
-                title: visit.site.title_of(name),
+                title: site.title_of(name),
                 hint: String::new(),
             })
             .collect(),
-        chosen,
-        limit_in_bytes: visit.site.limit_in_bytes(),
-        window: None,
+        chosen: chosen.cloned(),
+        limit_in_bytes: site.limit_in_bytes(),
+        window: match taking.first() {
+            Some(window) => Some(words_of(window, visit.now)),
+            None => usual
+                .and_then(|dataset| site.windows.next(dataset, visit.now))
+                .map(|window| words_of(window, visit.now)),
+        },
+        periods: taking
+            .iter()
+            .enumerate()
+            .map(|(at, window)| PeriodChoice {
+                name: window.name.clone(),
+                title: format!(
+                    "{} to {}",
+                    format::date(window.from),
+                    format::date(window.to)
+                ),
+                hint: if window.closes > visit.now {
+                    format!("The window closes on {}.", format::moment(window.closes))
+                } else {
+                    format!(
+                        "The window closed on {}. A file sent now is marked as late.",
+                        format::moment(window.closes)
+                    )
+                },
+                chosen: if known {
+                    Some(window.name.as_str()) == wanted
+                } else {
+                    at == 0
+                },
+            })
+            .collect(),
+        shorter: DAYS.map(|name| fields.get(name).cloned().unwrap_or_default()),
         errors,
     };
     Visit::page_with(status, &pages::upload(&visit.frame(), &view))

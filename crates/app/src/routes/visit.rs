@@ -191,6 +191,7 @@ impl Visit {
             ],
             Some(Role::Submitter) => &[
                 ("Your submissions", "/submissions"),
+                ("Check a file", "/check"),
                 ("Send a file", "/submissions/new"),
                 ("What you can send", "/specs"),
             ],

@@ -7,8 +7,10 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod api;
 mod ask;
 mod audit;
+mod councils;
 mod demo;
 mod examples;
 mod hostile;
@@ -16,6 +18,7 @@ mod identifiers;
 mod kill;
 mod malformed;
 mod own_files;
+mod sending;
 mod site;
 mod tidy;
 mod together;

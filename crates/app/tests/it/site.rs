@@ -6,6 +6,7 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    path::PathBuf,
     process::{ChildStderr, ChildStdin, Command, Stdio},
     sync::OnceLock,
     time::Duration,
@@ -13,7 +14,7 @@ use std::{
 
 /// The list from which the router is made: an address that is not in it is not served.
 #[path = "../../src/routes/list.rs"]
-mod list;
+pub(crate) mod list;
 
 /// Everybody who can sign in to the demo, with their role.
 const PEOPLE: [(&str, &str); 6] = [
@@ -36,20 +37,20 @@ struct Site {
 
 /// An answer.
 #[derive(Debug)]
-struct Got {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: String,
+pub(crate) struct Got {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 /// A browser with its cookies.
-struct Browser {
-    address: String,
-    cookies: BTreeMap<String, String>,
+pub(crate) struct Browser {
+    pub(crate) address: String,
+    pub(crate) cookies: BTreeMap<String, String>,
 }
 
 impl Got {
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .iter()
             .find(|(n, _)| n == name)
@@ -57,7 +58,7 @@ impl Got {
     }
 
     /// The token of the first form of the page.
-    fn csrf(&self) -> String {
+    pub(crate) fn csrf(&self) -> String {
         let after = self
             .body
             .split("name=\"csrf\" value=\"")
@@ -67,7 +68,7 @@ impl Got {
     }
 
     /// The addresses to which the page leads, below a path.
-    fn links(&self, below: &str) -> Vec<String> {
+    pub(crate) fn links(&self, below: &str) -> Vec<String> {
         let all = self
             .body
             .split("href=\"")
@@ -78,11 +79,11 @@ impl Got {
 }
 
 impl Browser {
-    fn get(&mut self, path: &str) -> Got {
+    pub(crate) fn get(&mut self, path: &str) -> Got {
         self.send("GET", path, "", b"")
     }
 
-    fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Got {
+    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Got {
         let encode = |text: &str| -> String {
             text.bytes()
                 .map(|b| {
@@ -106,9 +107,21 @@ impl Browser {
         )
     }
 
-    fn upload(&mut self, csrf: &str, dataset: &str, name: &str, file: &[u8]) -> Got {
+    pub(crate) fn upload(&mut self, csrf: &str, dataset: &str, name: &str, file: &[u8]) -> Got {
+        let fields = [("csrf", csrf), ("dataset", dataset)];
+        self.send_file("/submissions", &fields, name, file)
+    }
+
+    /// Sends a form with a file as its last field.
+    pub(crate) fn send_file(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        name: &str,
+        file: &[u8],
+    ) -> Got {
         let mut body = Vec::new();
-        for (field, value) in [("csrf", csrf), ("dataset", dataset)] {
+        for (field, value) in fields {
             body.extend_from_slice(
                 format!(
                     "--xyz\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
@@ -121,16 +134,17 @@ impl Browser {
         );
         body.extend_from_slice(file);
         body.extend_from_slice(b"\r\n--xyz--\r\n");
-        self.send(
-            "POST",
-            "/submissions",
-            "multipart/form-data; boundary=xyz",
-            &body,
-        )
+        self.send("POST", path, "multipart/form-data; boundary=xyz", &body)
     }
 
-    fn send(&mut self, method: &str, path: &str, kind: &str, body: &[u8]) -> Got {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
+    pub(crate) fn send(&mut self, method: &str, path: &str, kind: &str, body: &[u8]) -> Got {
+        self.ask(method, path, kind, body)
+            .unwrap_or_else(|| panic!("{method} {path}: no answer"))
+    }
+
+    /// The same, from a server that may end before it answers.
+    pub(crate) fn ask(&mut self, method: &str, path: &str, kind: &str, body: &[u8]) -> Option<Got> {
+        let mut stream = TcpStream::connect(&self.address).ok()?;
         stream
             .set_read_timeout(Some(Duration::from_mins(1)))
             .unwrap();
@@ -145,15 +159,13 @@ impl Browser {
             cookies.join("; "),
             body.len()
         );
-        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(head.as_bytes()).ok()?;
         // A server that refuses early does not read to the end.
         let _ = stream.write_all(body);
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
+        stream.read_to_end(&mut answer).ok()?;
         let answer = String::from_utf8_lossy(&answer).into_owned();
-        let (head, body) = answer
-            .split_once("\r\n\r\n")
-            .unwrap_or_else(|| panic!("{method} {path}: {answer}"));
+        let (head, body) = answer.split_once("\r\n\r\n")?;
         let mut lines = head.lines();
         let status = lines
             .next()
@@ -176,11 +188,11 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        Got {
+        Some(Got {
             status,
             headers,
             body: body.to_owned(),
-        }
+        })
     }
 }
 
@@ -195,7 +207,8 @@ fn site() -> &'static Site {
     })
 }
 
-fn serve(workspace: Workspace) -> Site {
+/// The files of the frontend as far as the tests need them.
+pub(crate) fn frontend(workspace: &Workspace) -> PathBuf {
     let frontend = workspace.beside("frontend");
     std::fs::create_dir_all(frontend.join("images")).unwrap();
     std::fs::write(
@@ -213,6 +226,11 @@ fn serve(workspace: Workspace) -> Site {
         "<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
     )
     .unwrap();
+    frontend
+}
+
+fn serve(workspace: Workspace) -> Site {
+    let frontend = frontend(&workspace);
     // A static is never dropped, so a shell waits for the end of the tests and then ends the server.
     #[expect(clippy::zombie_processes, reason = "the shell ends with the tests")]
     let mut child = Command::new("sh")
@@ -298,7 +316,7 @@ fn real_parts(page: Page) -> Vec<(&'static str, String)> {
         found.trim_start_matches(below).to_owned()
     };
     match page {
-        Page::Result | Page::Receipt | Page::Cause => {
+        Page::Result | Page::Receipt | Page::Cause | Page::Confirm | Page::Withdraw => {
             let (id, rule) = cause_of("sue");
             vec![("id", id), ("rule", rule)]
         }

@@ -5,6 +5,8 @@ mod accounts;
 #[cfg(test)]
 mod crowds;
 #[cfg(test)]
+mod machines;
+#[cfg(test)]
 mod onboarding;
 #[cfg(test)]
 mod people;
@@ -69,6 +71,11 @@ scenarios! {
     submissions::every_row_is_accounted_for,
     submissions::the_first_settlement_stands,
     submissions::withdrawn_and_rejected_files_can_be_sent_again,
+    submissions::an_attempt_counts_once_it_is_declared,
+    submissions::a_later_file_takes_the_place_of_an_earlier_one,
+    submissions::attempts_run_out_and_what_counts_does_not,
+    machines::a_token_stands_for_one_role_and_organisation_until_it_ends,
+    machines::an_upload_is_its_organisations_own_until_it_runs_out,
     runs::one_holder_at_a_time,
     runs::a_late_holder_cannot_write,
     runs::steps_move_under_a_lease_and_done_steps_are_skipped,

@@ -1,7 +1,10 @@
 //! Submissions.
 
 use crate::people::{at, organisation};
-use control::{Control, ControlError, NewSubmission, Settlement, SubmissionState};
+use control::{
+    Confirmed, Control, ControlError, NewSubmission, ParkedFile, Settlement, Stated,
+    SubmissionState,
+};
 use model::{Identifying, NhsNumber, SubmissionId};
 use serde_json::json;
 
@@ -17,16 +20,20 @@ pub(crate) fn submission(id: &str, sender: &str) -> NewSubmission {
         received_by: "ada.thornby".into(),
         specification_version: "2.1".into(),
         engine_version: "0.1.0".into(),
+        straight: false,
+        stated: None,
     }
 }
 
 fn landed(rows_in: u64, rows_landed: u64, rows_set_aside: u64) -> Settlement {
     Settlement {
-        landed: true,
+        state: SubmissionState::Landed,
         rows_in,
         rows_landed,
         rows_set_aside,
         table_version: Some(7),
+        parked: None,
+        confirmed: None,
         summary: json!({"causes": [{"rule": "HC012", "rows": 2}]}),
         settled_at: at(5),
     }
@@ -143,7 +150,7 @@ pub(crate) async fn the_first_settlement_stands(address: &str) {
             .unwrap()
     );
     let rejected = Settlement {
-        landed: false,
+        state: SubmissionState::Rejected,
         table_version: None,
         ..landed(3, 0, 3)
     };
@@ -198,4 +205,123 @@ pub(crate) async fn withdrawn_and_rejected_files_can_be_sent_again(address: &str
             .await
             .unwrap()
     );
+}
+
+/// An attempt: its rows are written and wait.
+fn checked(file: &str) -> Settlement {
+    Settlement {
+        state: SubmissionState::Checked,
+        table_version: None,
+        parked: Some(ParkedFile {
+            file: file.into(),
+            bytes: 4_096,
+        }),
+        ..landed(3, 2, 1)
+    }
+}
+
+pub(crate) async fn an_attempt_counts_once_it_is_declared(address: &str) {
+    let control = Control::open(address).await.unwrap();
+    let stated = Stated {
+        window: Some("2026-q3".into()),
+        from: day("2025-10-01"),
+        to: day("2026-09-30"),
+    };
+    let new = NewSubmission {
+        stated: Some(stated.clone()),
+        ..submission("f1", "991")
+    };
+    control.receive_submission(&new).await.unwrap();
+    let attempt = checked("part-f1-x.parquet");
+    assert!(control.settle_submission(&new.id, &attempt).await.unwrap());
+    let kept = control.any_submission(&new.id).await.unwrap().unwrap();
+    assert_eq!(kept.state, SubmissionState::Checked);
+    assert_eq!((kept.parked, kept.confirmed), (attempt.parked, None));
+    assert_eq!(kept.stated, Some(stated));
+    // A check that comes to its end a second time does not take the attempt back.
+    let rejected = Settlement {
+        state: SubmissionState::Rejected,
+        ..landed(3, 0, 3)
+    };
+    assert!(!control.settle_submission(&new.id, &rejected).await.unwrap());
+    let declared = Confirmed {
+        at: at(8),
+        by: "ada.thornby".into(),
+        late: true,
+        partial: false,
+    };
+    let sent = Settlement {
+        confirmed: Some(declared.clone()),
+        ..landed(3, 2, 1)
+    };
+    assert!(control.settle_submission(&new.id, &sent).await.unwrap());
+    let kept = control.any_submission(&new.id).await.unwrap().unwrap();
+    assert_eq!(kept.state, SubmissionState::Landed);
+    assert_eq!((kept.parked, kept.confirmed), (None, Some(declared)));
+}
+
+pub(crate) async fn a_later_file_takes_the_place_of_an_earlier_one(address: &str) {
+    let control = Control::open(address).await.unwrap();
+    let (earlier, later) = (submission("a7", "991"), submission("b7", "991"));
+    for new in [&earlier, &later] {
+        control.receive_submission(new).await.unwrap();
+    }
+    let replace = || control.replace_submission(&earlier.id, &later.id, at(9));
+    assert!(!replace().await.unwrap(), "it does not count yet");
+    control
+        .settle_submission(&earlier.id, &landed(3, 3, 0))
+        .await
+        .unwrap();
+    assert!(replace().await.unwrap());
+    assert!(!replace().await.unwrap(), "once");
+    let kept = control.any_submission(&earlier.id).await.unwrap().unwrap();
+    assert_eq!(kept.state, SubmissionState::Replaced);
+    assert_eq!(kept.replaced_by, Some(later.id));
+    // It does not count, so it cannot be withdrawn; it can be sent again.
+    let withdrawn = control.withdraw_submission(&earlier.id, &earlier.sender, at(9));
+    assert!(!withdrawn.await.unwrap());
+    assert!(control.receive_again(&earlier).await.unwrap());
+}
+
+pub(crate) async fn attempts_run_out_and_what_counts_does_not(address: &str) {
+    let control = Control::open(address).await.unwrap();
+    for id in ["c7", "d7", "e7"] {
+        control
+            .receive_submission(&submission(id, "991"))
+            .await
+            .unwrap();
+    }
+    let (attempt, counts) = (
+        SubmissionId::from_digest("c7"),
+        SubmissionId::from_digest("d7"),
+    );
+    control
+        .settle_submission(&attempt, &checked("part-c7-x.parquet"))
+        .await
+        .unwrap();
+    control
+        .settle_submission(&counts, &landed(3, 3, 0))
+        .await
+        .unwrap();
+    assert!(control.attempts_until(at(4)).await.unwrap().is_empty());
+    let ended: Vec<_> = control
+        .attempts_until(at(5))
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|r| r.id)
+        .collect();
+    assert_eq!(ended, std::slice::from_ref(&attempt));
+    // All three are of the same bytes, so these are still of use to the others.
+    let bytes = submission("c7", "991").sha256;
+    assert!(control.has_other_use(&bytes, &attempt).await.unwrap());
+    assert!(control.expire_submission(&attempt, at(9)).await.unwrap());
+    assert!(!control.expire_submission(&counts, at(9)).await.unwrap());
+    let kept = control.any_submission(&attempt).await.unwrap().unwrap();
+    assert_eq!((kept.state, kept.parked), (SubmissionState::Expired, None));
+    assert_eq!(kept.rows_in, 3, "the counts are kept");
+}
+
+fn day(text: &str) -> model::Date {
+    text.parse().unwrap()
 }

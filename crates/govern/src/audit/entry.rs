@@ -100,6 +100,10 @@ pub enum Kind {
     Verified,
     /// A line that was cut off while it was written, and never acknowledged, was taken away.
     TailMended,
+    /// A sender took a submission back.
+    Withdrawn,
+    /// The file of an attempt that nobody sent on was deleted.
+    Expired,
 }
 
 /// What an entry is about.

@@ -193,8 +193,10 @@ fn the_result_reads_well() {
         Client level data, release 2, March 2026 Result: 2 causes to fix
         Information:
         411,496 rows were accepted. 1,310 rows were set aside and not used. Fix the causes below in your own system and send the whole file again.
+        See the receipt
         State    Needs you
         File    march.csv
+        Period    March 2026
         Received    31 March 2026 at 5:00pm
         Rows in the file    412,806
         Rows accepted    411,496
@@ -202,7 +204,6 @@ fn the_result_reads_well() {
         What we detected    Windows-1252 and comma between the columns
         Checked against    Client level data 2.1, with checker haven 0.1.0
         Fingerprint (SHA-256)    9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-        See the receipt
         Causes to fix
         Cause    What it does    Rows    Share of file    How to fix it
         Cause Event end date is before event start date CLD-P003    What it does Row set aside    Rows 1,204    Share of file 0.3%    How to fix it Check which of the two dates is wrong. Often the end date was typed in the year before.
@@ -231,13 +232,17 @@ fn the_receipt_reads_well() {
         Sent by    Southend-on-Sea City Council
         File    march.csv, 123.5 MB
         Dataset    Client level data, release 2
+        Period    1 January 2026 to 31 March 2026
         Received    31 March 2026 at 5:00pm
+        Declared and sent    31 March 2026 at 5:20pm, by Jo Example
         Rows in the file    412,806
         Rows accepted    411,496
         Rows set aside    1,310
         Event end date is before event start date: 1,204 rows
         NHS number fails its check digit: 106 rows
         Fingerprint (SHA-256)    9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+        It was sent after the window had closed, and is marked as late.
+        It covers a part of the period that was asked for.
         The fingerprint proves which file this receipt is for: any change to the file changes it.
         What happens next
         We look for the person behind each row.

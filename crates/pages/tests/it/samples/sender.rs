@@ -81,8 +81,10 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
             &UploadView {
                 errors: vec![
                     FieldError::new("dataset", "Choose the dataset that the file belongs to."),
+                    FieldError::new("from-day", "Write the first day as a day, month and year."),
                     FieldError::new("file", "Choose a file. CSV and Excel (XLSX) can be read."),
                 ],
+                shorter: ["31", "2", "2026", "", "", ""].map(str::to_owned),
                 ..upload_view(2)
             },
         ),
@@ -129,6 +131,124 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
                 downloads: vec![],
                 not_checked: vec![],
                 ..result_view()
+            },
+        ),
+    );
+    add(
+        "result-not-sent",
+        result(
+            &frame,
+            &ResultView {
+                state: SubmissionState::NotSent,
+                receipt_href: None,
+                next: NextSteps {
+                    confirm_href: Some("/submissions/1/confirm".into()),
+                    preview_href: Some("/submissions/1/preview".into()),
+                    withdraw_href: Some("/submissions/1/withdraw".into()),
+                    kept_until: Some(at("2026-04-14T16:00:00Z")),
+                    window: Some("The window closes on 30 April 2026 at 5:00pm. A file sent after that is marked as late.".into()),
+                    ..NextSteps::default()
+                },
+                ..result_view()
+            },
+        ),
+    );
+    add(
+        "result-sent",
+        result(
+            &frame,
+            &ResultView {
+                next: NextSteps {
+                    withdraw_href: Some("/submissions/1/withdraw".into()),
+                    replace_href: Some("/submissions/new".into()),
+                    window: Some("The window closed on 31 January 2026 at 5:00pm.".into()),
+                    late: true,
+                    partial: true,
+                    ..NextSteps::default()
+                },
+                ..result_view()
+            },
+        ),
+    );
+    add(
+        "result-replaced",
+        result(
+            &frame,
+            &ResultView {
+                state: SubmissionState::Replaced,
+                receipt_href: None,
+                next: NextSteps {
+                    replaced_href: Some("/submissions/2".into()),
+                    ..NextSteps::default()
+                },
+                ..result_view()
+            },
+        ),
+    );
+    add("confirm", confirm(&frame, &confirm_view()));
+    add(
+        "confirm-error",
+        confirm(
+            &frame,
+            &ConfirmView {
+                errors: vec![FieldError::new(
+                    "declared",
+                    "Tick the box to say that this is the file you mean to send.",
+                )],
+                ..confirm_view()
+            },
+        ),
+    );
+    add("withdraw", withdraw(&frame, &withdraw_view(Some(411_496))));
+    add("withdraw-attempt", withdraw(&frame, &withdraw_view(None)));
+    add(
+        "problem",
+        problem(
+            &frame,
+            &ProblemView {
+                name: "offset".into(),
+                status: 409,
+                title: "The upload is at another place".into(),
+                instead: "Ask where it is with HEAD, and go on from there.".into(),
+            },
+        ),
+    );
+    add("check", check(&frame, &check_view()));
+    add(
+        "check-error",
+        check(
+            &frame,
+            &CheckView {
+                errors: vec![FieldError::new("file", "Choose a file.")],
+                ..check_view()
+            },
+        ),
+    );
+    add(
+        "check-found",
+        check(
+            &frame,
+            &CheckView {
+                outcome: Some(CheckOutcome {
+                    file: "march.csv".into(),
+                    dataset: "Client level data, release 2".into(),
+                    rejected: false,
+                    rows_in: 412_806,
+                    rows_accepted: 411_496,
+                    sha256: HASH.into(),
+                    specification: "Client level data 2.1".into(),
+                    engine: "haven 0.1.0".into(),
+                    detected: strings(&["Windows-1252"]),
+                    causes: vec![
+                        CauseRow {
+                            href: String::new(),
+                            ..cause_row("CLD-P003", Level::RejectRow, 1_310)
+                        },
+                        cause_row("CLD-P006", Level::Warning, 9_455),
+                    ],
+                    not_checked: strings(&["Whether events match your last file."]),
+                }),
+                ..check_view()
             },
         ),
     );
@@ -189,6 +309,9 @@ fn submissions_view() -> SubmissionsView {
         received_at: at("2026-03-31T16:00:00Z"),
         rows: 412_806,
         state,
+        period: Some("1 April 2025 to 31 March 2026".into()),
+        late: state == SubmissionState::Accepted,
+        partial: state == SubmissionState::Accepted,
     };
     SubmissionsView {
         organisation: "Southend-on-Sea City Council".into(),
@@ -208,6 +331,8 @@ fn submissions_view() -> SubmissionsView {
             row("february.csv", SubmissionState::NotAccepted),
             row("january.csv", SubmissionState::Replaced),
             row("now.csv", SubmissionState::Running),
+            row("attempt.csv", SubmissionState::NotSent),
+            row("old.csv", SubmissionState::Expired),
         ],
         paging: Some(Paging {
             page: 2,
@@ -244,6 +369,22 @@ fn upload_view(datasets: usize) -> UploadView {
         window: Some(
             "The window for April 2025 to March 2026 closes on 30 April 2026 at 5:00pm.".into(),
         ),
+        periods: vec![
+            PeriodChoice {
+                name: "2026-q1".into(),
+                title: "1 April 2025 to 31 March 2026".into(),
+                hint: "The window closes on 30 April 2026 at 5:00pm".into(),
+                chosen: true,
+            },
+            PeriodChoice {
+                name: "2025-q4".into(),
+                title: "1 January 2025 to 31 December 2025".into(),
+                hint: "The window closed on 31 January 2026 at 5:00pm. A file sent now is late."
+                    .into(),
+                chosen: false,
+            },
+        ],
+        shorter: Default::default(),
         errors: vec![],
     }
 }
@@ -279,6 +420,10 @@ fn result_view() -> ResultView {
             "/submissions/1/findings.csv",
         )],
         can_send: true,
+        next: NextSteps {
+            here_href: "/submissions/1".into(),
+            ..NextSteps::default()
+        },
     }
 }
 
@@ -325,6 +470,12 @@ fn receipt_view() -> ReceiptView {
         organisation: "Southend-on-Sea City Council".into(),
         file: "march.csv".into(),
         dataset: "Client level data, release 2".into(),
+        period: Some("1 January 2026 to 31 March 2026".into()),
+        sent: Some((at("2026-03-31T16:20:00Z"), "Jo Example".into())),
+        marks: strings(&[
+            "It was sent after the window had closed, and is marked as late.",
+            "It covers a part of the period that was asked for.",
+        ]),
         received_at: at("2026-03-31T16:00:00Z"),
         sha256: HASH.into(),
         size_in_bytes: 123_456_789,
@@ -339,5 +490,52 @@ fn receipt_view() -> ReceiptView {
             "We look for the person behind each row.",
             "Your data-quality report is ready tomorrow morning.",
         ]),
+    }
+}
+
+fn confirm_view() -> ConfirmView {
+    ConfirmView {
+        csrf: "token".into(),
+        result_href: "/submissions/1".into(),
+        organisation: "Southend-on-Sea City Council".into(),
+        file: "2026_client_level_data_rolling_twelve_months_final_v3.xlsx".into(),
+        dataset: "Client level data, release 2".into(),
+        period: Some("1 January 2026 to 31 March 2026".into()),
+        sha256: HASH.into(),
+        rows_in: 412_806,
+        rows_landed: 411_496,
+        rows_set_aside: 1_310,
+        warnings: 2,
+        window: Some("The window closed on 30 April 2026 at 5:00pm.".into()),
+        beware: vec![(
+            "It takes the place of a file".into(),
+            "The file march.csv, sent on 3 April 2026 at 10:00am, no longer counts once you send this one.".into(),
+        )],
+        declaration: "I have looked at the result, and this is the file that my organisation means to send.".into(),
+        errors: vec![],
+    }
+}
+
+fn withdraw_view(rows: Option<u64>) -> WithdrawView {
+    WithdrawView {
+        csrf: "token".into(),
+        result_href: "/submissions/1".into(),
+        file: "march.csv".into(),
+        dataset: "Client level data, release 2".into(),
+        period: Some("1 April 2025 to 31 March 2026".into()),
+        rows,
+        window: Some("The window closes on 30 April 2026 at 5:00pm.".into()),
+    }
+}
+
+fn check_view() -> CheckView {
+    CheckView {
+        csrf: "token".into(),
+        datasets: upload_view(1).datasets,
+        chosen: None,
+        limit_in_bytes: 100_000_000,
+        outcome: None,
+        can_send: true,
+        errors: vec![],
     }
 }

@@ -1,0 +1,238 @@
+//! Check a file (`/check`): read into memory, checked, told, forgotten. Nothing is kept and nothing sent on.
+
+use super::{
+    Answer,
+    fault::Fault,
+    submissions::delimiter_in_words,
+    taking::{Gone, Source},
+    upload::{Fields, FormFile, read_form},
+    visit::Visit,
+};
+use crate::workspace::{VERSION, Workspace};
+use axum::{extract::Request, http::StatusCode, response::Response};
+use control::Role;
+use land::{
+    LandError,
+    check::{CheckSettings, Gathering, Report, Shown, Specification, run},
+    receive::{ReceiveSettings, open_seekable},
+};
+use model::Date;
+use pages::{CauseRow, CheckOutcome, CheckView, DatasetChoice, FieldError, format};
+use sha2::{Digest as _, Sha256};
+use std::{io::Cursor, sync::Arc};
+
+pub(super) fn page(visit: &Visit) -> Response {
+    shown(visit, StatusCode::OK, &Fields::new(), None, Vec::new())
+}
+
+/// What became of the bytes of a file that is held in memory.
+pub(super) enum Held {
+    Whole(Vec<u8>),
+    TooLarge,
+    BrokenOff,
+}
+
+pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
+    let limit = visit.site.check_limit_in_bytes();
+    // Before the file is read: only so many are in memory at a time.
+    let _turn = Arc::clone(&visit.site.checking).acquire_owned().await?;
+    let (fields, file) = read_form(visit, request, limit, async |_, file| {
+        let name = file.file_name().unwrap_or_default().to_owned();
+        Ok((name, hold(FormFile(file), limit).await))
+    })
+    .await?;
+    let again = |field: &str, text: &str| {
+        let errors = vec![FieldError::new(field, text)];
+        Ok(shown(
+            visit,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &fields,
+            None,
+            errors,
+        ))
+    };
+    let dataset = fields
+        .get("dataset")
+        .filter(|d| visit.site.service.datasets.contains(d));
+    let Some(dataset) = dataset.cloned() else {
+        return again("dataset", "Choose the dataset that the file belongs to.");
+    };
+    let (name, bytes) = match file {
+        Some((name, Held::Whole(bytes))) if !(name.is_empty() && bytes.is_empty()) => (name, bytes),
+        Some((_, Held::TooLarge)) => {
+            return Err(Fault::TooLarge {
+                size_in_bytes: None,
+                limit_in_bytes: limit,
+            });
+        }
+        Some((_, Held::BrokenOff)) => {
+            return again("file", "The file did not arrive whole. Choose it again.");
+        }
+        _ => return again("file", "Choose a file."),
+    };
+    let (workspace, today) = (Arc::clone(&visit.site.workspace), visit.today());
+    let sender = visit.organisation()?.as_str().to_owned();
+    let checked =
+        tokio::task::spawn_blocking(move || report_on(&workspace, &dataset, sender, today, bytes))
+            .await?;
+    match checked {
+        Ok(found) => {
+            let mut outcome = in_view(found);
+            outcome.file = name;
+            outcome.dataset = fields
+                .get("dataset")
+                .map(|d| visit.site.title_of(d))
+                .unwrap_or_default();
+            Ok(shown(
+                visit,
+                StatusCode::OK,
+                &fields,
+                Some(outcome),
+                Vec::new(),
+            ))
+        }
+        Err(CheckFault::Land(land)) => again("file", &land.sentence()),
+        Err(CheckFault::Other(fault)) => Err(Fault::Ours {
+            fault,
+            assurance: "Nothing of your file has been kept.",
+        }),
+    }
+}
+
+/// Reads a file into memory.
+pub(super) async fn hold(mut source: impl Source, limit: u64) -> Held {
+    let mut bytes = Vec::new();
+    loop {
+        match source.next().await {
+            Ok(Some(piece)) => bytes.extend_from_slice(&piece),
+            Ok(None) => return Held::Whole(bytes),
+            Err(Gone) => return Held::BrokenOff,
+        }
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+            return Held::TooLarge;
+        }
+    }
+}
+
+/// Why a check came to no end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CheckFault {
+    #[error(transparent)]
+    Land(#[from] LandError),
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
+impl From<store::arrow::error::ArrowError> for CheckFault {
+    fn from(fault: store::arrow::error::ArrowError) -> Self {
+        Self::Other(fault.into())
+    }
+}
+
+/// Checks a file that is in memory; the report has no cells. With it comes the digest of the file.
+pub(super) fn report_on(
+    workspace: &Workspace,
+    dataset: &str,
+    sender: String,
+    today: Date,
+    bytes: Vec<u8>,
+) -> Result<(Report, String), CheckFault> {
+    let specification =
+        Specification::read(&workspace.content, dataset).map_err(anyhow::Error::from)?;
+    let sha256 = hex::encode(Sha256::digest(&bytes));
+    let receiver = open_seekable(
+        Box::new(Cursor::new(bytes)),
+        specification.dataset(),
+        &ReceiveSettings::default(),
+    )?;
+    let settings = CheckSettings {
+        sender: Some(sender),
+        ..CheckSettings::on(today)
+    };
+    let mut gathering = Gathering::new(0);
+    let outcome = run::<CheckFault>(
+        receiver,
+        &specification,
+        settings,
+        workspace.config.threads(),
+        |checker, batch| {
+            gathering.add(checker, &batch);
+            Ok(batch.raw)
+        },
+        |_| {},
+    )?;
+    let report = Report::new(&specification, &outcome, &gathering, "", Shown::PlacesOnly);
+    Ok((report, sha256))
+}
+
+fn in_view((report, sha256): (Report, String)) -> CheckOutcome {
+    CheckOutcome {
+        file: String::new(),
+        dataset: String::new(),
+        rejected: report.file_rejected,
+        rows_in: report.rows_in,
+        rows_accepted: if report.file_rejected {
+            0
+        } else {
+            report.rows_accepted
+        },
+        sha256,
+        specification: format!("{}, version {}", report.title, report.specification),
+        engine: VERSION.to_owned(),
+        detected: [
+            Some(report.file.kind.to_uppercase()),
+            report.file.encoding.map(str::to_uppercase),
+            Some(format::counted(
+                u64::try_from(report.file.columns).unwrap_or(u64::MAX),
+                "column",
+                "columns",
+            )),
+            report.file.delimiter.as_deref().map(delimiter_in_words),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+        causes: report
+            .causes
+            .iter()
+            .map(|c| CauseRow {
+                rule: c.rule.clone(),
+                href: format!("/rules/{}", c.rule),
+                says: c.message.clone(),
+                level: c.level,
+                rows: c.rows.unwrap_or_default(),
+                fix: c.fix.clone(),
+            })
+            .collect(),
+        not_checked: report.not_checked.clone(),
+    }
+}
+
+fn shown(
+    visit: &Visit,
+    status: StatusCode,
+    fields: &Fields,
+    outcome: Option<CheckOutcome>,
+    errors: Vec<FieldError>,
+) -> Response {
+    let view = CheckView {
+        csrf: visit.csrf(),
+        datasets: visit
+            .site
+            .service
+            .datasets
+            .iter()
+            .map(|name| DatasetChoice {
+                name: name.clone(),
+                title: visit.site.title_of(name),
+                hint: String::new(),
+            })
+            .collect(),
+        chosen: fields.get("dataset").cloned(),
+        limit_in_bytes: visit.site.check_limit_in_bytes(),
+        outcome,
+        can_send: visit.role() == Some(Role::Submitter),
+        errors,
+    };
+    Visit::page_with(status, &pages::check(&visit.frame(), &view))
+}
