@@ -25,6 +25,33 @@ impl RowSet {
         is_new
     }
 
+    /// Adds the rows of another set.
+    pub fn join(&mut self, other: &Self) {
+        if self.words.len() < other.words.len() {
+            self.words.resize(other.words.len(), 0);
+        }
+        for (mine, theirs) in self.words.iter_mut().zip(&other.words) {
+            *mine |= theirs;
+        }
+        self.count = self.words.iter().map(|w| u64::from(w.count_ones())).sum();
+    }
+
+    /// The rows that are not in another set.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let theirs = other.words.iter().chain(std::iter::repeat(&0));
+        let words: Vec<u64> = self
+            .words
+            .iter()
+            .zip(theirs)
+            .map(|(mine, theirs)| mine & !theirs)
+            .collect();
+        Self {
+            count: words.iter().map(|w| u64::from(w.count_ones())).sum(),
+            words,
+        }
+    }
+
     /// Whether a row is in it.
     pub fn contains(&self, row: u64) -> bool {
         place(row).is_some_and(|(word, bit)| self.words.get(word).is_some_and(|w| w & bit != 0))

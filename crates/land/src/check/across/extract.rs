@@ -1,0 +1,266 @@
+//! From a batch of rows to entries, in the same pass as all other rules.
+
+use super::{
+    Carried, KeyPart, Plan, Stream,
+    entry::{FREE_TEXT, NO_TEXT, head, truth_place},
+};
+use crate::check::{
+    bits::Bits,
+    codes::fold,
+    columns::Columns,
+    expression::evaluate::Evaluation,
+    layout::NO_DAY,
+    spellings::{BLANK, UNKNOWN},
+};
+use ahash::RandomState;
+use std::hash::{BuildHasher, Hasher};
+
+/// The entries of one batch, stream by stream.
+pub(crate) type Entries = Vec<Vec<u32>>;
+
+/// Digests keys and texts. The seeds are fixed, so that one file gives one answer.
+#[derive(Debug)]
+struct Digest {
+    first: RandomState,
+    second: RandomState,
+}
+
+impl Digest {
+    fn new() -> Self {
+        Self {
+            first: RandomState::with_seeds(0x4861_7665, 0x6e20_6c61, 0x6e64_696e, 0x6720_6b65),
+            second: RandomState::with_seeds(0x7920_6f66, 0x2072_6f77, 0x7320_746f, 0x2062_6521),
+        }
+    }
+}
+
+/// A key while it is put together: two digests of 64 bits.
+struct Key {
+    first: <RandomState as BuildHasher>::Hasher,
+    second: <RandomState as BuildHasher>::Hasher,
+}
+
+impl Key {
+    fn add(&mut self, bytes: &[u8]) {
+        for hasher in [&mut self.first, &mut self.second] {
+            hasher.write_usize(bytes.len());
+            hasher.write(bytes);
+        }
+    }
+
+    fn done(self) -> u128 {
+        u128::from(self.first.finish()) << 64 | u128::from(self.second.finish())
+    }
+}
+
+/// Whose rows they are, and which of them count.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) judged: &'a Bits,
+    pub(crate) of_last: bool,
+}
+
+/// The entries of all streams.
+pub(crate) fn extract(
+    plan: &Plan,
+    evaluation: &Evaluation<'_>,
+    columns: &Columns<'_>,
+    wanted: Wanted<'_>,
+) -> Entries {
+    let reader = Reader {
+        plan,
+        evaluation,
+        columns,
+        digest: Digest::new(),
+    };
+    plan.streams
+        .iter()
+        .map(|stream| reader.stream(stream, wanted))
+        .collect()
+}
+
+struct Reader<'a> {
+    plan: &'a Plan,
+    evaluation: &'a Evaluation<'a>,
+    columns: &'a Columns<'a>,
+    digest: Digest,
+}
+
+impl Reader<'_> {
+    fn stream(&self, stream: &Stream, wanted: Wanted<'_>) -> Vec<u32> {
+        let rows = self.columns.rows();
+        let mut comes_in: Vec<Bits> = Vec::new();
+        for feed in &stream.feeds {
+            let mut bits = Bits::none(rows);
+            for role in &feed.roles {
+                if let Some(truth) = self.plan.truths.get(*role) {
+                    bits.add(self.evaluation.yes(*truth));
+                }
+            }
+            comes_in.push(bits.and(wanted.judged));
+        }
+        let mut any = Bits::none(rows);
+        for bits in &comes_in {
+            any.add(bits);
+        }
+        if any.is_empty() {
+            return Vec::new();
+        }
+        let bodies = self.bodies(stream, &any);
+        let body = stream.layout.width() - super::entry::HEAD;
+        let mut out = Vec::new();
+        let raw = self.columns.raw();
+        for row in any.iter() {
+            for (at, feed) in stream.feeds.iter().enumerate() {
+                if !comes_in.get(at).is_some_and(|bits| bits.get(row)) {
+                    continue;
+                }
+                let Some(key) = self.key(&feed.key, feed.blanks, row) else {
+                    continue;
+                };
+                let number = raw.row_numbers.get(row).copied().unwrap_or_default();
+                let line = raw.lines.get(row).copied().unwrap_or(number);
+                out.extend_from_slice(&head(key, number, line, feed.id, wanted.of_last));
+                let start = row * body;
+                out.extend_from_slice(bodies.get(start..start + body).unwrap_or_default());
+            }
+        }
+        out
+    }
+
+    /// Conditions and values of each row, row after row.
+    fn bodies(&self, stream: &Stream, any: &Bits) -> Vec<u32> {
+        let layout = &stream.layout;
+        let body = layout.width() - super::entry::HEAD;
+        let mut out = vec![0u32; body * self.columns.rows()];
+        let mut put = |row: usize, word: usize, bits: u32| {
+            let at = (row * body + word).checked_sub(super::entry::HEAD);
+            if let Some(held) = at.and_then(|at| out.get_mut(at)) {
+                *held |= bits;
+            }
+        };
+        for (truth, position) in layout.truths() {
+            let Some(id) = self.plan.truths.get(truth) else {
+                continue;
+            };
+            let (word, shift) = truth_place(position);
+            for row in self.evaluation.yes(*id).iter() {
+                put(row, word, 1 << shift);
+            }
+            if let Some(unknown) = self.evaluation.unknown(*id) {
+                for row in unknown.iter() {
+                    put(row, word, 2 << shift);
+                }
+            }
+        }
+        for (value, word) in layout.values() {
+            match self.plan.values.get(value) {
+                Some(Carried::Days(id)) => {
+                    let days = self.evaluation.days(*id);
+                    for row in any.iter() {
+                        let day = days.get(row).copied().unwrap_or(NO_DAY);
+                        put(row, word, day.cast_unsigned());
+                    }
+                }
+                Some(Carried::Number(id)) => {
+                    let numbers = self.evaluation.numbers(*id);
+                    for row in any.iter() {
+                        let bits = numbers.get(row).copied().unwrap_or(f64::NAN).to_bits();
+                        put(row, word, u32::try_from(bits >> 32).unwrap_or_default());
+                        put(
+                            row,
+                            word + 1,
+                            u32::try_from(bits & u64::from(u32::MAX)).unwrap_or_default(),
+                        );
+                    }
+                }
+                Some(carried) => {
+                    for row in any.iter() {
+                        put(row, word, self.text(carried, row));
+                    }
+                }
+                None => {}
+            }
+        }
+        out
+    }
+
+    /// A text or code as one word.
+    fn text(&self, carried: &Carried, row: usize) -> u32 {
+        match carried {
+            Carried::Code { field, counts_as } => {
+                let id = self.columns.ids(*field).get(row).copied().unwrap_or(BLANK);
+                match id {
+                    BLANK => NO_TEXT,
+                    UNKNOWN => {
+                        let cell = String::from_utf8_lossy(self.columns.cell(*field, row));
+                        self.free(fold(&cell).as_bytes())
+                    }
+                    id => counts_as.get(usize::from(id)).copied().unwrap_or(NO_TEXT),
+                }
+            }
+            Carried::Text(text) => {
+                let mut scratch = Vec::new();
+                let shown = self.evaluation.show(text, row, &mut scratch);
+                if shown.is_empty() {
+                    NO_TEXT
+                } else {
+                    self.free(shown)
+                }
+            }
+            Carried::Days(_) | Carried::Number(_) => NO_TEXT,
+        }
+    }
+
+    fn free(&self, bytes: &[u8]) -> u32 {
+        let digest = self.digest.first.hash_one(bytes);
+        u32::try_from(digest >> 32).unwrap_or_default() | FREE_TEXT
+    }
+
+    /// The key of a row; `None` where a part is blank that must not be.
+    fn key(&self, parts: &[KeyPart], blanks: bool, row: usize) -> Option<u128> {
+        let mut key = Key {
+            first: self.digest.first.build_hasher(),
+            second: self.digest.second.build_hasher(),
+        };
+        let mut scratch = Vec::new();
+        for part in parts {
+            match part {
+                KeyPart::Row => {
+                    for field in 0..self.columns.raw().columns.len() {
+                        key.add(self.columns.cell(field, row));
+                    }
+                }
+                KeyPart::Value(Carried::Days(id)) => {
+                    let day = self.evaluation.days(*id).get(row).copied()?;
+                    if day == NO_DAY && !blanks {
+                        return None;
+                    }
+                    key.add(&day.to_le_bytes());
+                }
+                KeyPart::Value(Carried::Number(id)) => {
+                    let number = self.evaluation.numbers(*id).get(row).copied()?;
+                    if number.is_nan() && !blanks {
+                        return None;
+                    }
+                    key.add(&number.to_bits().to_le_bytes());
+                }
+                KeyPart::Value(Carried::Text(text)) => {
+                    let shown = self.evaluation.show(text, row, &mut scratch);
+                    if shown.is_empty() && !blanks {
+                        return None;
+                    }
+                    key.add(shown);
+                }
+                KeyPart::Value(code @ Carried::Code { .. }) => {
+                    let value = self.text(code, row);
+                    if value == NO_TEXT && !blanks {
+                        return None;
+                    }
+                    key.add(&value.to_le_bytes());
+                }
+            }
+        }
+        Some(key.done())
+    }
+}
