@@ -6,6 +6,7 @@
 //! may check at once; what concerns the file as a whole is gathered in [`Facts`] and judged at the end.
 
 mod accepted;
+mod across;
 mod bits;
 mod codes;
 mod columns;
@@ -50,6 +51,7 @@ pub use specification::{Rule, Specification};
 pub use tally::{RuleTally, Tally};
 
 use crate::receive::{HeaderMatch, RawBatch, Received};
+use across::extract::Entries;
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, DataType, Schema};
 use bits::Bits;
@@ -95,8 +97,8 @@ pub struct CheckSettings {
 pub struct Earlier {
     /// The fingerprints of the files that were accepted, in hexadecimal.
     pub sha256: Vec<String>,
-    /// The dataset of the last accepted submission: its release.
-    pub dataset: Option<String>,
+    /// Whether the last accepted submission was of a later release.
+    pub of_later_release: bool,
 }
 
 /// Memory and disk for rules across rows.
@@ -138,6 +140,10 @@ pub struct Checker<'s> {
     header: HeaderMatch,
     settings: CheckSettings,
     schema: Arc<Schema>,
+    /// The dates of the submission that this one is compared with, by field; empty where there is none.
+    compared: Vec<i32>,
+    /// Whether the file is the last submission, read only for what the next one is compared with.
+    of_last: bool,
 }
 
 /// What was found in one batch.
@@ -158,6 +164,10 @@ pub struct CheckedBatch {
     /// What must be known of all batches before the file can be judged.
     pub facts: Facts,
     pub(crate) hits: Vec<Hit>,
+    /// The rows that are set aside because a rule rejects them.
+    pub(crate) rejected: Bits,
+    /// What the rows leave behind for rules across rows.
+    pub(crate) entries: Entries,
     /// What rules across rows found; a batch with such has no rows of its own.
     pub(crate) across: Vec<AcrossHit>,
 }
@@ -171,22 +181,28 @@ pub(crate) struct AcrossHit {
     /// Where it is reported.
     pub(crate) row: u64,
     pub(crate) line: u64,
-    /// The rows beside it that the finding is about as well.
-    pub(crate) also: Vec<u64>,
+    /// How many rows it is about.
+    pub(crate) rows: u64,
     pub(crate) detail: Option<String>,
 }
 
 impl CheckedBatch {
-    /// How many rows have at least one finding of a level.
-    pub(crate) fn rows_at(&self, checker: &Checker<'_>, level: Level) -> u64 {
+    /// Adds the rows that have at least one finding of a level.
+    pub(crate) fn add_rows_at(&self, checker: &Checker<'_>, level: Level, to: &mut RowSet) {
         let rules = &checker.specification.rules;
+        let is_at = |rule: usize| rules.get(rule).is_some_and(|r| r.level == level);
         let mut rows = Bits::none(self.raw.rows);
-        for hit in &self.hits {
-            if rules.get(hit.rule).is_some_and(|r| r.level == level) {
-                rows.add(&hit.rows);
+        for hit in self.hits.iter().filter(|hit| is_at(hit.rule)) {
+            rows.add(&hit.rows);
+        }
+        for row in rows.iter() {
+            if let Some(row) = self.raw.row_numbers.get(row) {
+                to.insert(*row);
             }
         }
-        rows.count() as u64
+        for hit in self.across.iter().filter(|hit| is_at(hit.rule)) {
+            to.insert(hit.row);
+        }
     }
 }
 
@@ -221,6 +237,8 @@ impl<'s> Checker<'s> {
                     .chain(fields)
                     .collect::<Vec<_>>(),
             )),
+            compared: Vec::new(),
+            of_last: false,
         }
     }
 
@@ -250,7 +268,16 @@ impl<'s> Checker<'s> {
     }
 
     fn can_judge(&self, rule: &Rule) -> bool {
-        !rule.needs_sender || self.settings.sender.is_some()
+        let knows_last = match rule.judge {
+            Judge::File(_) => self.settings.earlier.is_some(),
+            _ => self.of_last || !self.compared.is_empty(),
+        };
+        (!rule.needs.sender || self.settings.sender.is_some()) && (!rule.needs.last || knows_last)
+    }
+
+    fn can_judge_at(&self, rule: usize) -> bool {
+        let rule = self.specification.rules.get(rule);
+        rule.is_some_and(|rule| self.can_judge(rule))
     }
 
     /// Checks one batch of rows. The answer depends on nothing but the batch.
@@ -272,7 +299,7 @@ impl<'s> Checker<'s> {
         }
         let quiet = alone.clone();
         for (at, rule) in self.specification.rules.iter().enumerate() {
-            if rule.alone || !self.can_judge(rule) || quiet.is_full() {
+            if rule.alone || self.of_last || !self.can_judge(rule) || quiet.is_full() {
                 continue;
             }
             let mut found = quiet.clone();
@@ -284,6 +311,7 @@ impl<'s> Checker<'s> {
         hits.sort_by_key(|hit| hit.rule);
         let judged = quiet.not();
         let facts = Facts::of_batch(self, &evaluation, &columns, &judged);
+        let entries = self.entries(&evaluation, &judged);
         let mut kept = judged.without(&rejected);
         if let Some(left_out) = &self.settings.leave_out {
             let rows = Bits::by_row(rows, |row| {
@@ -307,6 +335,8 @@ impl<'s> Checker<'s> {
             rows_skipped: rows - rows_accepted - rows_rejected,
             facts,
             hits,
+            rejected,
+            entries,
             across: Vec::new(),
             raw,
         })
@@ -362,6 +392,7 @@ impl<'s> Checker<'s> {
             sender: self.settings.sender.as_deref(),
             header_width: self.header.width,
             counted,
+            compared: &self.compared,
         }
     }
 
@@ -395,6 +426,7 @@ impl<'s> Checker<'s> {
             field: hit.field.and_then(|field| self.field_name(field)),
             cell: None,
             detail: hit.detail.clone(),
+            rows: hit.rows,
         }
     }
 
@@ -414,6 +446,7 @@ impl<'s> Checker<'s> {
             field: hit.field.and_then(|field| self.field_name(field)),
             cell: cell.map(Identifying::new),
             detail: None,
+            rows: 1,
         }
     }
 
@@ -491,17 +524,22 @@ impl<'s> Checker<'s> {
     }
 
     /// What is wrong with the file as a whole, once every row was read. `facts` are those of all batches,
-    /// merged in the order of the file.
-    pub fn finish(&self, facts: &Facts, received: &Received) -> Vec<Finding> {
+    /// merged in the order of the file; `last` those of the last submission, where it is known.
+    pub(crate) fn finish(
+        &self,
+        facts: &Facts,
+        last: Option<&Facts>,
+        received: &Received,
+    ) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (at, rule) in self.specification.rules.iter().enumerate() {
             if !self.can_judge(rule) {
                 continue;
             }
             match &rule.judge {
-                Judge::Rows(_) | Judge::Header(_) => {}
+                Judge::Rows(_) | Judge::Header(_) | Judge::Across => {}
                 Judge::File(fault) => {
-                    if is_odd(*fault, facts, received) {
+                    if self.is_odd(*fault, facts, received) {
                         findings.push(self.of_file(rule, None, None));
                     }
                 }
@@ -528,13 +566,36 @@ impl<'s> Checker<'s> {
                     }
                 }
                 Judge::Count(count) => {
-                    for field in facts.counted_out(self, count) {
+                    for field in facts.counted_out(self, at, count, last) {
                         findings.push(self.of_file(rule, field, None));
                     }
                 }
             }
         }
         findings
+    }
+
+    /// Whether the file as it came is what a rule looks for.
+    fn is_odd(&self, fault: FileFault, facts: &Facts, received: &Received) -> bool {
+        use crate::receive::{Encoding, FileKind};
+        let detected = &received.detected;
+        let earlier = self.settings.earlier.as_ref();
+        match fault {
+            // A file that is not accepted never comes this far; `Specification::finding_of` tells it.
+            FileFault::NotAccepted => false,
+            FileFault::NoRows => facts.is_without_rows(),
+            FileFault::Undecodable => received.nul_bytes > 0 || received.encoding_faults > 0,
+            FileFault::OtherEncoding => {
+                detected.byte_order_mark && detected.encoding == Some(Encoding::Utf8)
+                    || detected.encoding == Some(Encoding::Windows1252)
+            }
+            FileFault::OtherDelimiter => {
+                detected.kind == FileKind::Csv && detected.delimiter.is_some_and(|d| d != b',')
+            }
+            FileFault::OpenQuote => received.unterminated_quote,
+            FileFault::SentBefore => earlier.is_some_and(|e| e.sha256.contains(&received.sha256)),
+            FileFault::EarlierRelease => earlier.is_some_and(|e| e.of_later_release),
+        }
     }
 
     fn of_file(&self, rule: &Rule, field: Option<usize>, cell: Option<&String>) -> Finding {
@@ -547,29 +608,11 @@ impl<'s> Checker<'s> {
             field: field.and_then(|field| self.field_name(field)),
             cell: cell.cloned().map(Identifying::new),
             detail: None,
+            rows: 0,
         }
     }
 }
 
 fn raw_row(columns: &Columns<'_>, row: usize) -> Option<u64> {
     columns.raw().row_numbers.get(row).copied()
-}
-
-fn is_odd(fault: FileFault, facts: &Facts, received: &Received) -> bool {
-    use crate::receive::{Encoding, FileKind};
-    let detected = &received.detected;
-    match fault {
-        // A file that is not accepted never comes this far; `Specification::finding_of` tells it.
-        FileFault::NotAccepted => false,
-        FileFault::NoRows => facts.is_without_rows(),
-        FileFault::Undecodable => received.nul_bytes > 0 || received.encoding_faults > 0,
-        FileFault::OtherEncoding => {
-            detected.byte_order_mark && detected.encoding == Some(Encoding::Utf8)
-                || detected.encoding == Some(Encoding::Windows1252)
-        }
-        FileFault::OtherDelimiter => {
-            detected.kind == FileKind::Csv && detected.delimiter.is_some_and(|d| d != b',')
-        }
-        FileFault::OpenQuote => received.unterminated_quote,
-    }
 }

@@ -18,6 +18,11 @@ pub enum LandError {
     /// The file was being written while it was read.
     #[error("the file changed while it was read, wait until it is whole and try again")]
     Changed,
+    /// What rules across rows compare did not fit into memory, and not on the disk either.
+    #[error(
+        "there is no room to compare the rows of the file with each other, free some space in the folder for temporary files or name another"
+    )]
+    Scratch(#[source] std::io::Error),
     /// A folder was given where a file was meant.
     #[error("this is a folder, name the file inside it")]
     Folder,

@@ -60,6 +60,8 @@ pub struct Finding {
     pub cell: Option<Identifying<String>>,
     /// What belongs to it, such as the other rows concerned or how many; never a value.
     pub detail: Option<String>,
+    /// How many rows it is about; 0 for the file as a whole.
+    pub rows: u64,
 }
 
 /// The letters by which a spreadsheet names a column, from position 0: A, B, ... Z, AA.

@@ -6,6 +6,7 @@
 //! Memory is bounded by a setting: what goes beyond is on disk, encrypted under a key that is never written.
 
 pub(crate) mod build;
+mod checker;
 pub(crate) mod compile;
 pub(crate) mod entry;
 pub(crate) mod extract;
@@ -17,6 +18,7 @@ mod sorted;
 mod spill;
 mod spool;
 
+pub(crate) use checker::hand_on;
 pub(crate) use gather::{Found, Gathered};
 
 use super::expression::node::{DaysId, NumberId, Text, TruthId};
@@ -189,4 +191,6 @@ pub(crate) struct PairRule {
     /// Whether it is found where no other row fits, rather than where one does.
     pub(crate) finds_none: bool,
     pub(crate) when: MixedTruth,
+    /// A row is not reported where some other row fits this.
+    pub(crate) unless: Option<MixedTruth>,
 }

@@ -1,14 +1,16 @@
 //! Running the examples that stand beside each rule: one that passes must not be found, one that fails must.
 
 use super::{
-    CheckSettings, Checker, Facts, Rule, Specification,
+    CheckSettings, Earlier, Files, Rule, Specification,
     rule_file::{BASE, Example, FileExample, RELEASE},
+    run,
     specification::shared::translate,
 };
 use crate::{
     LandError,
-    receive::{RawBatch, ReceiveSettings, open},
+    receive::{ReceiveSettings, open},
 };
+use sha2::{Digest as _, Sha256};
 use std::{collections::BTreeMap, io::Cursor};
 
 /// An example that does not do what its rule says.
@@ -128,17 +130,38 @@ impl Specification {
                 ..FileExample::default()
             }),
             Example::File(file) => self.run(file),
-            Example::Raw(file) => self.receive(file.raw.clone().into_bytes()),
+            Example::Raw(file) => self.receive(file.raw.clone().into_bytes(), None, None),
         }
     }
 
     fn run(&self, example: &FileExample) -> Result<Vec<String>, String> {
-        let text = write_file(self, example)?;
-        self.receive(text.into_bytes())
+        let text = write_file(self, example, &example.rows, example.times)?;
+        let last = if example.last.is_empty() {
+            None
+        } else {
+            let text = write_file(self, example, &example.last, example.last_times)?;
+            Some(text.into_bytes())
+        };
+        let digest = hex::encode(Sha256::digest(text.as_bytes()));
+        let earlier = (last.is_some() || example.sent_before || example.last_of_later_release)
+            .then(|| Earlier {
+                sha256: if example.sent_before {
+                    vec![digest]
+                } else {
+                    Vec::new()
+                },
+                of_later_release: example.last_of_later_release,
+            });
+        self.receive(text.into_bytes(), last, earlier)
     }
 
     /// The codes of the rules that find something in a file, each once, in the order of the rules.
-    fn receive(&self, bytes: Vec<u8>) -> Result<Vec<String>, String> {
+    fn receive(
+        &self,
+        bytes: Vec<u8>,
+        last: Option<Vec<u8>>,
+        earlier: Option<Earlier>,
+    ) -> Result<Vec<String>, String> {
         let today = self
             .base_rows
             .today
@@ -146,9 +169,10 @@ impl Specification {
         let settings = CheckSettings {
             sender: self.base_rows.sender.clone(),
             keep_accepted: true,
+            earlier,
             ..CheckSettings::on(today)
         };
-        let found = match self.findings_in(bytes, settings) {
+        let found = match self.findings_in(bytes, last, settings) {
             Ok(found) => found,
             Err(ExampleError::Land(fault)) => match self.finding_of(&fault) {
                 Some(finding) => vec![finding.rule],
@@ -163,20 +187,36 @@ impl Specification {
     fn findings_in(
         &self,
         bytes: Vec<u8>,
+        last: Option<Vec<u8>>,
         settings: CheckSettings,
     ) -> Result<Vec<String>, ExampleError> {
-        let source = Box::new(Cursor::new(bytes));
-        let mut receiver = open(source, self.dataset(), &ReceiveSettings::default())?;
-        let checker = Checker::new(self, receiver.header(), settings);
-        let mut findings = checker.header_findings();
-        let mut facts = Facts::default();
-        while let Some(raw) = receiver.next_batch(RawBatch::default())? {
-            let mut batch = checker.check(raw)?;
-            findings.extend(checker.findings(&batch));
-            facts.merge(std::mem::take(&mut batch.facts));
-        }
-        findings.extend(checker.finish(&facts, &receiver.finish()?));
-        Ok(findings.into_iter().map(|f| f.rule).collect())
+        let open = |bytes: Vec<u8>| {
+            let source = Box::new(Cursor::new(bytes));
+            open(source, self.dataset(), &ReceiveSettings::default())
+        };
+        let files = Files {
+            receiver: open(bytes)?,
+            last: last.map(open).transpose()?,
+        };
+        let mut found = Vec::new();
+        let outcome = run(
+            files,
+            self,
+            settings,
+            1,
+            |checker, batch| {
+                found.extend(checker.findings(&batch).map(|finding| finding.rule));
+                Ok::<_, ExampleError>(batch.raw)
+            },
+            |_| {},
+        )?;
+        found.extend(
+            outcome
+                .file_findings
+                .into_iter()
+                .map(|finding| finding.rule),
+        );
+        Ok(found)
     }
 
     /// The cells of a base row with those of an example in their place: in the values of this release, unless
@@ -253,7 +293,12 @@ enum ExampleError {
 }
 
 /// The example as the text of a CSV file.
-fn write_file(specification: &Specification, example: &FileExample) -> Result<String, String> {
+fn write_file(
+    specification: &Specification,
+    example: &FileExample,
+    rows: &[BTreeMap<String, String>],
+    times: usize,
+) -> Result<String, String> {
     let dataset = specification.dataset();
     let mut order: Vec<usize> = (0..dataset.fields.len()).collect();
     let place = |column: &str| {
@@ -288,8 +333,8 @@ fn write_file(specification: &Specification, example: &FileExample) -> Result<St
         names.chain(example.also.iter().map(String::as_str)),
         comma,
     );
-    for _ in 0..example.times {
-        for written in &example.rows {
+    for _ in 0..times {
+        for written in rows {
             let cells = specification.whole_row(written, example.release.as_deref())?;
             let row = order.iter().map(|at| {
                 let column = dataset.fields.get(*at).map(|f| f.column.as_str());

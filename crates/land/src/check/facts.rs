@@ -4,7 +4,7 @@ use super::{
     Checker,
     bits::Bits,
     columns::{Columns, Typed},
-    expression::evaluate::Evaluation,
+    expression::{evaluate::Evaluation, node::TruthId},
     layout::NO_DAY,
     profile::{Profile, ProfileCounts},
     quality::{Quality, QualityCounts},
@@ -80,8 +80,19 @@ impl Facts {
                     for (slot, truth) in slots.zip(truths) {
                         *slot += evaluation.yes(*truth).and(judged).count() as u64;
                     }
+                    if count.with_different {
+                        for field in count.columns.iter().filter_map(|column| column.field) {
+                            if let Some(value) = one_value(columns, field, judged) {
+                                facts.values.insert((at, field), value);
+                            }
+                        }
+                    }
                 }
-                Judge::Rows(_) | Judge::Header(_) | Judge::File(_) | Judge::Months(_) => {}
+                Judge::Rows(_)
+                | Judge::Header(_)
+                | Judge::File(_)
+                | Judge::Months(_)
+                | Judge::Across => {}
             }
         }
         facts
@@ -131,52 +142,77 @@ impl Facts {
     }
 
     /// The columns for which a rule about counts has something to report.
-    pub(super) fn counted_out(&self, checker: &Checker<'_>, count: &Count) -> Vec<Option<usize>> {
-        let width = count.columns.first().map_or(1, |c| c.counts.len().max(1));
-        let groups: Vec<Vec<u64>> = self
-            .counts
-            .get(count.first_slot..)
-            .unwrap_or_default()
-            .chunks(width)
-            .take(count.columns.len())
-            .map(<[u64]>::to_vec)
-            .collect();
+    pub(super) fn counted_out(
+        &self,
+        checker: &Checker<'_>,
+        rule: usize,
+        count: &Count,
+        last: Option<&Self>,
+    ) -> Vec<Option<usize>> {
+        let columns = || count.columns.iter();
+        let known = |at: usize, field: Option<usize>| {
+            let mut known = self.known(rule, count, at, field);
+            if count.with_last {
+                match last {
+                    Some(last) => known.extend(last.known(rule, count, at, field)),
+                    None => known.extend(vec![f64::NAN; known.len()]),
+                }
+            }
+            known
+        };
         if count.together {
-            let sums = (0..width)
-                .map(|at| groups.iter().filter_map(|g| g.get(at)).sum())
-                .collect::<Vec<u64>>();
-            let field = count.columns.first().and_then(|c| c.field);
+            let mut sums: Vec<f64> = Vec::new();
+            for (at, column) in columns().enumerate() {
+                let figures = known(at, column.field);
+                if sums.is_empty() {
+                    sums = figures;
+                } else {
+                    // The rows are the same for all columns; only the counts add up.
+                    let width = column.counts.len();
+                    for (sum, figure) in sums.iter_mut().zip(figures).take(width) {
+                        *sum += figure;
+                    }
+                }
+            }
+            let field = columns().next().and_then(|c| c.field);
             let field = field.filter(|_| count.columns.len() == 1);
-            return if self.holds(checker, count, &sums) {
+            return if Self::holds_of(checker, count.when, &sums) {
                 vec![field]
             } else {
                 Vec::new()
             };
         }
-        count
-            .columns
-            .iter()
-            .zip(&groups)
-            .filter(|(_, counts)| self.holds(checker, count, counts))
-            .map(|(column, _)| column.field)
+        columns()
+            .enumerate()
+            .filter(|(at, column)| Self::holds_of(checker, count.when, &known(*at, column.field)))
+            .map(|(_, column)| column.field)
             .collect()
     }
 
-    fn holds(&self, checker: &Checker<'_>, count: &Count, counts: &[u64]) -> bool {
-        let known: Vec<f64> = counts
-            .iter()
-            .chain(std::iter::once(&self.judged))
-            .map(|n| as_number(*n))
-            .collect();
-        // The condition speaks of counts only, so one row of no columns is enough to work it out.
+    /// The counts of one column, the rows, and how many different values it has (two stands for more).
+    fn known(&self, rule: usize, count: &Count, at: usize, field: Option<usize>) -> Vec<f64> {
+        let width = count.columns.first().map_or(1, |c| c.counts.len().max(1));
+        let first = count.first_slot + at * width;
+        let counts = self.counts.iter().skip(first).take(width).copied();
+        let values = field.and_then(|field| self.values.get(&(rule, field)));
+        let different = values.map_or(0, |value| 1 + u64::from(value.several));
+        let mut known: Vec<f64> = counts.map(as_number).collect();
+        known.resize(width, 0.0);
+        known.extend([as_number(self.judged), as_number(different)]);
+        known
+    }
+
+    /// Whether a condition on figures is true.
+    pub(super) fn holds_of(checker: &Checker<'_>, when: TruthId, known: &[f64]) -> bool {
+        // The condition speaks of figures only, so one row of no columns is enough to work it out.
         let row = RawBatch {
             rows: 1,
             ..RawBatch::default()
         };
         let columns = Columns::new(&row, &[]);
         let program = &checker.specification().program;
-        let evaluation = Evaluation::new(program, &columns, checker.known(&known));
-        !evaluation.yes(count.when).is_empty()
+        let evaluation = Evaluation::new(program, &columns, checker.known(known));
+        !evaluation.yes(when).is_empty()
     }
 }
 

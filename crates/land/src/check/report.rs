@@ -5,7 +5,8 @@
 pub(super) mod terminal;
 
 use super::{
-    CheckedBatch, Checker, Outcome, Profile, Quality, Specification, Tally, tally::RuleTally,
+    CheckedBatch, Checker, Outcome, Profile, Quality, RowSet, Specification, Tally,
+    tally::RuleTally,
 };
 use crate::receive::{FileKind, HeaderMatch, Wrapping};
 use model::{Finding, Level, finding::column_letters};
@@ -128,6 +129,9 @@ pub struct ReportFinding {
     pub detail: Option<String>,
     /// The dataset's name, which tells its release.
     pub dataset: String,
+    /// How many rows it is about, this one included.
+    #[serde(skip)]
+    pub rows: u64,
     pub specification: String,
 }
 
@@ -137,8 +141,8 @@ pub struct Gathering {
     tally: Tally,
     findings: Vec<Finding>,
     most: usize,
-    rows_with_warnings: u64,
-    rows_with_notes: u64,
+    with_warnings: RowSet,
+    with_notes: RowSet,
 }
 
 impl Gathering {
@@ -148,16 +152,16 @@ impl Gathering {
             tally: Tally::default(),
             findings: Vec::new(),
             most,
-            rows_with_warnings: 0,
-            rows_with_notes: 0,
+            with_warnings: RowSet::default(),
+            with_notes: RowSet::default(),
         }
     }
 
     /// Adds a batch, in the order of the file.
     pub fn add(&mut self, checker: &Checker<'_>, batch: &CheckedBatch) {
         self.tally.add(checker, batch);
-        self.rows_with_warnings += batch.rows_at(checker, Level::Warning);
-        self.rows_with_notes += batch.rows_at(checker, Level::Note);
+        batch.add_rows_at(checker, Level::Warning, &mut self.with_warnings);
+        batch.add_rows_at(checker, Level::Note, &mut self.with_notes);
         let wanted = self.most.saturating_sub(self.findings.len());
         if wanted > 0 {
             self.findings.extend(checker.findings(batch).take(wanted));
@@ -194,7 +198,7 @@ impl Report {
         let mut causes: Vec<Cause> = of_file.clone().map(|f| writer.file_cause(f)).collect();
         causes.extend(gathering.tally.causes().map(|cause| writer.cause(cause)));
         causes.sort_by_key(|cause| (cause.level, std::cmp::Reverse(cause.rows)));
-        let in_rows: u64 = gathering.tally.causes().map(|cause| cause.rows).sum();
+        let in_rows: u64 = gathering.tally.causes().map(|cause| cause.findings).sum();
         Self {
             version: SHAPE,
             dataset: dataset.name.clone(),
@@ -206,8 +210,8 @@ impl Report {
             rows_accepted: outcome.rows_accepted,
             rows_rejected: outcome.rows_rejected,
             rows_skipped: outcome.rows_skipped,
-            rows_with_warnings: gathering.rows_with_warnings,
-            rows_with_notes: gathering.rows_with_notes,
+            rows_with_warnings: gathering.with_warnings.len(),
+            rows_with_notes: gathering.with_notes.len(),
             causes,
             findings: of_file
                 .chain(&gathering.findings)
@@ -373,6 +377,7 @@ impl Wording<'_> {
             suggestion,
             detail: finding.detail.clone(),
             dataset: self.specification.dataset().name.clone(),
+            rows: finding.rows,
             specification: self.specification.dataset().version.clone(),
         }
     }

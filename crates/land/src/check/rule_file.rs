@@ -64,6 +64,33 @@ pub(crate) struct WrittenRule {
     /// For `months`: the smallest median that says anything.
     #[serde(default)]
     pub(crate) median_at_least: Option<f64>,
+    /// For rules across rows: what rows have in common that are judged together; `"*"` is all cells.
+    #[serde(default)]
+    pub(crate) by: Vec<Spanned<String>>,
+    /// For rules across rows: which rows take part; all, unless stated.
+    #[serde(default, rename = "where")]
+    pub(crate) takes_part: Option<Spanned<String>>,
+    /// For `pair`: which rows the row is held against; those that take part, unless stated.
+    #[serde(default)]
+    pub(crate) other: Option<Spanned<String>>,
+    /// For `pair`: what those rows have in common with it; the same as `by`, unless stated.
+    #[serde(default)]
+    pub(crate) other_by: Vec<Spanned<String>>,
+    /// For `pair`: whether those rows are of this submission or of the last one.
+    #[serde(default)]
+    pub(crate) against: Against,
+    /// For `pair`: a row is not reported where some other row fits this.
+    #[serde(default)]
+    pub(crate) unless: Option<Spanned<String>>,
+    /// For `group`: what is reported.
+    #[serde(default)]
+    pub(crate) reports: Reported,
+    /// For `varies`: whether a blank is a value like any other.
+    #[serde(default)]
+    pub(crate) blanks: bool,
+    /// For `tally`: figures over all groups, by name.
+    #[serde(default)]
+    pub(crate) groups: BTreeMap<String, Spanned<String>>,
     /// No other rule looks at the row, and the row is not accepted.
     #[serde(default)]
     pub(crate) alone: bool,
@@ -88,6 +115,25 @@ impl WrittenRule {
         add("finds", self.finds.as_ref().map(Spanned::get_ref));
         for (name, counted) in &self.counts {
             add(&format!("counts.{name}"), Some(counted.get_ref()));
+        }
+        for (key, expressions) in [("by", &self.by), ("other_by", &self.other_by)] {
+            let written: Vec<&str> = expressions.iter().map(|e| e.get_ref().as_str()).collect();
+            if !written.is_empty() {
+                add(key, Some(&written.join(", ")));
+            }
+        }
+        add("where", self.takes_part.as_ref().map(Spanned::get_ref));
+        add("other", self.other.as_ref().map(Spanned::get_ref));
+        add("unless", self.unless.as_ref().map(Spanned::get_ref));
+        for (name, figure) in &self.groups {
+            add(&format!("groups.{name}"), Some(figure.get_ref()));
+        }
+        for (key, word) in [
+            ("against", (self.against == Against::Last).then_some("last")),
+            ("reports", self.reports.word()),
+            ("blanks", self.blanks.then_some("true")),
+        ] {
+            add(key, word.map(str::to_owned).as_ref());
         }
         if self.per == Per::File {
             add("per", Some(&"file".to_owned()));
@@ -124,6 +170,11 @@ impl KindName {
             Self::Header => "header",
             Self::File => "file",
             Self::Months => "months",
+            Self::Duplicate => "duplicate",
+            Self::Varies => "varies",
+            Self::Group => "group",
+            Self::Pair => "pair",
+            Self::Tally => "tally",
         }
     }
 }
@@ -171,6 +222,49 @@ pub(crate) enum KindName {
     File,
     /// What is counted by month.
     Months,
+    /// Each row that agrees with an earlier one in `by`.
+    Duplicate,
+    /// Each of `fields` that has several values among the rows that agree in `by`.
+    Varies,
+    /// Rows that agree in `by`, if `when` is true of `counts` over them.
+    Group,
+    /// A row, if some other row that agrees in `by` fits `when`, or if none does.
+    Pair,
+    /// The file, if `when` is true of `groups`, which are figures over all groups.
+    Tally,
+}
+
+/// Which rows a row is held against.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Against {
+    #[default]
+    File,
+    Last,
+}
+
+/// What a rule about groups reports.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reported {
+    /// Each row for which the condition holds.
+    #[default]
+    Rows,
+    /// The first row of each group; all of its rows are concerned.
+    First,
+    /// The file, once for each group.
+    File,
+}
+
+impl Reported {
+    /// The word as written, where it is not the usual.
+    const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Rows => None,
+            Self::First => Some("first"),
+            Self::File => Some("file"),
+        }
+    }
 }
 
 /// How the counts of several columns are judged.
@@ -247,6 +341,18 @@ pub(crate) struct FileExample {
     /// Whether the file begins with a byte-order mark.
     #[serde(default)]
     pub(crate) byte_order_mark: bool,
+    /// The rows of the last accepted submission of the same sender.
+    #[serde(default)]
+    pub(crate) last: Vec<BTreeMap<String, String>>,
+    /// How many times those rows stand in it.
+    #[serde(default = "once")]
+    pub(crate) last_times: usize,
+    /// Whether the last submission was of a later release.
+    #[serde(default)]
+    pub(crate) last_of_later_release: bool,
+    /// Whether the same file was accepted before.
+    #[serde(default)]
+    pub(crate) sent_before: bool,
 }
 
 const fn once() -> usize {

@@ -3,7 +3,10 @@
 //! Memory does not grow with the file: only so many batches are under way at once, and a checked batch
 //! gives its memory back to the reader.
 
-use super::{CheckSettings, CheckedBatch, Checker, Facts, Profile, Quality, RowSet, Specification};
+use super::{
+    CheckSettings, CheckedBatch, Checker, Facts, Profile, Quality, RowSet, Specification,
+    across::{Gathered, hand_on},
+};
 use crate::{
     LandError,
     receive::{HeaderMatch, RawBatch, Received, Receiver},
@@ -96,14 +99,77 @@ pub fn run<E: From<LandError> + From<ArrowError>>(
     mut on_batch: impl FnMut(&Checker<'_>, CheckedBatch) -> Result<RawBatch, E>,
     mut on_progress: impl FnMut(Progress),
 ) -> Result<Outcome, E> {
-    let Files { mut receiver, .. } = files.into();
-    let checker = Checker::new(specification, receiver.header(), settings);
+    let Files { mut receiver, last } = files.into();
     let threads = threads.max(1);
-    // Two for each thread keep all busy; the memory under way is this many batches.
-    let under_way = threads * 2;
+    let mut gathered = Gathered::new(&specification.across, &settings.scratch);
+    let mut earlier = None;
+    let mut first = None;
+    let mut checker = Checker::new(specification, receiver.header(), settings);
+    if let Some(mut last) = last {
+        first = receiver.next_batch(RawBatch::default())?;
+        let first_of_last = last.next_batch(RawBatch::default())?;
+        let mut before = Checker::new(specification, last.header(), checker.settings.clone());
+        before.is_last(first.as_ref());
+        checker.is_compared(first_of_last.as_ref());
+        let mut facts = Facts::default();
+        pass(last, first_of_last, &before, threads, |mut batch| {
+            facts.merge(std::mem::take(&mut batch.facts));
+            gathered.add(&batch.entries).map_err(LandError::Scratch)?;
+            Ok::<_, E>(batch.raw)
+        })?;
+        earlier = Some(facts);
+    }
     let mut sums = Sums::default();
     let mut facts = Facts::default();
-    let read = thread::scope(|scope| {
+    let mut rejected = RowSet::default();
+    let read = pass(receiver, first, &checker, threads, |mut batch| {
+        sums.add(&batch);
+        facts.merge(std::mem::take(&mut batch.facts));
+        gathered.add(&batch.entries).map_err(LandError::Scratch)?;
+        for row in batch.rejected.iter() {
+            rejected.insert(batch.raw.row_numbers.get(row).copied().unwrap_or_default());
+        }
+        let raw = on_batch(&checker, batch)?;
+        on_progress(sums.progress());
+        Ok::<_, E>(raw)
+    })?;
+    let whole = read.finish()?;
+    let mut found = checker
+        .judge_across(gathered, threads)
+        .map_err(LandError::Scratch)?;
+    let set_aside_across = std::mem::take(&mut found.set_aside).without(&rejected);
+    let mut file_findings = checker.header_findings();
+    file_findings.extend(checker.finish(&facts, earlier.as_ref(), &whole));
+    file_findings.extend(checker.found_across(&found));
+    let mut not_checked = checker.not_checked();
+    not_checked.extend(checker.codes_of(&found.unfinished));
+    hand_on(found, |batch| on_batch(&checker, batch).map(|_| ()))?;
+    Ok(Outcome {
+        received: whole,
+        header: checker.header().clone(),
+        rows_in: sums.rows,
+        rows_accepted: sums.accepted - set_aside_across.len(),
+        rows_rejected: sums.rejected + set_aside_across.len(),
+        rows_skipped: sums.skipped,
+        file_findings,
+        not_checked,
+        set_aside_across,
+        quality: checker.quality(&facts),
+        profile: checker.profile(&facts),
+    })
+}
+
+/// One pass over a file: one thread reads, the others check, and batches come back in their order.
+fn pass<E: From<LandError> + From<ArrowError>>(
+    mut receiver: Receiver,
+    first: Option<RawBatch>,
+    checker: &Checker<'_>,
+    threads: usize,
+    mut take: impl FnMut(CheckedBatch) -> Result<RawBatch, E>,
+) -> Result<Receiver, E> {
+    // Two for each thread keep all busy; the memory under way is this many batches.
+    let under_way = threads * 2;
+    thread::scope(|scope| {
         let (permits, permitted) = sync_channel::<RawBatch>(under_way);
         let (jobs, waiting) = sync_channel::<Job>(under_way);
         let (results, done) = sync_channel::<Done>(under_way);
@@ -111,20 +177,16 @@ pub fn run<E: From<LandError> + From<ArrowError>>(
             // The channel has room for each, and its other end is here.
             let _ = permits.send(RawBatch::default());
         }
-        let reader = scope.spawn(move || read(&mut receiver, &permitted, &jobs).map(|()| receiver));
+        let reader =
+            scope.spawn(move || read(&mut receiver, first, &permitted, &jobs).map(|()| receiver));
         let waiting = std::sync::Arc::new(Mutex::new(waiting));
         for _ in 0..threads {
             let (waiting, results) = (waiting.clone(), results.clone());
-            let checker = &checker;
             scope.spawn(move || work(checker, &waiting, &results));
         }
         drop((waiting, results));
         let delivered = deliver(&done, |batch: CheckedBatch| {
-            sums.add(&batch);
-            let mut batch = batch;
-            facts.merge(std::mem::take(&mut batch.facts));
-            let raw = on_batch(&checker, batch)?;
-            on_progress(sums.progress());
+            let raw = take(batch)?;
             // When the reader has reached the end there is nobody to take the memory.
             let _ = permits.send(raw);
             Ok::<(), E>(())
@@ -137,35 +199,24 @@ pub fn run<E: From<LandError> + From<ArrowError>>(
             Ok(read) => read.map_err(E::from),
             Err(panic) => std::panic::resume_unwind(panic),
         }
-    })?;
-    let whole = read.finish()?;
-    let mut file_findings = checker.header_findings();
-    file_findings.extend(checker.finish(&facts, &whole));
-    Ok(Outcome {
-        received: whole,
-        header: checker.header().clone(),
-        rows_in: sums.rows,
-        rows_accepted: sums.accepted,
-        rows_rejected: sums.rejected,
-        rows_skipped: sums.skipped,
-        file_findings,
-        not_checked: checker.not_checked(),
-        set_aside_across: RowSet::default(),
-        quality: checker.quality(&facts),
-        profile: checker.profile(&facts),
     })
 }
 
 fn read(
     receiver: &mut Receiver,
+    mut first: Option<RawBatch>,
     permitted: &Taking<RawBatch>,
     jobs: &SyncSender<Job>,
 ) -> Result<(), LandError> {
     let mut number = 0;
     // A permit that does not come, or a job that nobody takes, means that somebody gave up.
     while let Ok(reuse) = permitted.recv() {
-        let Some(batch) = receiver.next_batch(reuse)? else {
-            return Ok(());
+        let batch = match first.take() {
+            Some(first) => first,
+            None => match receiver.next_batch(reuse)? {
+                Some(batch) => batch,
+                None => return Ok(()),
+            },
         };
         if jobs.send((number, batch)).is_err() {
             return Ok(());

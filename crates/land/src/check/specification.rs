@@ -1,12 +1,17 @@
 //! A dataset's specification, compiled: how cells are read, and its rules as nodes of one program.
 
 mod assemble;
+mod rows_together;
 pub(crate) mod shared;
 
 use super::{
+    across::Plan,
     codes::CodeBook,
     columns::Reading,
-    expression::node::{Program, TruthId},
+    expression::{
+        compile::Needs,
+        node::{Program, TruthId},
+    },
     profile::{MonthsRule, ProfilePlan},
     quality::QualityPlan,
     rule_file::{Example, KindName},
@@ -30,6 +35,8 @@ pub struct Specification {
     pub(crate) quality: QualityPlan,
     /// What is counted of rows.
     pub(crate) profile: ProfilePlan,
+    /// The rules across rows.
+    pub(crate) across: Plan,
     pub(crate) base_rows: BaseRows,
 }
 
@@ -57,7 +64,9 @@ pub struct Rule {
     pub(crate) kind: KindName,
     pub(crate) judge: Judge,
     pub(crate) alone: bool,
-    pub(crate) needs_sender: bool,
+    pub(crate) needs: Needs,
+    /// The names of figures over all groups.
+    pub(crate) groups: Vec<String>,
     pub(crate) passes: Vec<Example>,
     pub(crate) fails: Vec<Example>,
 }
@@ -77,6 +86,8 @@ pub(crate) enum Judge {
     File(FileFault),
     /// What is counted by month.
     Months(MonthsRule),
+    /// Rows together; the plan of the specification has how.
+    Across,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +106,10 @@ pub(crate) struct Count {
     pub(crate) when: TruthId,
     /// Whether the columns' counts are added up.
     pub(crate) together: bool,
+    /// Whether the counts of the last submission are known by name as well.
+    pub(crate) with_last: bool,
+    /// Whether the number of different values is asked for.
+    pub(crate) with_different: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -124,6 +139,10 @@ pub(crate) enum FileFault {
     OtherEncoding,
     OtherDelimiter,
     OpenQuote,
+    /// The same bytes were accepted before.
+    SentBefore,
+    /// The last submission was of a later release.
+    EarlierRelease,
 }
 
 /// The rows that examples start from: by name, cells by column.
@@ -198,6 +217,7 @@ impl Specification {
             field: None,
             cell: None,
             detail: None,
+            rows: 0,
         })
     }
 }

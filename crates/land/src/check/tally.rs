@@ -1,6 +1,6 @@
 //! Counting findings by cause. Memory depends on the number of rules and columns, not of findings.
 
-use super::{CheckedBatch, Checker};
+use super::{AcrossHit, CheckedBatch, Checker, Rule};
 use model::{Finding, Level};
 use std::collections::BTreeMap;
 
@@ -28,6 +28,8 @@ pub struct RuleTally {
     pub level: Level,
     /// How many rows have it.
     pub rows: u64,
+    /// How often it is reported: less often than it has rows, where rows are reported together.
+    pub findings: u64,
     /// The first few findings.
     pub first: Vec<Finding>,
     values: BTreeMap<String, u64>,
@@ -37,22 +39,15 @@ impl Tally {
     /// Adds a batch. Batches come in the order of the file, so that the first findings are the first.
     pub fn add(&mut self, checker: &Checker<'_>, batch: &CheckedBatch) {
         let specification = checker.specification();
+        self.add_across(checker, &batch.across);
         for hit in &batch.hits {
             let Some(rule) = specification.rules.get(hit.rule) else {
                 continue;
             };
-            let cause = self
-                .causes
-                .entry((hit.rule, hit.field))
-                .or_insert_with(|| RuleTally {
-                    rule: rule.code.clone(),
-                    field: hit.field,
-                    level: rule.level,
-                    rows: 0,
-                    first: Vec::new(),
-                    values: BTreeMap::new(),
-                });
-            cause.rows += hit.rows.count() as u64;
+            let cause = self.cause(hit.rule, hit.field, rule);
+            let rows = hit.rows.count() as u64;
+            cause.rows += rows;
+            cause.findings += rows;
             let wanted = KEPT.saturating_sub(cause.first.len());
             let first = hit.rows.iter().take(wanted);
             cause
@@ -73,6 +68,33 @@ impl Tally {
                 }
             }
         }
+    }
+
+    /// Adds what rules across rows found, in the order of the file.
+    fn add_across(&mut self, checker: &Checker<'_>, hits: &[AcrossHit]) {
+        for hit in hits {
+            let Some(rule) = checker.specification().rules.get(hit.rule) else {
+                continue;
+            };
+            let cause = self.cause(hit.rule, hit.field, rule);
+            cause.rows += hit.rows;
+            cause.findings += 1;
+            if cause.first.len() < KEPT {
+                cause.first.push(checker.across_finding(hit));
+            }
+        }
+    }
+
+    fn cause(&mut self, at: usize, field: Option<usize>, rule: &Rule) -> &mut RuleTally {
+        self.causes.entry((at, field)).or_insert_with(|| RuleTally {
+            rule: rule.code.clone(),
+            field,
+            level: rule.level,
+            rows: 0,
+            findings: 0,
+            first: Vec::new(),
+            values: BTreeMap::new(),
+        })
     }
 
     /// The causes in rows, by rule in the order of the specification, then by column.

@@ -1,5 +1,7 @@
 //! The check as a whole, on the datasets of `content/`.
 
+#[expect(clippy::cast_precision_loss, reason = "a test on small numbers")]
+mod across;
 #[expect(
     clippy::cast_precision_loss,
     reason = "generated files have a few hundred rows"

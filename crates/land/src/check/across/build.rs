@@ -53,13 +53,11 @@ impl Builder {
 
     /// The position of a condition that entries carry.
     pub(crate) fn truth(&mut self, truth: TruthId) -> usize {
-        let at = match self.truths.iter().position(|known| *known == truth) {
-            Some(at) => at,
-            None => {
-                self.truths.push(truth);
-                self.truths.len() - 1
-            }
-        };
+        let known = self.truths.iter().position(|known| *known == truth);
+        let at = known.unwrap_or(self.truths.len());
+        if known.is_none() {
+            self.truths.push(truth);
+        }
         self.uses.truths.insert(at);
         at
     }
@@ -110,8 +108,14 @@ impl Builder {
         }
         let mut rules: BTreeMap<usize, (Vec<AcrossRule>, Uses)> = BTreeMap::new();
         for placed in self.rules {
-            let stream = placed.uses.feeds.first().and_then(|feed| streams.get(*feed));
-            let (of_stream, uses) = rules.entry(stream.copied().unwrap_or_default()).or_default();
+            let stream = placed
+                .uses
+                .feeds
+                .first()
+                .and_then(|feed| streams.get(*feed));
+            let (of_stream, uses) = rules
+                .entry(stream.copied().unwrap_or_default())
+                .or_default();
             of_stream.push(placed.rule);
             uses.values.extend(placed.uses.values);
             uses.truths.extend(placed.uses.truths);

@@ -130,7 +130,10 @@ impl Mixer<'_, '_> {
         };
         let typed = self.one_row(argument)?;
         let wrong = |wanted: &str| {
-            Mistake::new(argument.at.clone(), format!("`{name}` is taken of {wanted}"))
+            Mistake::new(
+                argument.at.clone(),
+                format!("`{name}` is taken of {wanted}"),
+            )
         };
         let (kind, is_date) = match (name, typed) {
             ("count", Typed::Truth(truth)) => (FigureKind::Count(self.builder.truth(truth)), false),
@@ -295,8 +298,11 @@ impl Mixer<'_, '_> {
                         }
                     }
                     (left, right) => {
-                        let says =
-                            format!("{} cannot be compared with {} so", left.words(), right.words());
+                        let says = format!(
+                            "{} cannot be compared with {} so",
+                            left.words(),
+                            right.words()
+                        );
                         return Err(Mistake::new(at, says));
                     }
                 })
@@ -307,9 +313,9 @@ impl Mixer<'_, '_> {
                     (Mixed::Number(left), how, Mixed::Number(right)) => Mixed::Number(
                         MixedNumber::Arithmetic(how, Box::new(left), Box::new(right)),
                     ),
-                    (Mixed::Days(left), Arithmetic::Subtract, Mixed::Days(right)) => Mixed::Number(
-                        MixedNumber::DaysBetween(Box::new(left), Box::new(right)),
-                    ),
+                    (Mixed::Days(left), Arithmetic::Subtract, Mixed::Days(right)) => {
+                        Mixed::Number(MixedNumber::DaysBetween(Box::new(left), Box::new(right)))
+                    }
                     (Mixed::Days(date), Arithmetic::Add, Mixed::Number(days)) => {
                         Mixed::Days(MixedDays::AddDays(Box::new(date), Box::new(days)))
                     }
@@ -322,8 +328,11 @@ impl Mixer<'_, '_> {
                         Mixed::Days(MixedDays::AddDays(Box::new(date), Box::new(back)))
                     }
                     (left, _, right) => {
-                        let says =
-                            format!("{} and {} cannot be put together so", left.words(), right.words());
+                        let says = format!(
+                            "{} and {} cannot be put together so",
+                            left.words(),
+                            right.words()
+                        );
                         return Err(Mistake::new(of.at.clone(), says));
                     }
                 }
@@ -382,9 +391,9 @@ impl Mixer<'_, '_> {
                 (Mixed::Days(first), Mixed::Days(second)) => {
                     Mixed::Days(MixedDays::FirstKnown(Box::new(first), Box::new(second)))
                 }
-                (Mixed::Number(first), Mixed::Number(second)) => Mixed::Number(
-                    MixedNumber::FirstKnown(Box::new(first), Box::new(second)),
-                ),
+                (Mixed::Number(first), Mixed::Number(second)) => {
+                    Mixed::Number(MixedNumber::FirstKnown(Box::new(first), Box::new(second)))
+                }
                 (first, _) => return Err(needed(of, "two dates or two numbers", &first)),
             },
             _ => {
@@ -453,7 +462,7 @@ fn each_name(of: &Expression, see: &mut dyn FnMut(&str)) {
 }
 
 /// The expression as the other row itself would say it.
-fn without_other(of: &Expression) -> Expression {
+pub(crate) fn without_other(of: &Expression) -> Expression {
     let inner = |of: &Expression| Box::new(without_other(of));
     let kind = match &of.kind {
         ExpressionKind::Name(name) => {

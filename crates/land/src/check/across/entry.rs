@@ -174,7 +174,9 @@ impl Entry<'_> {
     }
 
     pub(crate) fn text(&self, value: usize) -> u32 {
-        self.layout.word(value).map_or(NO_TEXT, |word| self.at(word))
+        self.layout
+            .word(value)
+            .map_or(NO_TEXT, |word| self.at(word))
     }
 }
 

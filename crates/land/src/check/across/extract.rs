@@ -7,7 +7,6 @@ use super::{
 use crate::check::{
     bits::Bits,
     codes::fold,
-    columns::Columns,
     expression::evaluate::Evaluation,
     layout::NO_DAY,
     spellings::{BLANK, UNKNOWN},
@@ -58,37 +57,39 @@ impl Key {
 pub(crate) struct Wanted<'a> {
     pub(crate) judged: &'a Bits,
     pub(crate) of_last: bool,
+    /// For each stream whether some rule will look at it.
+    pub(crate) streams: &'a [bool],
 }
 
 /// The entries of all streams.
-pub(crate) fn extract(
-    plan: &Plan,
-    evaluation: &Evaluation<'_>,
-    columns: &Columns<'_>,
-    wanted: Wanted<'_>,
-) -> Entries {
+pub(crate) fn extract(plan: &Plan, evaluation: &Evaluation<'_>, wanted: Wanted<'_>) -> Entries {
     let reader = Reader {
         plan,
         evaluation,
-        columns,
         digest: Digest::new(),
     };
     plan.streams
         .iter()
-        .map(|stream| reader.stream(stream, wanted))
+        .zip(wanted.streams)
+        .map(|(stream, is_wanted)| {
+            if *is_wanted {
+                reader.stream(stream, wanted)
+            } else {
+                Vec::new()
+            }
+        })
         .collect()
 }
 
-struct Reader<'a> {
+struct Reader<'a, 'e> {
     plan: &'a Plan,
-    evaluation: &'a Evaluation<'a>,
-    columns: &'a Columns<'a>,
+    evaluation: &'a Evaluation<'e>,
     digest: Digest,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn stream(&self, stream: &Stream, wanted: Wanted<'_>) -> Vec<u32> {
-        let rows = self.columns.rows();
+        let rows = self.evaluation.columns().rows();
         let mut comes_in: Vec<Bits> = Vec::new();
         for feed in &stream.feeds {
             let mut bits = Bits::none(rows);
@@ -109,10 +110,10 @@ impl Reader<'_> {
         let bodies = self.bodies(stream, &any);
         let body = stream.layout.width() - super::entry::HEAD;
         let mut out = Vec::new();
-        let raw = self.columns.raw();
+        let raw = self.evaluation.columns().raw();
         for row in any.iter() {
             for (at, feed) in stream.feeds.iter().enumerate() {
-                if !comes_in.get(at).is_some_and(|bits| bits.get(row)) {
+                if !comes_in.get(at).is_some_and(|bits| bits.has(row)) {
                     continue;
                 }
                 let Some(key) = self.key(&feed.key, feed.blanks, row) else {
@@ -132,7 +133,7 @@ impl Reader<'_> {
     fn bodies(&self, stream: &Stream, any: &Bits) -> Vec<u32> {
         let layout = &stream.layout;
         let body = layout.width() - super::entry::HEAD;
-        let mut out = vec![0u32; body * self.columns.rows()];
+        let mut out = vec![0u32; body * self.evaluation.columns().rows()];
         let mut put = |row: usize, word: usize, bits: u32| {
             let at = (row * body + word).checked_sub(super::entry::HEAD);
             if let Some(held) = at.and_then(|at| out.get_mut(at)) {
@@ -189,11 +190,18 @@ impl Reader<'_> {
     fn text(&self, carried: &Carried, row: usize) -> u32 {
         match carried {
             Carried::Code { field, counts_as } => {
-                let id = self.columns.ids(*field).get(row).copied().unwrap_or(BLANK);
+                let id = self
+                    .evaluation
+                    .columns()
+                    .ids(*field)
+                    .get(row)
+                    .copied()
+                    .unwrap_or(BLANK);
                 match id {
                     BLANK => NO_TEXT,
                     UNKNOWN => {
-                        let cell = String::from_utf8_lossy(self.columns.cell(*field, row));
+                        let cell =
+                            String::from_utf8_lossy(self.evaluation.columns().cell(*field, row));
                         self.free(fold(&cell).as_bytes())
                     }
                     id => counts_as.get(usize::from(id)).copied().unwrap_or(NO_TEXT),
@@ -227,8 +235,8 @@ impl Reader<'_> {
         for part in parts {
             match part {
                 KeyPart::Row => {
-                    for field in 0..self.columns.raw().columns.len() {
-                        key.add(self.columns.cell(field, row));
+                    for field in 0..self.evaluation.columns().raw().columns.len() {
+                        key.add(self.evaluation.columns().cell(field, row));
                     }
                 }
                 KeyPart::Value(Carried::Days(id)) => {

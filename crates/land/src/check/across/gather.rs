@@ -71,11 +71,11 @@ impl<'a> Gathered<'a> {
     pub(crate) fn judge(
         self,
         threads: usize,
-        slots: usize,
         rejects: &(dyn Fn(usize) -> bool + Sync),
         wanted: &(dyn Fn(usize) -> bool + Sync),
     ) -> Result<Found> {
         let Self { plan, disk, spools } = self;
+        let slots = plan.slots;
         let at_once = (disk.memory() / (2 * threads)).max(LEAST) / 4;
         let jobs: Vec<(usize, Part)> = spools
             .into_iter()
@@ -156,10 +156,11 @@ impl Found {
     }
 
     /// Hands on the findings in rows.
-    pub(crate) fn hand_on<E: From<std::io::Error>>(
+    pub(crate) fn hand_on<E>(
         self,
         take: impl FnMut(&[Record]) -> std::result::Result<(), E>,
+        fault: impl Fn(std::io::Error) -> E,
     ) -> std::result::Result<(), E> {
-        self.records.drain(AT_ONCE, take)
+        self.records.drain(AT_ONCE, take, fault)
     }
 }

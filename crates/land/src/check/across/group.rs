@@ -120,14 +120,9 @@ impl Running {
                 let Some(key) = comparable(plan, entry, value) else {
                     return;
                 };
-                match first {
-                    None => *first = Some(key),
-                    // Most groups have one value, and need no set.
-                    Some(known) if *known == key => {}
-                    Some(_) if more.len() < DIFFERENT => {
-                        more.insert(key);
-                    }
-                    Some(_) => {}
+                // Most groups have one value, and need no set.
+                if *first.get_or_insert(key) != key && more.len() < DIFFERENT {
+                    more.insert(key);
                 }
             }
             (Self::Day(day), FigureKind::Earliest(value)) => {
@@ -157,10 +152,9 @@ impl Running {
             Self::Distinct { first, more } => {
                 as_number(u64::from(first.is_some()) + more.len() as u64)
             }
-            Self::Day(NO_DAY) => f64::NAN,
+            Self::Day(NO_DAY) | Self::Mean { values: 0, .. } => f64::NAN,
             Self::Day(day) => f64::from(*day),
             Self::Sum { sum, .. } => *sum,
-            Self::Mean { values: 0, .. } => f64::NAN,
             Self::Mean { sum, values } => sum / as_number(*values),
         }
     }

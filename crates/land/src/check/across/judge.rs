@@ -4,7 +4,7 @@ use super::{
     AcrossJudge, GroupRule, Over, PairRule, Plan, Reports, Stream,
     entry::{Entry, key_of},
     group::GroupState,
-    mixed::Asked,
+    mixed::{Asked, MixedTruth},
     sorted::{NAMED, Record},
     spool::{Disk, Part, Spool},
 };
@@ -205,21 +205,31 @@ impl Judging<'_> {
             if own.is_of_last() || own.truth(pair.own_takes_part) != Some(true) {
                 continue;
             }
-            let fits = others.iter().find(|other| {
-                left = left.saturating_sub(1);
-                left > 0
-                    && (other.row() != own.row() || other.is_of_last())
-                    && pair.when.holds(&Asked {
-                        own: Some(*own),
-                        other: Some(***other),
-                        figures: &[],
-                    })
+            let mut first_that = |condition: &MixedTruth| {
+                others.iter().find(|other| {
+                    left = left.saturating_sub(1);
+                    // A row is not held against itself, unless it comes in under another key as well.
+                    let is_itself = other.row() == own.row()
+                        && other.feed() == own.feed()
+                        && !other.is_of_last();
+                    left > 0
+                        && !is_itself
+                        && condition.holds(&Asked {
+                            own: Some(*own),
+                            other: Some(***other),
+                            figures: &[],
+                        })
+                })
+            };
+            let fits = first_that(&pair.when);
+            let is_excused = pair.unless.as_ref().is_some_and(|unless| {
+                fits.is_some() != pair.finds_none && first_that(unless).is_some()
             });
             if left == 0 {
                 verdict.unfinished.insert(rule);
                 return;
             }
-            if fits.is_some() == pair.finds_none {
+            if fits.is_some() == pair.finds_none || is_excused {
                 continue;
             }
             let mut beside = [0; NAMED];
@@ -297,7 +307,8 @@ impl OfGroup<'_> {
                 if when.holds(&asked) {
                     let none = [0; NAMED];
                     let field = self.group.field;
-                    self.judging.report(self.rule, field, place, 1, none, verdict);
+                    self.judging
+                        .report(self.rule, field, place, 1, none, verdict);
                     self.set_aside(entry, verdict);
                 }
             }
@@ -310,7 +321,8 @@ impl OfGroup<'_> {
                         *place = first;
                     }
                     let field = self.group.field;
-                    self.judging.report(self.rule, field, place, 1, beside, verdict);
+                    self.judging
+                        .report(self.rule, field, place, 1, beside, verdict);
                     self.set_aside(entry, verdict);
                 }
             }
@@ -353,7 +365,10 @@ impl OfGroup<'_> {
                 }
             }
             Reports::File(when, _) => {
-                let named = verdict.of_file.iter().filter(|(rule, _)| *rule == self.rule);
+                let named = verdict
+                    .of_file
+                    .iter()
+                    .filter(|(rule, _)| *rule == self.rule);
                 if when.holds(&asked) && named.count() < GROUPS_HELD {
                     verdict.of_file.push((self.rule, state.label));
                 }

@@ -131,8 +131,10 @@ impl MixedDays {
                 NO_DAY => second.of(asked),
                 day => day,
             },
-            Self::Earliest(left, right) => edge(left.of(asked), right.of(asked), i32::min),
-            Self::Latest(left, right) => edge(left.of(asked), right.of(asked), i32::max),
+            Self::Earliest(left, right) => {
+                functions::edge(left.of(asked), right.of(asked), i32::min)
+            }
+            Self::Latest(left, right) => functions::edge(left.of(asked), right.of(asked), i32::max),
         }
     }
 }
@@ -171,15 +173,6 @@ impl MixedNumber {
             }
             Self::Absolute(of) => of.of(asked).abs(),
         }
-    }
-}
-
-/// The earlier or later of two days; missing where either is.
-pub(crate) fn edge(left: i32, right: i32, choose: fn(i32, i32) -> i32) -> i32 {
-    if left == NO_DAY || right == NO_DAY {
-        NO_DAY
-    } else {
-        choose(left, right)
     }
 }
 

@@ -62,10 +62,11 @@ impl Sorted {
     }
 
     /// Hands on all records in order, so many at a time.
-    pub(crate) fn drain<E: From<std::io::Error>>(
+    pub(crate) fn drain<E>(
         mut self,
         at_once: usize,
         mut take: impl FnMut(&[Record]) -> std::result::Result<(), E>,
+        fault: impl Fn(std::io::Error) -> E,
     ) -> std::result::Result<(), E> {
         self.held.sort_unstable();
         let mut runs: Vec<Run> = self.runs.into_iter().map(Run::of_blocks).collect();
@@ -75,7 +76,7 @@ impl Sorted {
         });
         let mut next = BinaryHeap::new();
         for (at, run) in runs.iter_mut().enumerate() {
-            if let Some(record) = run.next(&self.disk)? {
+            if let Some(record) = run.next(&self.disk).map_err(&fault)? {
                 next.push(Reverse((record, at)));
             }
         }
@@ -87,7 +88,7 @@ impl Sorted {
                 together.clear();
             }
             if let Some(run) = runs.get_mut(at)
-                && let Some(record) = run.next(&self.disk)?
+                && let Some(record) = run.next(&self.disk).map_err(&fault)?
             {
                 next.push(Reverse((record, at)));
             }
@@ -186,10 +187,14 @@ mod tests {
         }
         let mut back = Vec::new();
         sorted
-            .drain::<std::io::Error>(997, |records| {
-                back.extend_from_slice(records);
-                Ok(())
-            })
+            .drain(
+                997,
+                |records| {
+                    back.extend_from_slice(records);
+                    Ok(())
+                },
+                |fault| fault,
+            )
             .unwrap();
         expected.sort();
         assert!(back == expected);

@@ -54,10 +54,32 @@ pub(crate) struct Compiler<'a> {
     dataset: &'a Dataset,
     readings: &'a [Reading],
     pub(crate) program: Program,
-    definitions: BTreeMap<String, (Typed, bool)>,
+    definitions: BTreeMap<String, (Typed, Needs)>,
     lists: BTreeMap<String, Arc<CodeBook>>,
-    uses_sender: bool,
+    needs: Needs,
 }
+
+/// What an expression needs to know beside the file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// Who sends the file.
+    pub(crate) sender: bool,
+    /// The last accepted submission of the same sender.
+    pub(crate) last: bool,
+}
+
+impl Needs {
+    /// What two expressions need together.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self {
+            sender: self.sender || other.sender,
+            last: self.last || other.last,
+        }
+    }
+}
+
+/// What stands before the name of a date of the submission that this one is compared with.
+const COMPARED: &str = "compared.";
 
 impl<'a> Compiler<'a> {
     pub(crate) fn new(
@@ -73,7 +95,7 @@ impl<'a> Compiler<'a> {
             program: Program::default(),
             definitions: BTreeMap::new(),
             lists,
-            uses_sender: false,
+            needs: Needs::default(),
         }
     }
 
@@ -88,23 +110,31 @@ impl<'a> Compiler<'a> {
         {
             return Err(Mistake::new(whole, format!("`{name}` is taken already")));
         }
-        self.uses_sender = false;
-        let typed = self.expression(of, Scope::default())?;
-        let uses_sender = std::mem::take(&mut self.uses_sender);
-        self.definitions
-            .insert(name.to_owned(), (typed, uses_sender));
+        let (typed, needs) = self.typed(of, Scope::default())?;
+        self.definitions.insert(name.to_owned(), (typed, needs));
         Ok(())
     }
 
-    /// A whole condition, and whether it needs to know the sender.
+    /// A whole condition, and what it needs to know beside the file.
     pub(crate) fn condition(
         &mut self,
         of: &Expression,
         scope: Scope<'_>,
-    ) -> Result<(TruthId, bool), Mistake> {
-        self.uses_sender = false;
+    ) -> Result<(TruthId, Needs), Mistake> {
+        self.needs = Needs::default();
         let truth = self.truth(of, scope)?;
-        Ok((truth, std::mem::take(&mut self.uses_sender)))
+        Ok((truth, std::mem::take(&mut self.needs)))
+    }
+
+    /// A whole expression of any type, and what it needs to know beside the file.
+    pub(crate) fn typed(
+        &mut self,
+        of: &Expression,
+        scope: Scope<'_>,
+    ) -> Result<(Typed, Needs), Mistake> {
+        self.needs = Needs::default();
+        let typed = self.expression(of, scope)?;
+        Ok((typed, std::mem::take(&mut self.needs)))
     }
 
     fn truth(&mut self, of: &Expression, scope: Scope<'_>) -> Result<TruthId, Mistake> {
@@ -226,15 +256,15 @@ impl<'a> Compiler<'a> {
             return Ok(self.column(field));
         }
         if scope.counted.is_empty()
-            && let Some((typed, uses_sender)) = self.definitions.get(name)
+            && let Some((typed, needs)) = self.definitions.get(name)
         {
-            self.uses_sender |= uses_sender;
+            self.needs = self.needs.and(*needs);
             return Ok(typed.clone());
         }
         match name {
             "today" => return Ok(Typed::Days(self.program.day(DaysNode::Today))),
             "sender" => {
-                self.uses_sender = true;
+                self.needs.sender = true;
                 return Ok(Typed::Text(Text::Sender));
             }
             "row_width" if scope.counted.is_empty() => {
@@ -244,6 +274,13 @@ impl<'a> Compiler<'a> {
                 return Ok(Typed::Number(self.program.number(NumberNode::HeaderWidth)));
             }
             _ => {}
+        }
+        if let Some(column) = name.strip_prefix(COMPARED)
+            && let Some(field) = self.dataset.fields.iter().position(|f| f.column == column)
+            && self.readings.get(field).map(Reading::kind) == Some(FieldKind::Date)
+        {
+            self.needs.last = true;
+            return Ok(Typed::Days(self.program.day(DaysNode::Compared(field))));
         }
         if name == "cell" {
             return Err(Mistake::new(
@@ -277,7 +314,8 @@ impl<'a> Compiler<'a> {
             .hinting(near.map(|near| format!("did you mean `{near}`?"))))
     }
 
-    fn column(&mut self, field: usize) -> Typed {
+    /// What a column is for each row.
+    pub(crate) fn column(&mut self, field: usize) -> Typed {
         match self.readings.get(field).map(Reading::kind) {
             Some(FieldKind::Date) => Typed::Days(self.program.day(DaysNode::Field(field))),
             Some(FieldKind::Code) => Typed::Code(field),

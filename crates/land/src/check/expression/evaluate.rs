@@ -37,6 +37,8 @@ pub(crate) struct Known<'a> {
     pub(crate) header_width: usize,
     /// Counts over the whole file, once they are known.
     pub(crate) counted: &'a [f64],
+    /// The dates of the submission that this one is compared with, by field.
+    pub(crate) compared: &'a [i32],
 }
 
 /// The nodes of one program over one batch.
@@ -66,9 +68,19 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    /// The cells that it works on.
+    pub(crate) const fn columns(&self) -> &'a Columns<'a> {
+        self.columns
+    }
+
     /// The rows for which a condition is true.
     pub(crate) fn yes(&self, id: TruthId) -> &Bits {
         &self.truth(id).yes
+    }
+
+    /// The rows for which a condition cannot be told.
+    pub(crate) fn unknown(&self, id: TruthId) -> Option<&Bits> {
+        self.truth(id).unknown.as_ref()
     }
 
     fn truth(&self, id: TruthId) -> &Truth {
@@ -105,7 +117,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn days(&self, id: DaysId) -> &[i32] {
+    pub(crate) fn days(&self, id: DaysId) -> &[i32] {
         #[expect(
             clippy::indexing_slicing,
             reason = "ids are made by the program that is evaluated"
@@ -113,7 +125,7 @@ impl<'a> Evaluation<'a> {
         self.days[id.0].get_or_init(|| self.work_out_days(self.program.days[id.0]))
     }
 
-    fn numbers(&self, id: NumberId) -> &[f64] {
+    pub(crate) fn numbers(&self, id: NumberId) -> &[f64] {
         #[expect(
             clippy::indexing_slicing,
             reason = "ids are made by the program that is evaluated"
@@ -332,7 +344,12 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The text of a row, made in `scratch` where it is not simply a cell.
-    fn show<'s>(&'s self, text: &'s Text, row: usize, scratch: &'s mut Vec<u8>) -> &'s [u8] {
+    pub(crate) fn show<'s>(
+        &'s self,
+        text: &'s Text,
+        row: usize,
+        scratch: &'s mut Vec<u8>,
+    ) -> &'s [u8] {
         match text {
             Text::Field(field) => self.columns.cell(*field, row),
             Text::Fixed(text) => text.as_bytes(),
@@ -408,6 +425,20 @@ impl<'a> Evaluation<'a> {
                     .map(|day| functions::month_edge(*day, true))
                     .collect(),
             ),
+            DaysNode::OnlyWhere(truth, date) => {
+                let yes = self.yes(truth);
+                let days = self.days(date).iter().enumerate();
+                Cow::Owned(
+                    days.map(|(row, day)| if yes.has(row) { *day } else { NO_DAY })
+                        .collect(),
+                )
+            }
+            DaysNode::Earliest(left, right) => self.edge(left, right, i32::min),
+            DaysNode::Latest(left, right) => self.edge(left, right, i32::max),
+            DaysNode::Compared(field) => {
+                let day = self.known.compared.get(field).copied();
+                Cow::Owned(vec![day.unwrap_or(NO_DAY); rows])
+            }
             DaysNode::FirstKnown(first, second) => Cow::Owned(
                 self.days(first)
                     .iter()
@@ -416,6 +447,15 @@ impl<'a> Evaluation<'a> {
                     .collect(),
             ),
         }
+    }
+
+    fn edge(&self, left: DaysId, right: DaysId, choose: fn(i32, i32) -> i32) -> Cow<'a, [i32]> {
+        let pairs = self.days(left).iter().zip(self.days(right));
+        Cow::Owned(
+            pairs
+                .map(|(a, b)| functions::edge(*a, *b, choose))
+                .collect(),
+        )
     }
 
     fn work_out_numbers(&self, node: &NumberNode) -> Vec<f64> {

@@ -75,6 +75,9 @@ pub(crate) const FUNCTIONS: &[Usage] = usages![
     "year(date)" => "the year as a number",
     "age_in_years(born, on)" => "whole years from one date to another",
     "first_known(value, value)" => "the first, or where it is blank or unreadable the second; dates or numbers",
+    "only_where(condition, date)" => "the date where the condition is true, and blank elsewhere",
+    "earliest(date, date)" => "the earlier of the two dates",
+    "latest(date, date)" => "the later of the two dates",
     "absolute(number)" => "the number without its sign",
 ];
 
@@ -115,6 +118,15 @@ fn shift(date: Date, months: f64) -> Option<Date> {
         date.checked_sub_months(by)
     } else {
         date.checked_add_months(by)
+    }
+}
+
+/// The earlier or later of two days; missing where either is.
+pub(crate) fn edge(left: i32, right: i32, choose: fn(i32, i32) -> i32) -> i32 {
+    if left == NO_DAY || right == NO_DAY {
+        NO_DAY
+    } else {
+        choose(left, right)
     }
 }
 

@@ -58,9 +58,13 @@ fn word(rest: &str, first: char, at: usize) -> Result<(Word, usize), Mistake> {
         '\'' | '"' => quoted(rest, first, at),
         '0'..='9' => number_or_date(rest, at),
         _ if first.is_ascii_alphabetic() || first == '_' => {
-            let length = rest
-                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-                .unwrap_or(rest.len());
+            let mut length = name_length(rest);
+            // A name may have one stop in it: `other.event_start_date`.
+            if let Some(after) = rest.get(length..).and_then(|r| r.strip_prefix('.'))
+                && after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            {
+                length += 1 + name_length(after);
+            }
             let name = rest.get(..length).unwrap_or_default().to_owned();
             Ok((Word::Name(name), length))
         }
@@ -69,6 +73,11 @@ fn word(rest: &str, first: char, at: usize) -> Result<(Word, usize), Mistake> {
             format!("`{first}` has no meaning here"),
         )),
     }
+}
+
+fn name_length(rest: &str) -> usize {
+    rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .unwrap_or(rest.len())
 }
 
 /// A text stands between single or double quotes; a quote inside it is doubled.

@@ -71,6 +71,12 @@ pub(crate) enum DaysNode {
     StartOfMonth(DaysId),
     EndOfMonth(DaysId),
     FirstKnown(DaysId, DaysId),
+    Earliest(DaysId, DaysId),
+    Latest(DaysId, DaysId),
+    /// The date where a condition is true, otherwise unknown.
+    OnlyWhere(TruthId, DaysId),
+    /// A date of the submission that this one is compared with.
+    Compared(usize),
 }
 
 #[derive(Debug, Clone)]

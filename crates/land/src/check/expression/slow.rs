@@ -15,6 +15,8 @@ pub(crate) struct Row<'a> {
     pub(crate) specification: &'a Specification,
     pub(crate) definitions: &'a BTreeMap<String, Expression>,
     pub(crate) cells: &'a [String],
+    /// The other row of two.
+    pub(crate) other: Option<&'a [String]>,
     pub(crate) cell: Option<usize>,
     pub(crate) today: Date,
     pub(crate) sender: &'a str,
@@ -179,7 +181,38 @@ impl Row<'_> {
             .map(str::to_owned)
     }
 
+    /// What the expression comes to, as a text that is equal where the values are; `None` where it is blank.
+    pub(crate) fn shown(&self, of: &Expression) -> Option<String> {
+        if let (Some(cells), Some(of)) = (self.other, of_other_row(of)) {
+            return Row {
+                cells,
+                other: None,
+                ..*self
+            }
+            .shown(&of);
+        }
+        match self.value(of) {
+            Value::Truth(truth) => truth.map(|t| t.to_string()),
+            Value::Date(date) => date.map(|d| d.to_string()),
+            Value::Number(number) => number.map(|n| n.to_string()),
+            Value::Text(text) => text.filter(|t| !t.is_empty()),
+            Value::Code(field) => {
+                let text = self.filled(field)?;
+                let unknown = || crate::check::codes::fold(&text);
+                Some(self.stands_for(field).unwrap_or_else(unknown))
+            }
+        }
+    }
+
     fn value(&self, of: &Expression) -> Value {
+        if let (Some(cells), Some(of)) = (self.other, of_other_row(of)) {
+            return Row {
+                cells,
+                other: None,
+                ..*self
+            }
+            .value(&of);
+        }
         match &of.kind {
             ExpressionKind::Truth(t) => Value::Truth(Some(*t)),
             ExpressionKind::Text(t) => Value::Text(Some(t.clone())),
@@ -246,6 +279,11 @@ impl Row<'_> {
                 if matches!(right.kind, ExpressionKind::Text(_)) =>
             {
                 let same = self.is_value(field, Self::literal(right));
+                Some(same == (how == Comparison::Equal))
+            }
+            // Codes of two rows are the same where they stand for the same.
+            (Value::Code(_), Value::Code(_)) if self.other.is_some() => {
+                let same = self.shown(left)? == self.shown(right)?;
                 Some(same == (how == Comparison::Equal))
             }
             _ => {
@@ -429,6 +467,20 @@ impl Row<'_> {
                 (Value::Number(a), Value::Number(b)) => Value::Number(a.or(b)),
                 other => panic!("{other:?}"),
             },
+            "only_where" => Value::Date(
+                self.date(&arguments[1])
+                    .filter(|_| matches!(self.value(&arguments[0]), Value::Truth(Some(true)))),
+            ),
+            "earliest" | "latest" => {
+                let (a, b) = (self.date(&arguments[0]), self.date(&arguments[1]));
+                Value::Date(a.zip(b).map(|(a, b)| {
+                    if name == "earliest" {
+                        a.min(b)
+                    } else {
+                        a.max(b)
+                    }
+                }))
+            }
             "absolute" => Value::Number(self.number(&arguments[0]).map(f64::abs)),
             _ => self.code_call(name, arguments, field(0)),
         }
@@ -503,4 +555,16 @@ impl Row<'_> {
         };
         Value::Truth(Some(truth))
     }
+}
+
+/// The expression as the other row would say it, where it speaks of nothing else.
+fn of_other_row(of: &Expression) -> Option<Expression> {
+    let printed = format!("{:?}", of.kind);
+    let names: Vec<&str> = printed
+        .split("Name(\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    let all = !names.is_empty() && names.iter().all(|name| name.starts_with("other."));
+    all.then(|| super::super::across::compile::without_other(of))
 }

@@ -256,10 +256,10 @@ impl Planner<'_, '_> {
 
     fn condition(&mut self, written: &Spanned<String>) -> Result<TruthId, ContentError> {
         let source = self.source;
-        let (truth, needs_sender) = parse(written.get_ref())
+        let (truth, needs) = parse(written.get_ref())
             .and_then(|expression| self.compiler.condition(&expression, Scope::default()))
             .map_err(|mistake| source.inside(written.span(), mistake))?;
-        if needs_sender {
+        if needs.sender || needs.last {
             let says = "a profile is made without knowing the sender";
             return Err(source.mistake(written.span(), says, None));
         }

@@ -206,11 +206,11 @@ impl Planner<'_, '_> {
             cell: Some(at),
             counted: &[],
         };
-        let (truth, needs_sender) = parse(condition.get_ref())
+        let (truth, needs) = parse(condition.get_ref())
             .and_then(|expression| self.compiler.condition(&expression, scope))
             .map_err(|mistake| source.inside(place.clone(), mistake))?;
-        if needs_sender {
-            let says = "quality is counted without knowing the sender";
+        if needs.sender || needs.last {
+            let says = "quality is counted without knowing the sender or earlier files";
             return Err(source.mistake(place, says, None));
         }
         Ok(truth)

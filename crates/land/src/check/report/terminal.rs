@@ -65,7 +65,7 @@ pub fn render(report: &Report, how: Rendering<'_>) -> String {
     if !report.not_checked.is_empty() {
         let rules = report.not_checked.join(", ");
         page.plain(&format!(
-            "Not checked here, since the sender's account is needed: {rules}"
+            "Not checked here, since the sender's account or earlier files are needed: {rules}"
         ));
     }
     page.next(report, how);
@@ -267,7 +267,8 @@ fn at(report: &Report, level: Level) -> impl Iterator<Item = &Cause> {
 fn places(cause: &Cause) -> Option<String> {
     let rows = cause.rows?;
     let mut parts: Vec<String> = cause.first.iter().take(PLACES).map(place).collect();
-    let left = rows.saturating_sub(parts.len() as u64);
+    let told: u64 = cause.first.iter().take(PLACES).map(|f| f.rows).sum();
+    let left = rows.saturating_sub(told);
     if left > 0 {
         parts.push(format!("and {} more", thousands(left)));
     }
@@ -293,6 +294,10 @@ fn place(finding: &ReportFinding) -> String {
             text.push_str(": ");
             text.push_str(&clean(value, CELL_LENGTH));
         }
+    }
+    if let Some(detail) = &finding.detail {
+        let beside = if finding.row.is_some() { "with " } else { "" };
+        let _ = write!(text, " ({beside}{detail})");
     }
     if let Some(meant) = &finding.suggestion {
         let _ = write!(text, ", perhaps \"{}\"", clean(meant, CELL_LENGTH * 2));

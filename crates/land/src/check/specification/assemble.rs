@@ -3,11 +3,12 @@
 use super::shared::{TextsHere, base_rows, is_taken, rule_paths};
 use super::{Count, CountColumn, FileFault, HeaderFault, Judge, RowTest, Rule, Specification};
 use crate::check::{
+    across::build::Builder,
     codes::CodeBook,
     columns::Reading,
     expression::{
         Mistake,
-        compile::{Compiler, Scope},
+        compile::{Compiler, Needs, Scope},
         node::{TruthId, TruthNode},
         parser::parse,
         syntax::Expression,
@@ -15,8 +16,8 @@ use crate::check::{
     layout::Layout,
     mistake::Source,
     profile::{self, MonthsRule},
-    quality, rule_file,
-    rule_file::{Definition, KindName, Per, RuleFile, Severity, WrittenRule},
+    quality,
+    rule_file::{Definition, KindName, Per, RuleFile, WrittenRule},
     spellings::Spellings,
 };
 use model::{Content, ContentError, Dataset, FieldKind, Level, content::nearest};
@@ -45,6 +46,7 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
             .flat_map(|monthly| &monthly.series)
             .map(|series| series.name.as_str())
             .collect(),
+        across: Builder::default(),
     };
     for path in rule_paths(content, &dataset) {
         let text = content.text(&path)?;
@@ -69,6 +71,7 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
     assembly.every_taken_rule_is_there(name)?;
     let (rules, definitions) = (assembly.rules, assembly.definitions);
     let (program, slots) = (assembly.compiler.program, assembly.slots);
+    let across = assembly.across.finish();
     let base_rows = base_rows(content, &dataset, &readings)?;
     Ok(Specification {
         dataset,
@@ -79,6 +82,7 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
         slots,
         quality,
         profile,
+        across,
         base_rows,
     })
 }
@@ -130,17 +134,19 @@ fn reading(
     })
 }
 
-struct Assembly<'a> {
-    compiler: Compiler<'a>,
-    dataset: &'a Dataset,
-    readings: &'a [Reading],
-    rules: Vec<Rule>,
+pub(super) struct Assembly<'a> {
+    pub(super) compiler: Compiler<'a>,
+    pub(super) dataset: &'a Dataset,
+    pub(super) readings: &'a [Reading],
+    pub(super) rules: Vec<Rule>,
     definitions: Vec<(String, String)>,
     /// In which file each code was first used.
     places: BTreeMap<String, String>,
     slots: usize,
     /// The names of what is counted by month.
     series: Vec<&'a str>,
+    /// The rules across rows.
+    pub(super) across: Builder,
 }
 
 impl Assembly<'_> {
@@ -209,20 +215,8 @@ impl Assembly<'_> {
         if written.says.get_ref().trim().is_empty() {
             return Err(source.mistake(written.says.span(), "say what the rule finds", None));
         }
-        if matches!(written.severity, Severity::Error)
-            && matches!(
-                written.scope,
-                rule_file::Scope::CrossRecord | rule_file::Scope::CrossSubmission
-            )
-        {
-            return Err(source.mistake(
-                written.code.span(),
-                "rules across records and submissions are not judged here yet",
-                None,
-            ));
-        }
         let fields = self.fields(source, &written)?;
-        let (judge, needs_sender) = self.judge(source, &written, &fields)?;
+        let (judge, needs) = self.judge(source, &written, &fields)?;
         let terms = written.terms();
         let texts = TextsHere::new(self.readings, &fields);
         self.rules.push(Rule {
@@ -238,7 +232,8 @@ impl Assembly<'_> {
             kind: written.kind,
             judge,
             alone: written.alone,
-            needs_sender,
+            needs,
+            groups: written.groups.into_keys().collect(),
             passes: written.passes,
             fails: written.fails,
         });
@@ -297,7 +292,7 @@ impl Assembly<'_> {
         source: Source<'_>,
         written: &WrittenRule,
         fields: &[usize],
-    ) -> Result<(Judge, bool), ContentError> {
+    ) -> Result<(Judge, Needs), ContentError> {
         let lacks = |what: &str| {
             let says = format!("this kind of rule needs {what}");
             source.mistake(written.code.span(), &says, None)
@@ -305,15 +300,15 @@ impl Assembly<'_> {
         match written.kind {
             KindName::Condition | KindName::Once => {
                 let when = written.when.as_ref().ok_or_else(|| lacks("`when`"))?;
-                let (truth, needs_sender) = self.truth(source, when, Scope::default())?;
+                let (truth, needs) = self.truth(source, when, Scope::default())?;
                 let test = RowTest {
                     field: fields.first().copied(),
                     truth,
                 };
                 Ok(if written.kind == KindName::Once {
-                    (Judge::Once(test), needs_sender)
+                    (Judge::Once(test), needs)
                 } else {
-                    (Judge::Rows(vec![test]), needs_sender)
+                    (Judge::Rows(vec![test]), needs)
                 })
             }
             KindName::Cell | KindName::Required | KindName::NotApplicable => {
@@ -326,20 +321,28 @@ impl Assembly<'_> {
                 self.cells(source, written, fields)
             }
             KindName::OneValue if fields.is_empty() => Err(lacks("`fields`")),
-            KindName::OneValue => Ok((Judge::OneValue(fields.to_vec()), false)),
+            KindName::OneValue => Ok((Judge::OneValue(fields.to_vec()), Needs::default())),
             KindName::Count => self.count(source, written, fields),
             KindName::Header => {
                 let finds = written.finds.as_ref().ok_or_else(|| lacks("`finds`"))?;
-                Ok((Judge::Header(chosen(source, finds, HEADER_FAULTS)?), false))
+                Ok((
+                    Judge::Header(chosen(source, finds, HEADER_FAULTS)?),
+                    Needs::default(),
+                ))
             }
             KindName::File => {
                 let finds = written.finds.as_ref().ok_or_else(|| lacks("`finds`"))?;
-                Ok((Judge::File(chosen(source, finds, FILE_FAULTS)?), false))
+                let fault = chosen(source, finds, FILE_FAULTS)?;
+                let needs = Needs {
+                    sender: false,
+                    last: matches!(fault, FileFault::SentBefore | FileFault::EarlierRelease),
+                };
+                Ok((Judge::File(fault), needs))
             }
             KindName::Months => {
                 let finds = written.finds.as_ref().ok_or_else(|| lacks("`finds`"))?;
                 if !chosen(source, finds, MONTHS)? {
-                    return Ok((Judge::Months(MonthsRule::OtherPeriod), false));
+                    return Ok((Judge::Months(MonthsRule::OtherPeriod), Needs::default()));
                 }
                 let (Some(below), Some(median_at_least)) = (written.below, written.median_at_least)
                 else {
@@ -355,8 +358,13 @@ impl Assembly<'_> {
                     below,
                     median_at_least,
                 };
-                Ok((Judge::Months(thin), false))
+                Ok((Judge::Months(thin), Needs::default()))
             }
+            KindName::Duplicate
+            | KindName::Varies
+            | KindName::Group
+            | KindName::Pair
+            | KindName::Tally => self.together(source, written, fields),
         }
     }
 
@@ -366,9 +374,9 @@ impl Assembly<'_> {
         source: Source<'_>,
         written: &WrittenRule,
         fields: &[usize],
-    ) -> Result<(Judge, bool), ContentError> {
+    ) -> Result<(Judge, Needs), ContentError> {
         let mut tests = Vec::new();
-        let mut needs_sender = false;
+        let mut needs = Needs::default();
         for field in fields {
             let scope = Scope {
                 cell: Some(*field),
@@ -377,7 +385,7 @@ impl Assembly<'_> {
             let when = match &written.when {
                 Some(when) => {
                     let (truth, sender) = self.truth(source, when, scope)?;
-                    needs_sender |= sender;
+                    needs = needs.and(sender);
                     Some(truth)
                 }
                 None => None,
@@ -400,7 +408,7 @@ impl Assembly<'_> {
                 truth,
             });
         }
-        Ok((Judge::Rows(tests), needs_sender))
+        Ok((Judge::Rows(tests), needs))
     }
 
     fn count(
@@ -408,7 +416,7 @@ impl Assembly<'_> {
         source: Source<'_>,
         written: &WrittenRule,
         fields: &[usize],
-    ) -> Result<(Judge, bool), ContentError> {
+    ) -> Result<(Judge, Needs), ContentError> {
         let lacks = |what: &str| {
             let says = format!("this kind of rule needs {what}");
             source.mistake(written.code.span(), &says, None)
@@ -417,7 +425,7 @@ impl Assembly<'_> {
             return Err(lacks("`counts`"));
         }
         let when = written.when.as_ref().ok_or_else(|| lacks("`when`"))?;
-        let mut needs_sender = false;
+        let mut needs = Needs::default();
         let uses_cell = written.counts.values().any(|c| {
             c.get_ref()
                 .split(|c: char| !c.is_alphanumeric())
@@ -434,7 +442,7 @@ impl Assembly<'_> {
             let mut counts = Vec::new();
             for counted in written.counts.values() {
                 let (truth, sender) = self.truth(source, counted, scope)?;
-                needs_sender |= sender;
+                needs = needs.and(sender);
                 counts.push(truth);
             }
             columns.push(CountColumn {
@@ -443,7 +451,19 @@ impl Assembly<'_> {
             });
         }
         let mut names: Vec<String> = written.counts.keys().cloned().collect();
-        names.push("rows".to_owned());
+        names.extend(["rows".to_owned(), "different".to_owned()]);
+        let speaks_of = |name: &str| {
+            when.get_ref()
+                .split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.')
+                .any(|word| word.starts_with(name))
+        };
+        let with_last = speaks_of("last.");
+        let with_different = speaks_of("different");
+        if with_last {
+            needs.last = true;
+            let last: Vec<String> = names.iter().map(|name| format!("last.{name}")).collect();
+            names.extend(last);
+        }
         let scope = Scope {
             cell: None,
             counted: &names,
@@ -457,17 +477,19 @@ impl Assembly<'_> {
                 first_slot,
                 when,
                 together: written.per == Per::File,
+                with_last,
+                with_different,
             }),
-            needs_sender,
+            needs,
         ))
     }
 
-    fn truth(
+    pub(super) fn truth(
         &mut self,
         source: Source<'_>,
         text: &Spanned<String>,
         scope: Scope<'_>,
-    ) -> Result<(TruthId, bool), ContentError> {
+    ) -> Result<(TruthId, Needs), ContentError> {
         let expression = read_expression(source, text)?;
         self.compiler
             .condition(&expression, scope)
@@ -475,7 +497,10 @@ impl Assembly<'_> {
     }
 }
 
-fn read_expression(source: Source<'_>, text: &Spanned<String>) -> Result<Expression, ContentError> {
+pub(super) fn read_expression(
+    source: Source<'_>,
+    text: &Spanned<String>,
+) -> Result<Expression, ContentError> {
     parse(text.get_ref()).map_err(|mistake: Mistake| source.inside(text.span(), mistake))
 }
 
@@ -495,12 +520,14 @@ const FILE_FAULTS: &[(&str, FileFault)] = &[
     ("other_encoding", FileFault::OtherEncoding),
     ("other_delimiter", FileFault::OtherDelimiter),
     ("open_quote", FileFault::OpenQuote),
+    ("sent_before", FileFault::SentBefore),
+    ("earlier_release", FileFault::EarlierRelease),
 ];
 
 /// Whether it is about thin months, and not about the period as a whole.
 const MONTHS: &[(&str, bool)] = &[("other_period", false), ("thin_month", true)];
 
-fn chosen<T: Copy>(
+pub(super) fn chosen<T: Copy>(
     source: Source<'_>,
     asked: &Spanned<String>,
     choices: &[(&str, T)],

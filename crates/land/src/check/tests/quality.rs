@@ -251,7 +251,7 @@ fn a_mistake_in_a_status_points_at_its_place() {
            content/datasets/visits/dataset.toml"#]]
     .assert_eq(&read("invalid = [{ reason = \"odd\", when = \"cell > today\" }]"));
     expect_test::expect![[r#"
-        quality is counted without knowing the sender
+        quality is counted without knowing the sender or earlier files
            |
         11 | not_applicable = "sender = 'X'"
            |                  ^^^^^^^^^^^^^^

@@ -376,6 +376,15 @@ impl Compiler<'_> {
                 });
                 DaysNode::AddMonths(self.days(date, scope)?, months)
             }
+            ("only_where", [condition, date]) => {
+                DaysNode::OnlyWhere(self.truth(condition, scope)?, self.days(date, scope)?)
+            }
+            ("earliest", [first, second]) => {
+                DaysNode::Earliest(self.days(first, scope)?, self.days(second, scope)?)
+            }
+            ("latest", [first, second]) => {
+                DaysNode::Latest(self.days(first, scope)?, self.days(second, scope)?)
+            }
             ("start_of_month", [date]) => DaysNode::StartOfMonth(self.days(date, scope)?),
             ("end_of_month", [date]) => DaysNode::EndOfMonth(self.days(date, scope)?),
             ("first_known", [first, second]) => {
