@@ -129,6 +129,7 @@ pub(super) fn expression(bytes: &[u8]) {
                 specification: &specification,
                 definitions: &BTreeMap::new(),
                 cells,
+                other: None,
                 cell: None,
                 today: today(),
                 sender: "503",
