@@ -198,7 +198,7 @@ impl Row<'_> {
             Value::Text(text) => text.filter(|t| !t.is_empty()),
             Value::Code(field) => {
                 let text = self.filled(field)?;
-                let unknown = || crate::check::codes::fold(&text);
+                let unknown = || fold(&text);
                 Some(self.stands_for(field).unwrap_or_else(unknown))
             }
         }
@@ -566,5 +566,5 @@ fn of_other_row(of: &Expression) -> Option<Expression> {
         .filter_map(|rest| rest.split('"').next())
         .collect();
     let all = !names.is_empty() && names.iter().all(|name| name.starts_with("other."));
-    all.then(|| super::super::across::compile::without_other(of))
+    all.then(|| crate::check::across::compile::without_other(of))
 }
