@@ -83,13 +83,14 @@ async function send(who, file, title) {
   await look(who, title)
 }
 
-/** Another file of the same council: without its last row, or with lines that say nothing until it is large. */
+/** Another file of the same council: with some rows fewer, and with columns that say nothing where it is to be large. */
 function variant(file, name, padding = 0) {
-  const lines = readFileSync(file, 'utf8').trimEnd().split(/\r?\n/)
   const other = join(mkdtempSync(join(tmpdir(), 'haven-file-')), `${name.replace(/[^a-z]+/gi, '-')}.csv`)
-  // One row fewer with scripts than without, so that the two tours send different files.
-  const fewer = name.includes('without') ? 1 : 2
-  writeFileSync(other, lines.slice(0, -fewer - (padding ? 2 : 0)).join('\r\n') + '\r\n' + '\r\n'.repeat(padding))
+  // Fewer rows with scripts than without, so that the two tours send different files.
+  const fewer = (name.includes('without') ? 1 : 2) + (padding ? 2 : 0)
+  const more = (line, at) => (padding ? `${line},${at === 0 ? 'Padding,More padding' : `${'x'.repeat(padding)},${'y'.repeat(padding)}`}` : line)
+  const lines = readFileSync(file, 'utf8').trimEnd().split(/\r?\n/).slice(0, -fewer).map(more)
+  writeFileSync(other, lines.join('\r\n') + '\r\n')
   return other
 }
 
@@ -128,7 +129,7 @@ async function inParts(who) {
   await page.goto('/submissions/new')
   const parts = []
   page.on('request', (request) => { if (request.method() === 'PATCH') parts.push(request.url()) })
-  await page.setInputFiles('#file', variant(fileOf(demo, '621'), who.name, 3_000_000))
+  await page.setInputFiles('#file', variant(fileOf(demo, '621'), who.name, 30_000))
   await page.click('main form button[type=submit]')
   await page.waitForSelector('[data-haven-progress]:not([hidden])')
   await look(who, 'upload under way')

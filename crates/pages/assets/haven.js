@@ -59,6 +59,7 @@ async function sendInParts(form, file, days) {
   const place = form.querySelector('[data-haven-progress]')
   const [words, bar, pause] = ['[role=status]', 'progress', 'button'].map((part) => place.querySelector(part))
   const send = form.querySelector('button[type=submit]')
+  // The form has a field called `dataset`, which hides the property of that name.
   const base = { 'Tus-Resumable': '1.0.0', 'X-Csrf-Token': form.elements.csrf.value }
   // Where this file stopped last time; without its name, which may name somebody.
   const memory = `haven-upload ${file.size} ${file.lastModified}`
@@ -73,6 +74,8 @@ async function sendInParts(form, file, days) {
     else resume()
   }
   place.hidden = false
+  bar.hidden = false
+  pause.hidden = false
   send.disabled = true
 
   const began = async () => {
@@ -81,7 +84,7 @@ async function sendInParts(form, file, days) {
     const said = { filename: file.name, dataset: form.elements.dataset.value, window: form.elements.window?.value ?? '', ...days }
     const metadata = Object.entries(said).filter(([, value]) => value)
       .map(([name, value]) => `${name} ${btoa(String.fromCharCode(...new TextEncoder().encode(value)))}`).join(',')
-    const answer = await fetch(form.dataset.havenUpload, { method: 'POST', headers: { ...base, 'Upload-Length': String(file.size), 'Upload-Metadata': metadata } })
+    const answer = await fetch(form.getAttribute('data-haven-upload'), { method: 'POST', headers: { ...base, 'Upload-Length': String(file.size), 'Upload-Metadata': metadata } })
     if (!answer.ok) throw await problem(answer)
     window.localStorage.setItem(memory, answer.headers.get('Location'))
     return answer.headers.get('Location')
@@ -121,6 +124,8 @@ async function sendInParts(form, file, days) {
     window.localStorage.removeItem(memory)
     if (fault.page) window.location.assign(fault.page)
     else tell(`${fault.message} Nothing has been sent.`)
+    bar.hidden = true
+    pause.hidden = true
     send.disabled = false
   }
 
