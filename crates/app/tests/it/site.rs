@@ -344,6 +344,7 @@ fn real_parts(page: Page) -> Vec<(&'static str, String)> {
             ("what", "step-firewall".to_owned()),
         ],
         Page::Rule => vec![("code", "CLD-P001".to_owned())],
+        Page::Problem => vec![("name", "sign-in".to_owned())],
         Page::Asset => vec![("name", "haven.css".to_owned())],
         Page::Image => vec![("name", "nhsuk-icon-cross.svg".to_owned())],
         _ => Vec::new(),
