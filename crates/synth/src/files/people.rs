@@ -1,4 +1,4 @@
-//! Files about people: the index of demographics, deaths, opt-outs, and the truth about who is who.
+//! Files about people: the demographic index, deaths, opt-outs, and the truth about who is who.
 
 use super::{Desk, Pair, fill};
 use crate::{
