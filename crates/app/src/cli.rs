@@ -27,6 +27,12 @@ pub(crate) struct Cli {
 pub(crate) enum AnyVerb {
     #[command(flatten)]
     Laptop(laptop::cli::Verb),
+    /// Work with specifications
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven spec list\n  haven spec show deaths"
+    )]
+    Spec(laptop::cli::SpecVerb),
     #[command(flatten)]
     Workspace(Verb),
 }

@@ -26,10 +26,16 @@ fn main() -> ExitCode {
     let verb = match cli.verb {
         // These run on their own threads and never wait, so they need no runtime.
         AnyVerb::Laptop(verb) => {
-            return match offline(&verb, &cli.global, &output) {
-                Ok(exit) => exit.into(),
-                Err(fault) => fault::report(&fault, &output).into(),
-            };
+            return end(
+                offline(&cli.global, &output, |desk| laptop::run(&verb, desk)),
+                &output,
+            );
+        }
+        AnyVerb::Spec(verb) => {
+            return end(
+                offline(&cli.global, &output, |desk| laptop::spec::run(&verb, desk)),
+                &output,
+            );
         }
         AnyVerb::Workspace(verb) => verb,
     };
@@ -45,10 +51,7 @@ fn main() -> ExitCode {
     };
     runtime.block_on(async {
         tokio::select! {
-            done = run(verb, &cli.global, &output) => match done {
-                Ok(exit) => exit.into(),
-                Err(fault) => fault::report(&fault, &output).into(),
-            },
+            done = run(verb, &cli.global, &output) => end(done, &output),
             _ = tokio::signal::ctrl_c() => {
                 output.tell("Interrupted. What was finished is kept; run the same command again to go on.");
                 Exit::Interrupted.into()
@@ -71,15 +74,27 @@ fn settings(global: &Global) -> anyhow::Result<Settings> {
 }
 
 /// A verb that needs no workspace and no network.
-fn offline(verb: &laptop::cli::Verb, global: &Global, output: &Output) -> anyhow::Result<Exit> {
+fn offline(
+    global: &Global,
+    output: &Output,
+    work: impl FnOnce(laptop::Desk<'_>) -> anyhow::Result<Exit>,
+) -> anyhow::Result<Exit> {
     let settings = settings(global)?;
-    let desk = laptop::Desk {
+    work(laptop::Desk {
         content: &laptop::content(settings.config.content.as_deref())?,
         output,
         today: commands::today(None)?,
+        dry_run: global.flags.dry_run,
         stop: &laptop::Stop::on_interrupt()?,
-    };
-    laptop::run(verb, desk)
+    })
+}
+
+/// The status of a verb, once the person was told what went wrong.
+fn end(done: anyhow::Result<Exit>, output: &Output) -> ExitCode {
+    match done {
+        Ok(exit) => exit.into(),
+        Err(fault) => fault::report(&fault, output).into(),
+    }
 }
 
 async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exit> {

@@ -19,6 +19,7 @@ mod mistake;
 mod number;
 mod profile;
 mod quality;
+mod repair;
 mod report;
 mod row_set;
 mod rule_file;
@@ -41,6 +42,7 @@ pub use profile::{
 pub use quality::{
     CellCounts, Checks, FieldQuality, GroupQuality, InvalidKind, Quality, RowCounts,
 };
+pub use repair::{Mended, Repair};
 pub use report::{
     Cause, FileFacts, Gathering, Report, ReportFinding, Shown, Wording, WrongValue,
     terminal::{Colour, Rendering, render},

@@ -25,7 +25,7 @@ pub(crate) mod slow;
 #[cfg(test)]
 mod tests;
 
-pub use batch::{RawBatch, RawColumn};
+pub use batch::{RawBatch, RawColumn, past_cells};
 pub use decode::Encoding;
 pub(crate) use header::alike;
 pub use header::{HeaderMatch, MissingColumn};
@@ -68,6 +68,9 @@ pub struct ReceiveSettings {
     pub max_expansion: u64,
     /// The most that is held of a zip file or workbook that cannot be read twice.
     pub max_held_bytes: u64,
+    /// Whether columns that the dataset does not have are handed on too, after its fields: those in
+    /// [`HeaderMatch::rest`], then one of cells past the header's width, each as [`past_cells`] reads them.
+    pub every_column: bool,
     /// How many rows make a batch.
     pub batch_rows: usize,
     /// How many bytes of cells make a batch.
@@ -85,6 +88,7 @@ impl Default for ReceiveSettings {
             max_decompressed_bytes: 8 << 30,
             max_expansion: 200,
             max_held_bytes: 128 << 20,
+            every_column: false,
             batch_rows: 8_192,
             batch_bytes: 16 << 20,
         }

@@ -1,7 +1,7 @@
 //! `haven check`: validate files offline; nothing is kept.
 
 mod end;
-mod source;
+pub(crate) mod source;
 
 use crate::{
     Desk,

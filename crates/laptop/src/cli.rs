@@ -42,6 +42,100 @@ pub enum Verb {
         /// The rule's code
         rule: String,
     },
+    /// Mend what can be mended without changing what the file says, and list each repair
+    #[command(
+        before_help = "Examples:\n  haven fix march.csv -o march-mended.csv\n  haven fix march.xlsx -o march.csv --list repairs.csv"
+    )]
+    Fix(FixArgs),
+    /// Say what changed between two extracts, by the key that the dataset names
+    #[command(
+        before_help = "Examples:\n  haven diff february.csv march.csv\n  haven diff february.csv march.csv --report changes.csv"
+    )]
+    Diff(DiffArgs),
+    /// Make up a file that fits a specification, about people who do not exist
+    #[command(
+        before_help = "Examples:\n  haven sample deaths -n 10000 -o deaths.csv\n  haven sample deaths -n 10 --seed 7"
+    )]
+    Sample(SampleArgs),
+}
+
+/// What `fix` takes.
+#[derive(Debug, Clone, Args)]
+pub struct FixArgs {
+    /// The file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where the mended file goes, as CSV; `-` is standard output
+    #[arg(long, short, value_name = "OUT")]
+    pub out: Option<PathBuf>,
+    /// Write every repair to a CSV file: row, column, cell before and now
+    #[arg(long, value_name = "FILE.csv")]
+    pub list: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// What `diff` takes.
+#[derive(Debug, Clone, Args)]
+pub struct DiffArgs {
+    /// The earlier extract
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The later extract
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// The columns by which a row is known again [default: those that the dataset names]
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub key: Vec<String>,
+    /// Write every row that differs to a CSV file
+    #[arg(long, value_name = "FILE.csv")]
+    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// What `sample` takes.
+#[derive(Debug, Clone, Args)]
+pub struct SampleArgs {
+    /// The dataset
+    #[arg(value_name = "SPEC")]
+    pub spec: String,
+    /// How many rows
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 1_000)]
+    pub rows: u64,
+    /// The same seed gives the same file
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Where the file goes, as CSV [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The day on which the file must pass [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub today: Option<Date>,
+}
+
+/// What `spec` does without a workspace.
+#[derive(Debug, Subcommand)]
+pub enum SpecVerb {
+    /// List the datasets, with their versions and how many rules they have
+    #[command(before_help = "Examples:\n  haven spec list\n  haven spec list --json")]
+    List,
+    /// Show one specification: its fields and its rules
+    #[command(before_help = "Examples:\n  haven spec show deaths\n  haven spec show deaths --json")]
+    Show {
+        /// The dataset, or FOLDER:NAME for one in another folder of content
+        dataset: String,
+    },
+    /// Say in words what differs between two specifications
+    #[command(
+        before_help = "Examples:\n  haven spec diff last-year/content:deaths deaths\n  haven spec diff last-year/content:deaths deaths --json"
+    )]
+    Diff {
+        /// The earlier one: a dataset, or FOLDER:NAME for one in another folder of content
+        old: String,
+        /// The later one
+        new: String,
+    },
 }
 
 /// What `check` takes.

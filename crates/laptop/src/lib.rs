@@ -10,8 +10,12 @@ pub mod output;
 
 mod built_in;
 mod check;
+mod diff;
 mod explain;
+mod fix;
 mod report;
+mod sample;
+pub mod spec;
 mod stop;
 mod table;
 mod usual;
@@ -39,6 +43,8 @@ pub struct Desk<'a> {
     pub output: &'a Output,
     /// The day to take for today where no other is stated.
     pub today: Date,
+    /// Whether nothing may be written.
+    pub dry_run: bool,
     /// Whether the person asked to stop.
     pub stop: &'a Stop,
 }
@@ -48,5 +54,8 @@ pub fn run(verb: &Verb, desk: Desk<'_>) -> Result<Exit> {
     match verb {
         Verb::Check(args) => check::run(args, desk),
         Verb::Explain { rule } => explain::run(rule, desk),
+        Verb::Fix(args) => fix::run(args, desk),
+        Verb::Diff(args) => diff::run(args, desk),
+        Verb::Sample(args) => sample::run(args, desk),
     }
 }

@@ -4,7 +4,7 @@ use chrono::Utc;
 use clap::{CommandFactory, Parser, Subcommand};
 use laptop::{
     Desk, Stop,
-    cli::{Flags, Verb},
+    cli::{Flags, SpecVerb, Verb},
     fault::{self, Exit},
     manual,
     output::Output,
@@ -33,6 +33,12 @@ struct Cli {
 enum OwnVerb {
     #[command(flatten)]
     Laptop(Verb),
+    /// Work with specifications
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven-laptop spec list\n  haven-laptop spec show deaths"
+    )]
+    Spec(SpecVerb),
     /// Completions for a shell
     #[command(
         before_help = "Examples:\n  haven-laptop completions bash > haven-laptop.bash\n  haven-laptop completions powershell"
@@ -63,22 +69,28 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli, output: &Output) -> anyhow::Result<Exit> {
     match &cli.verb {
-        OwnVerb::Laptop(verb) => {
-            let content = laptop::content(cli.flags.content.as_deref())?;
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "a program of its own, so it reads the machine's clock itself"
-            )]
-            let now = Utc::now();
-            let desk = Desk {
-                content: &content,
-                output,
-                today: laptop::london_day(now)?,
-                stop: &Stop::on_interrupt()?,
-            };
-            laptop::run(verb, desk)
-        }
+        OwnVerb::Laptop(verb) => at_desk(cli, output, |desk| laptop::run(verb, desk)),
+        OwnVerb::Spec(verb) => at_desk(cli, output, |desk| laptop::spec::run(verb, desk)),
         OwnVerb::Completions { shell } => manual::completions(Cli::command(), *shell, output),
         OwnVerb::Man { out } => manual::man(Cli::command(), out, output),
     }
+}
+
+fn at_desk(
+    cli: &Cli,
+    output: &Output,
+    work: impl FnOnce(Desk<'_>) -> anyhow::Result<Exit>,
+) -> anyhow::Result<Exit> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a program of its own, so it reads the machine's clock itself"
+    )]
+    let now = Utc::now();
+    work(Desk {
+        content: &laptop::content(cli.flags.content.as_deref())?,
+        output,
+        today: laptop::london_day(now)?,
+        dry_run: cli.flags.dry_run,
+        stop: &Stop::on_interrupt()?,
+    })
 }

@@ -1,4 +1,4 @@
-//! Writing CSV: for people with a byte-order mark and cells that no spreadsheet works out, for machines without.
+//! Writing CSV: with a byte-order mark, so that spreadsheets read it as UTF-8; in what we write for people no cell is a formula.
 
 use std::io::{Result, Write};
 
@@ -7,9 +7,8 @@ use std::io::{Result, Write};
 pub(crate) enum Reader {
     /// A person with a spreadsheet: a byte-order mark, and no cell is taken for a formula.
     Person,
-    /// A program: the cells as they are.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for files that are sent on"))]
-    Program,
+    /// Whoever the sender passes it on to: a byte-order mark, so that a spreadsheet shows it right, and the cells as they are.
+    Forwarded,
 }
 
 /// Writes rows: RFC 4180, commas, CRLF, UTF-8.
@@ -23,9 +22,7 @@ pub(crate) struct Table<W: Write> {
 impl<W: Write> Table<W> {
     /// A table without rows.
     pub(crate) fn new(mut out: W, reader: Reader) -> Result<Self> {
-        if reader == Reader::Person {
-            out.write_all("\u{feff}".as_bytes())?;
-        }
+        out.write_all("\u{feff}".as_bytes())?;
         Ok(Self {
             out,
             reader,
@@ -104,8 +101,8 @@ mod tests {
             "\u{feff}\"'=1+1\",-5,\"'-cmd\",\"a,b\",\"say \"\"no\"\"\",\r\n"
         );
         assert_eq!(
-            written(Reader::Program, &cells),
-            "=1+1,-5,-cmd,\"a,b\",\"say \"\"no\"\"\",\r\n"
+            written(Reader::Forwarded, &cells),
+            "\u{feff}=1+1,-5,-cmd,\"a,b\",\"say \"\"no\"\"\",\r\n"
         );
     }
 }

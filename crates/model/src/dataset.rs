@@ -41,6 +41,9 @@ pub struct Dataset {
     /// where the specification is wrong.
     #[serde(default)]
     pub rules_never_reject: bool,
+    /// How two files of it are compared.
+    #[serde(default)]
+    pub compare: Compare,
     /// The fields, in the official order.
     #[serde(rename = "field")]
     pub fields: Vec<Field>,
@@ -97,6 +100,9 @@ pub struct Field {
     /// Whether it points at a person.
     #[serde(default)]
     pub identifying: bool,
+    /// Whether it is a number that people write in groups: spaces and hyphens between its digits mean nothing.
+    #[serde(default)]
+    pub grouped: bool,
     /// In which rows it must be filled, as a condition; in none unless stated.
     #[serde(default)]
     pub mandatory: Option<String>,
@@ -192,6 +198,21 @@ pub struct Quality {
     /// The column by whose values counts are also given, such as the type of event.
     #[serde(default)]
     pub by: Option<String>,
+}
+
+/// How two files of a dataset are compared: by which columns a row is known again, and how changes are counted.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compare {
+    /// The columns whose values together say which row it is; where there is none, only whole rows are compared.
+    #[serde(default)]
+    pub key: Vec<String>,
+    /// The column by whose values changes are counted, such as the type of event.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// The date by whose month changes are counted.
+    #[serde(default)]
+    pub month: Option<String>,
 }
 
 /// How a cell is read, and so how its column is typed.

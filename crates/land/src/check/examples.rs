@@ -253,6 +253,21 @@ impl Specification {
         cell
     }
 
+    /// Rows that the examples of the rules start from, whole, in the order of the fields.
+    pub fn example_rows(&self) -> Vec<Vec<String>> {
+        let fields = &self.dataset().fields;
+        let whole = |row: &BTreeMap<String, String>| {
+            let cells = fields.iter().map(|f| row.get(&f.column).cloned());
+            cells.map(Option::unwrap_or_default).collect()
+        };
+        self.base_rows.rows.values().map(whole).collect()
+    }
+
+    /// The day on which those rows are without a fault.
+    pub const fn example_day(&self) -> Option<model::Date> {
+        self.base_rows.today
+    }
+
     /// The examples of a rule, as people see them: those that pass, then those that fail.
     pub fn shown_examples(&self, rule: &Rule) -> (Vec<ShownExample>, Vec<ShownExample>) {
         let shown = |examples: &[Example]| {

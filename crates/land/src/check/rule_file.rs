@@ -91,6 +91,9 @@ pub(crate) struct WrittenRule {
     /// For `tally`: figures over all groups, by name.
     #[serde(default)]
     pub(crate) groups: BTreeMap<String, Spanned<String>>,
+    /// What `haven fix` may do to a cell that the rule finds.
+    #[serde(default)]
+    pub(crate) mend: Option<Mend>,
     /// No other rule looks at the row, and the row is not accepted.
     #[serde(default)]
     pub(crate) alone: bool,
@@ -265,6 +268,14 @@ impl Reported {
             Self::File => Some("file"),
         }
     }
+}
+
+/// What may be done to a cell without changing what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mend {
+    /// The cell is made blank.
+    Blank,
 }
 
 /// How the counts of several columns are judged.

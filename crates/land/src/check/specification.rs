@@ -14,7 +14,7 @@ use super::{
     },
     profile::{MonthsRule, ProfilePlan},
     quality::QualityPlan,
-    rule_file::{Example, KindName},
+    rule_file::{Example, KindName, Mend},
 };
 use crate::LandError;
 use model::{Content, ContentError, Dataset, Finding, Level};
@@ -63,6 +63,7 @@ pub struct Rule {
     pub terms: Vec<(String, String)>,
     pub(crate) kind: KindName,
     pub(crate) judge: Judge,
+    pub(crate) mend: Option<Mend>,
     pub(crate) alone: bool,
     pub(crate) needs: Needs,
     /// The names of figures over all groups.

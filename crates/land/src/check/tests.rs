@@ -14,6 +14,7 @@ mod odd_files;
 mod profile;
 mod quality;
 mod releases;
+mod repair;
 mod whole_files;
 
 use super::{

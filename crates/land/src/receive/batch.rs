@@ -76,12 +76,28 @@ impl RawColumn {
     }
 }
 
+/// The cells of a row past the header's width, from what the last column of a batch keeps of them.
+pub fn past_cells(mut kept: &[u8]) -> impl Iterator<Item = &[u8]> {
+    // Each cell comes after its length and a colon.
+    std::iter::from_fn(move || {
+        let colon = kept.iter().position(|byte| *byte == b':')?;
+        let (length, rest) = kept.split_at_checked(colon)?;
+        let length: usize = std::str::from_utf8(length).ok()?.parse().ok()?;
+        let (cell, rest) = rest.get(1..)?.split_at_checked(length)?;
+        kept = rest;
+        Some(cell)
+    })
+}
+
 /// Puts cells that come row by row into the columns of a batch.
 #[derive(Debug)]
 pub(super) struct Filler {
     /// For each column of the file, the field that it holds.
     targets: Vec<Option<u32>>,
+    /// How many columns a batch has.
     fields: usize,
+    /// Where cells past the header's width go, if they are kept.
+    past: Option<usize>,
     limits: BatchLimits,
     batch: RawBatch,
     /// Bytes of cells in the batch, and those of them before the row at hand.
@@ -98,16 +114,27 @@ pub(super) struct BatchLimits {
 }
 
 impl Filler {
-    pub(super) fn new(header: &HeaderMatch, limits: BatchLimits) -> Self {
+    pub(super) fn new(header: &HeaderMatch, limits: BatchLimits, every_column: bool) -> Self {
         let mut targets = vec![None; header.width];
         for (field, position) in (0u32..).zip(&header.columns) {
             if let Some(target) = position.and_then(|p| targets.get_mut(p as usize)) {
                 *target = Some(field);
             }
         }
+        let mut fields = header.columns.len();
+        if every_column {
+            for position in &header.rest {
+                if let Some(target) = targets.get_mut(*position as usize) {
+                    *target = u32::try_from(fields).ok();
+                    fields += 1;
+                }
+            }
+        }
+        let past = every_column.then_some(fields);
         Self {
             targets,
-            fields: header.columns.len(),
+            fields: fields + usize::from(every_column),
+            past,
             // Ends are 32-bit, and a batch passes its limit by at most one row and one cell.
             limits: BatchLimits {
                 rows: limits.rows.max(1),
@@ -129,6 +156,20 @@ impl Filler {
         self.bytes_before_row = 0;
     }
 
+    /// Keeps a cell past the header's width, with its length before it, where such are wanted.
+    fn past_cell(&mut self, cell: &[u8]) {
+        if let Some(raw) = self.past.and_then(|at| self.batch.columns.get_mut(at)) {
+            if raw.ends.len() < self.batch.rows {
+                raw.ends.resize(self.batch.rows, offset(raw.bytes.len()));
+            }
+            let before = raw.bytes.len();
+            raw.bytes
+                .extend_from_slice(format!("{}:", cell.len()).as_bytes());
+            raw.bytes.extend_from_slice(cell);
+            self.bytes += raw.bytes.len() - before;
+        }
+    }
+
     /// The batch, if it has a row.
     pub(super) fn take(&mut self) -> Option<RawBatch> {
         let mut batch = std::mem::take(&mut self.batch);
@@ -141,7 +182,7 @@ impl Filler {
 }
 
 impl Sink for Filler {
-    /// Cells past the header's width count for the width and are not kept.
+    /// Cells past the header's width count for the width; they are kept only where that is asked for.
     #[inline]
     fn cell(&mut self, column: usize, cell: &[u8]) {
         if let Some(Some(field)) = self.targets.get(column)
@@ -157,10 +198,17 @@ impl Sink for Filler {
             raw.bytes.extend_from_slice(cell);
             self.bytes += cell.len();
             raw.ends.push(offset(raw.bytes.len()));
+        } else if column >= self.targets.len() {
+            self.past_cell(cell);
         }
     }
 
     fn end_row(&mut self, row: u64, line: u64, width: usize) {
+        if let Some(raw) = self.past.and_then(|at| self.batch.columns.get_mut(at))
+            && raw.ends.len() == self.batch.rows
+        {
+            raw.ends.push(offset(raw.bytes.len()));
+        }
         self.batch.row_numbers.push(row);
         self.batch.lines.push(line);
         self.batch

@@ -24,6 +24,10 @@ pub struct HeaderMatch {
     pub in_order: bool,
     /// How many columns the header has.
     pub width: usize,
+    /// The names as sent, in the order of the file.
+    pub names: Vec<String>,
+    /// The positions of the columns that are read into no field.
+    pub rest: Vec<u32>,
     /// The spreadsheet row of the header: 1, unless blank lines or titles come before it.
     pub row: u64,
     /// How many rows in which something stands come before it; they are not read.
@@ -57,6 +61,7 @@ impl HeaderMatch {
         let mut found = Self {
             columns: vec![None; dataset.fields.len()],
             width: names.len(),
+            names: names.to_vec(),
             row,
             ..Self::default()
         };
@@ -93,6 +98,11 @@ impl HeaderMatch {
             return Err(wrong(names.len(), dataset, sheet));
         }
         found.in_order = order.is_sorted();
+        let read: BTreeSet<u32> = found.columns.iter().flatten().copied().collect();
+        found.rest = (0u32..)
+            .take(names.len())
+            .filter(|position| !read.contains(position))
+            .collect();
         found.missing = found
             .columns
             .iter()

@@ -132,7 +132,7 @@ fn read(
     while !again.is_full() && rows.row_into(&mut again, 0)? {}
     rows.dates.layouts(layouts(dataset, &header));
     let width = header.width;
-    let mut filler = Filler::new(&header, settings.batch_limits());
+    let mut filler = Filler::new(&header, settings.batch_limits(), settings.every_column);
     if to.send(Ok(Parcel::Start { chosen, header })).is_err() {
         return Ok(None);
     }

@@ -112,7 +112,7 @@ impl TextRows {
         let mut splitter = begin(delimiter);
         let mut search = HeaderSearch::again(dataset, settings.max_columns, header.row);
         let (done, _) = splitter.run(whole, last, &mut search)?;
-        let filler = Filler::new(&header, settings.batch_limits());
+        let filler = Filler::new(&header, settings.batch_limits(), settings.every_column);
         let rows = Self {
             source,
             text,

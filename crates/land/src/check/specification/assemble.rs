@@ -231,6 +231,7 @@ impl Assembly<'_> {
             terms,
             kind: written.kind,
             judge,
+            mend: written.mend,
             alone: written.alone,
             needs,
             groups: written.groups.into_keys().collect(),

@@ -16,6 +16,9 @@ fn an_exact_header_has_nothing_to_report() {
         header("LA Code,Last Name,Visit Date\n"),
         HeaderMatch {
             columns: vec![Some(0), Some(1), Some(2)],
+            names: ["LA Code", "Last Name", "Visit Date"]
+                .map(str::to_owned)
+                .to_vec(),
             in_order: true,
             width: 3,
             row: 1,
