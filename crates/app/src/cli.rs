@@ -32,7 +32,7 @@ pub(crate) enum AnyVerb {
         subcommand,
         before_help = "Examples:\n  haven spec list\n  haven spec show deaths"
     )]
-    Spec(laptop::cli::SpecVerb),
+    Spec(SpecVerb),
     #[command(flatten)]
     Workspace(Verb),
 }
@@ -94,6 +94,9 @@ pub(crate) enum Verb {
     /// Run the whole journey on an invented place
     #[command(before_help = "Examples:\n  haven demo --no-serve\n  haven demo --people 190000")]
     Demo(DemoArgs),
+    /// What `spec impact` comes to.
+    #[command(skip)]
+    Impact(ImpactArgs),
     /// Where is each submission
     #[command(before_help = "Examples:\n  haven status\n  haven status --json")]
     Status,
@@ -153,6 +156,29 @@ impl Verb {
             _ => None,
         }
     }
+}
+
+/// What `spec` does: without a workspace, and with one.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SpecVerb {
+    #[command(flatten)]
+    Laptop(laptop::cli::SpecVerb),
+    /// Hold past submissions against another specification: what would newly fail, sender by sender
+    #[command(
+        before_help = "Examples:\n  haven spec impact deaths new/content:deaths\n  haven spec impact deaths new/content:deaths --json"
+    )]
+    Impact(ImpactArgs),
+}
+
+/// What `spec impact` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ImpactArgs {
+    /// The specification as it is: the dataset whose submissions are looked at
+    #[arg(value_name = "OLD")]
+    pub(crate) old: String,
+    /// The specification as it will be: a dataset, or FOLDER:NAME for one in another folder of content
+    #[arg(value_name = "NEW")]
+    pub(crate) new: String,
 }
 
 /// What `land` takes.

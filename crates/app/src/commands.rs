@@ -5,6 +5,7 @@ pub(crate) mod ask;
 pub(crate) mod audit;
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod impact;
 pub(crate) mod land;
 pub(crate) mod serve;
 pub(crate) mod status;

@@ -14,7 +14,7 @@ mod windows;
 mod workspace;
 
 use clap::{CommandFactory, Parser};
-use cli::{AnyVerb, Cli, Global, Verb};
+use cli::{AnyVerb, Cli, Global, SpecVerb, Verb};
 use config::Settings;
 use fault::Exit;
 use laptop::{manual, output, output::Output};
@@ -31,7 +31,8 @@ fn main() -> ExitCode {
                 &output,
             );
         }
-        AnyVerb::Spec(verb) => {
+        AnyVerb::Spec(SpecVerb::Impact(args)) => Verb::Impact(args),
+        AnyVerb::Spec(SpecVerb::Laptop(verb)) => {
             return end(
                 offline(&cli.global, &output, |desk| laptop::spec::run(&verb, desk)),
                 &output,
@@ -122,6 +123,7 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         Verb::Audit(verb) => commands::audit::run(&verb, settings.config, content, output).await,
         Verb::Synth(args) => commands::synth::run(&args, global, &content, output),
         Verb::Demo(args) => commands::demo::run(&args, settings.config, content, output).await,
+        Verb::Impact(args) => commands::impact::run(&args, settings.config, content, output).await,
         Verb::Status => commands::status::run(settings.config, content, output).await,
         Verb::Account(verb) => commands::account::run(verb, settings.config, content, output).await,
         Verb::Config(verb) => commands::config::run(&verb, &settings, output),

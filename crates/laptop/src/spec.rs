@@ -11,7 +11,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use land::check::{Difference, Specification};
-use model::{Dataset, Level};
+use model::{Content, Dataset, Level};
 use serde_json::json;
 use std::path::Path;
 
@@ -95,7 +95,7 @@ fn levels(specification: &Specification) -> serde_json::Value {
 }
 
 fn diff(old: &str, new: &str, desk: Desk<'_>) -> Result<Exit> {
-    let difference = Difference::between(&named(old, desk)?, &named(new, desk)?);
+    let difference = Difference::between(&named(old, desk.content)?, &named(new, desk.content)?);
     let output = desk.output;
     if output.json {
         output.document(&serde_json::to_value(&difference)?);
@@ -124,30 +124,27 @@ fn diff(old: &str, new: &str, desk: Desk<'_>) -> Result<Exit> {
 }
 
 /// A specification by the name of its dataset, or `FOLDER:NAME` for one in another folder of content.
-pub fn named(name: &str, desk: Desk<'_>) -> Result<Specification> {
-    if Dataset::names(desk.content)
-        .iter()
-        .any(|known| known == name)
-    {
-        return Ok(Specification::read(desk.content, name)?);
+pub fn named(name: &str, content: &Content) -> Result<Specification> {
+    if Dataset::names(content).iter().any(|known| known == name) {
+        return Ok(Specification::read(content, name)?);
     }
     if let Some((folder, name)) = name.rsplit_once(':')
         && Path::new(folder).is_dir()
     {
-        let content = built_in::content(Some(Path::new(folder)))
+        let other = built_in::content(Some(Path::new(folder)))
             .with_context(|| format!("the content in `{folder}`"))?;
-        let name = dataset(Some(name), &content)?;
-        return Ok(Specification::read(&content, &name)?);
+        let name = dataset(Some(name), &other)?;
+        return Ok(Specification::read(&other, &name)?);
     }
     if name.contains(':') {
         return Err(Usage(format!(
             "`{name}`: write FOLDER:NAME, such as old/content:{}",
-            dataset(None, desk.content)?
+            dataset(None, content)?
         ))
         .into());
     }
     Ok(Specification::read(
-        desk.content,
-        &dataset(Some(name), desk.content)?,
+        content,
+        &dataset(Some(name), content)?,
     )?)
 }

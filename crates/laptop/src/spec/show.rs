@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 
 pub(super) fn run(name: &str, desk: Desk<'_>) -> Result<Exit> {
-    let specification = super::named(name, desk)?;
+    let specification = super::named(name, desk.content)?;
     if desk.output.json {
         desk.output.document(&document(&specification));
     } else {
