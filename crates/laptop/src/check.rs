@@ -101,11 +101,16 @@ fn check(
         sender: args.from.clone(),
         ..CheckSettings::on(args.today.unwrap_or(desk.today))
     };
-    let paths: Vec<PathBuf> = args
+    let names = args
         .report
         .iter()
-        .map(|path| named(path, file, args.files.len()))
-        .collect();
+        .map(|path| named(path, file, args.files.len()));
+    let paths: Vec<PathBuf> = if desk.dry_run {
+        names.for_each(|path| output.tell(&format!("would write {}", path.display())));
+        Vec::new()
+    } else {
+        names.collect()
+    };
     let source = Source::open(
         file,
         specification.dataset(),

@@ -1,4 +1,4 @@
-//! Writing CSV: with a byte-order mark, so that spreadsheets read it as UTF-8; in what we write for people no cell is a formula.
+//! Writing CSV: for people with a byte-order mark and no cell that a spreadsheet works out, for programs without.
 
 use std::io::{Result, Write};
 
@@ -7,7 +7,7 @@ use std::io::{Result, Write};
 pub(crate) enum Reader {
     /// A person with a spreadsheet: a byte-order mark, and no cell is taken for a formula.
     Person,
-    /// Whoever the sender passes it on to: a byte-order mark, so that a spreadsheet shows it right, and the cells as they are.
+    /// A program, of whoever it is passed on to: the cells as they are, and no mark, which some programs take for a name.
     Forwarded,
 }
 
@@ -22,7 +22,9 @@ pub(crate) struct Table<W: Write> {
 impl<W: Write> Table<W> {
     /// A table without rows.
     pub(crate) fn new(mut out: W, reader: Reader) -> Result<Self> {
-        out.write_all("\u{feff}".as_bytes())?;
+        if reader == Reader::Person {
+            out.write_all("\u{feff}".as_bytes())?;
+        }
         Ok(Self {
             out,
             reader,
@@ -102,7 +104,7 @@ mod tests {
         );
         assert_eq!(
             written(Reader::Forwarded, &cells),
-            "\u{feff}=1+1,-5,-cmd,\"a,b\",\"say \"\"no\"\"\",\r\n"
+            "=1+1,-5,-cmd,\"a,b\",\"say \"\"no\"\"\",\r\n"
         );
     }
 }

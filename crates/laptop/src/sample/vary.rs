@@ -125,7 +125,7 @@ impl<'a> Maker<'a> {
             .collect()
     }
 
-    /// A row. At level 0 everything is varied, at the last nothing but who it is about.
+    /// A row. At level 0 everything is varied, then less and less; at the last it is the example itself.
     pub(super) fn row(&self, number: u64, level: u32) -> Vec<String> {
         let mut chance = Chance::new(self.seed, number, level);
         let count = self.examples.len().max(1) as u64;
@@ -143,7 +143,7 @@ impl<'a> Maker<'a> {
                 None
             } else {
                 match field.kind {
-                    FieldKind::Text => self.text(at, field, cell, number),
+                    FieldKind::Text if level < 5 => self.text(at, field, cell, number),
                     FieldKind::Date if field.identifying && level < 4 => moved(field, cell, birth),
                     FieldKind::Date if !field.identifying && level < 3 => {
                         moved(field, cell, all_dates)
