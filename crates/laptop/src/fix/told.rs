@@ -66,6 +66,12 @@ impl Told {
             self.whole
                 .push("Cells divided by commas, were divided otherwise".to_owned());
         }
+        if header.rows_above > 0 {
+            self.whole.push(format!(
+                "Rows above the header made blank: {}",
+                header.rows_above
+            ));
+        }
         for (field, sent) in &header.inexact {
             let fields = &specification.dataset().fields;
             if let Some(official) = fields.get(*field) {
