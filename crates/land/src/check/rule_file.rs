@@ -304,7 +304,10 @@ impl Example {
 }
 
 /// An example: cells that differ from a base row, or the few rows of a file.
-#[expect(clippy::large_enum_variant, reason = "a rule has a few examples, read once")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a rule has a few examples, read once"
+)]
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Example {
