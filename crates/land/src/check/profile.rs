@@ -93,8 +93,8 @@ pub(crate) struct ProfileCounts {
     /// For each key, the different values of the headlines that count by it.
     distinct: Vec<Distinct>,
     months: MonthCounts,
-    /// The first and the last stated day.
-    stated: Option<(i32, i32)>,
+    /// The first and the last stated day, which may stand in different rows.
+    stated: (Option<i32>, Option<i32>),
 }
 
 impl ProfileCounts {
@@ -117,9 +117,13 @@ impl ProfileCounts {
                 .map(|key| distinct_values(key, &rows, columns))
                 .collect(),
             months: MonthCounts::of_batch(plan, columns, |truth| rows_of(Some(truth))),
-            stated: plan
-                .stated
-                .and_then(|(from, to)| stated(columns.days(from), columns.days(to), judged)),
+            stated: plan.stated.map_or((None, None), |(from, to)| {
+                let (from, to) = (
+                    known(columns.days(from), judged),
+                    known(columns.days(to), judged),
+                );
+                (from.into_iter().min(), to.into_iter().max())
+            }),
         }
     }
 
@@ -136,10 +140,9 @@ impl ProfileCounts {
             }
         }
         self.months.merge(next.months);
-        self.stated = match (self.stated, next.stated) {
-            (Some((from, to)), Some((first, last))) => Some((from.min(first), to.max(last))),
-            (known, None) | (None, known) => known,
-        };
+        // `None` is the least of all, so that only the first day needs care.
+        let first = [self.stated.0, next.stated.0].into_iter().flatten().min();
+        self.stated = (first, self.stated.1.max(next.stated.1));
     }
 
     /// The counts with names, and what they tell of the period.
@@ -165,7 +168,7 @@ impl ProfileCounts {
                 exact,
             }
         });
-        let stated = self.stated.and_then(|(from, to)| {
+        let stated = self.stated.0.zip(self.stated.1).and_then(|(from, to)| {
             Some(Period {
                 from: layout::date(from)?,
                 to: layout::date(to)?,
@@ -197,19 +200,16 @@ impl Profile {
     }
 }
 
-/// The first and the last day that rows state.
-fn stated(from: &[i32], to: &[i32], judged: &Bits) -> Option<(i32, i32)> {
-    let known = |days: &[i32]| -> Vec<i32> {
-        let mut known: Vec<i32> = Vec::new();
-        for row in judged.iter() {
-            let day = days.get(row).copied().unwrap_or(layout::NO_DAY);
-            if day != layout::NO_DAY && known.last() != Some(&day) {
-                known.push(day);
-            }
+/// The days that rows state, each once for as long as it is repeated.
+fn known(days: &[i32], judged: &Bits) -> Vec<i32> {
+    let mut known: Vec<i32> = Vec::new();
+    for row in judged.iter() {
+        let day = days.get(row).copied().unwrap_or(layout::NO_DAY);
+        if day != layout::NO_DAY && known.last() != Some(&day) {
+            known.push(day);
         }
-        known
-    };
-    Some((known(from).into_iter().min()?, known(to).into_iter().max()?))
+    }
+    known
 }
 
 /// The values of a key in the rows of the headlines that count by it.

@@ -126,7 +126,10 @@ impl Row<'_> {
                     && bare.chars().all(|c| c.is_ascii_digit());
                 shaped.then(|| t.parse().unwrap())
             })),
-            FieldKind::Number => Value::Number(text.and_then(|t| t.parse().ok())),
+            FieldKind::Number => Value::Number(text.and_then(|t| {
+                let shape = regex::Regex::new(r"^-?[0-9]+(\.[0-9]+)?$").unwrap();
+                shape.is_match(&t).then(|| t.parse().unwrap())
+            })),
         }
     }
 
