@@ -57,6 +57,7 @@ pub(crate) fn report(fault: &anyhow::Error, output: &Output) -> Exit {
             words.push(text);
         }
     }
+    words.extend(laptop::fault::advice(fault).map(str::to_owned));
     laptop::fault::tell(&words, exit, output);
     exit
 }

@@ -10,6 +10,7 @@ mod across;
 mod bits;
 mod codes;
 mod columns;
+mod damage;
 mod difference;
 mod examples;
 pub(crate) mod expression;

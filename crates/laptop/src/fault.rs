@@ -63,8 +63,28 @@ pub fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
             | ErrorKind::PermissionDenied
             | ErrorKind::IsADirectory
             | ErrorKind::FileTooLarge
+            | ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::ReadOnlyFilesystem
     )
     .then_some(Exit::Unreadable)
+}
+
+/// What to do about an error, where its own words do not say it.
+pub fn advice(fault: &anyhow::Error) -> Option<&'static str> {
+    let kinds = |cause: &(dyn Error + 'static)| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.map(std::io::Error::kind)
+    };
+    fault.chain().filter_map(kinds).find_map(|kind| match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some(
+            "nothing of it was kept: make room on that disk, or choose another folder, and run it again",
+        ),
+        ErrorKind::ReadOnlyFilesystem => {
+            Some("nothing can be written there: choose another folder and run it again")
+        }
+        _ => None,
+    })
 }
 
 /// Tells the person what went wrong, with its causes, and gives the status.
@@ -80,6 +100,7 @@ pub fn report(fault: &anyhow::Error, output: &Output) -> Exit {
             words.push(text);
         }
     }
+    words.extend(advice(fault).map(str::to_owned));
     tell(&words, exit, output);
     exit
 }
@@ -124,4 +145,26 @@ fn create_private(path: &Path) -> std::io::Result<std::fs::File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_fault_of_ours_and_says_what_to_do() {
+        let full = || std::io::Error::from(ErrorKind::StorageFull);
+        let fault = anyhow::Error::new(full()).context("cannot keep the file");
+        assert_eq!(
+            fault.chain().find_map(exit_of_cause),
+            Some(Exit::Unreadable)
+        );
+        assert_eq!(
+            advice(&fault),
+            Some(
+                "nothing of it was kept: make room on that disk, or choose another folder, and run it again"
+            )
+        );
+        assert_eq!(advice(&anyhow::Error::msg("another")), None);
+    }
 }

@@ -50,13 +50,15 @@ impl Facts {
             judged: judged.count() as u64,
             filled: filled.count() as u64,
             counts: vec![0; specification.slots],
-            profile: ProfileCounts::of_batch(&specification.profile, evaluation, columns, judged),
-            quality: QualityCounts::of_batch(&specification.quality, evaluation, columns, judged),
             ..Self::default()
         };
         if judged.is_empty() {
             return facts;
         }
+        facts.profile =
+            ProfileCounts::of_batch(&specification.profile, evaluation, columns, judged);
+        facts.quality =
+            QualityCounts::of_batch(&specification.quality, evaluation, columns, judged);
         for (at, rule) in specification.rules.iter().enumerate() {
             if !checker.can_judge(rule) {
                 continue;

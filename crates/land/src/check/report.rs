@@ -90,7 +90,7 @@ pub struct Cause {
     pub message: String,
     pub why: String,
     pub fix: String,
-    /// What more is known about it, where it concerns the file as a whole.
+    /// What more is known about it: of the file as a whole, or what happened to the cells.
     pub detail: Option<String>,
     /// How many rows; `None` for the file as a whole.
     pub rows: Option<u64>,
@@ -300,7 +300,9 @@ impl Writer<'_> {
             message: rule.map_or_else(String::new, |r| r.says_of(name)),
             why: rule.map_or_else(String::new, |r| r.why.clone()),
             fix: rule.map_or_else(String::new, |r| r.fix_of(name)),
-            detail: None,
+            detail: tally
+                .field
+                .and_then(|at| self.wording.specification.likely_cause(at, &tally.first)),
             rows: Some(tally.rows),
             share: share(tally.rows, self.outcome.rows_in),
             most_common: most_common

@@ -10,7 +10,7 @@ use model::Date;
 /// The first day of Excel's count, once its leap year of 1900 that never was is allowed for.
 const EXCEL_DAY_ZERO: (i32, u32, u32) = (1899, 12, 30);
 /// Day counts of the years 1920 to 2080; other numbers are no dates that anyone exports.
-const EXCEL_DAYS: std::ops::Range<i64> = 7_306..65_745;
+pub(super) const EXCEL_DAYS: std::ops::Range<i64> = 7_306..65_745;
 
 impl Specification {
     /// What may have been meant by a cell that its rules do not accept, if anything is likely enough.

@@ -185,21 +185,24 @@ impl<'a> Evaluation<'a> {
             TruthNode::Control(field) => certain(self.control(*field)),
             TruthNode::Shaped(shape) => {
                 let columns = self.columns.raw().columns.len();
+                let blank = self.blank_row();
                 certain(Bits::by_row(self.rows(), |row| {
-                    shape.fits(columns, |field| self.columns.cell(field, row))
+                    !blank.has(row) && shape.fits(columns, |field| self.columns.cell(field, row))
                 }))
             }
-            TruthNode::BlankRow => {
-                let mut blank = Bits::all(self.rows());
-                for field in 0..self.columns.raw().columns.len() {
-                    blank = blank.and(&self.blank(field));
-                    if blank.is_empty() {
-                        break;
-                    }
-                }
-                certain(blank)
+            TruthNode::BlankRow => certain(self.blank_row()),
+        }
+    }
+
+    fn blank_row(&self) -> Bits {
+        let mut blank = Bits::all(self.rows());
+        for field in 0..self.columns.raw().columns.len() {
+            blank = blank.and(&self.blank(field));
+            if blank.is_empty() {
+                break;
             }
         }
+        blank
     }
 
     fn blank(&self, field: usize) -> Bits {

@@ -112,6 +112,48 @@ fn errors_of_a_spreadsheet_are_named_as_such() {
     assert_eq!((named.level, named.row), (Level::RejectRow, Some(2)));
 }
 
+#[test]
+fn dates_as_counts_of_days_are_named_as_such() {
+    let clean = check(example().as_bytes());
+    // 14 March 1941 is day 15,049 of a spreadsheet, and the first person's day of birth.
+    let found = check(example().replace("14/03/1941", "15049").as_bytes());
+    assert!(found.outcome.rows_rejected > clean.outcome.rows_rejected);
+    let specification = specification("cld-r2");
+    let shown = crate::check::Shown::PlacesOnly;
+    let report = crate::check::Report::new(
+        &specification,
+        &found.outcome,
+        &found.gathering,
+        "march.csv",
+        shown,
+    );
+    let cause = report.causes.iter().find(|c| c.rule == "CLD-P018").unwrap();
+    assert_eq!(
+        cause.detail.as_deref(),
+        Some("Likely cause: a spreadsheet's count of days in place of a date.")
+    );
+}
+
+/// The stated period was told only where one batch held both of its days.
+#[test]
+fn the_stated_period_may_stand_in_different_rows() {
+    let text = example();
+    let mut lines = text.lines();
+    let header = lines.next().unwrap();
+    let row = lines.next().unwrap();
+    let without_end = row.replacen("31/12/2025", "never", 1);
+    let without_start = row.replacen("01/01/2025", "never", 1);
+    let file = format!("{header}\n{without_end}\n{without_start}\n");
+    let specification = specification("cld-r2");
+    let told = |batch_rows: usize| {
+        let settings = settings("2026-01-15", None);
+        check_bytes(&specification, file.as_bytes(), settings, batch_rows, 1).findings
+    };
+    let whole = told(8_192);
+    assert!(whole.iter().any(|f| f.rule == "CLD-S015"));
+    assert_eq!(told(1), whole);
+}
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
     gz.write_all(bytes).unwrap();

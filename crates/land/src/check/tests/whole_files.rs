@@ -388,6 +388,7 @@ fn what_a_check_looks_like() {
                     row 57 AK: X2001
                     Fill in the key of the person cared for.
           CLD-C001  Unit Cost is not a plain number with at most two decimal places  1 row  2%
+                    Likely cause: a currency sign before the number.
                     row 21 AV: £1,120
                     Write it as 1120.00.
           CLD-C007  Planned units per week is blank although the cost is by hour, day or session  1 row  2%
