@@ -12,7 +12,8 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 const EXAMPLES = new URL('../../content/datasets/cld-r2/examples/', import.meta.url).pathname
 const QUESTION = 'select age_band, gender, count(distinct person_pseudonym) as people\nfrom long_term_support\nwhere period_end = date \'2026-09-30\'\ngroup by age_band, gender'
 const EVERYONE = ['/', '/problems/sign-in', '/register', '/register/DSA-0417', '/register?q=nothing-like-this', '/status', '/accessibility', '/cookies', '/privacy', '/help', '/nowhere',
-  '/specs', '/specs/cld-r2/2.0', '/specs/cld-r2/2.0/fields/event_outcome', '/specs/cld-r2/2.0/codes/cld-r2-event_outcome', '/specs/cld-r2/2.0/rules', '/specs/cld-r2/2.0/rules?q=postcode&level=row', '/rules/CLD-P003', '/guidance']
+  '/specs', '/specs/cld-r2/2.0', '/specs/cld-r2/2.0/fields/event_outcome', '/specs/cld-r2/2.0/codes/cld-r2-event_outcome', '/specs/cld-r2/2.0/rules', '/specs/cld-r2/2.0/rules?q=postcode&level=row', '/rules/CLD-P003', '/guidance',
+  '/changes', '/changes/C-2026-01', '/changes/C-2026-02', '/news/2026-09-postcodes']
 
 let demo
 const axeSource = readFileSync(axe, 'utf8')
@@ -138,6 +139,33 @@ async function inParts(who) {
   assert.match(await page.locator('main').innerText(), /Nothing has been sent yet/)
 }
 
+/** The regional team finds a council and puts something on its record. */
+async function record(who) {
+  const { page } = who
+  await visit(who, ['/collection', '/collection?q=nothing-like-this', '/collection?state=submitting&sort=quality', '/collection/E06000063'])
+  await page.goto('/collection/E06000063/change/step-first-call')
+  await page.fill('#day', '31')
+  await page.fill('#month', '2')
+  await page.fill('#year', '2026')
+  await submit(who, 'main form button')
+  assert.match(await page.title(), /^Error: /)
+  await look(who, 'a day that is none')
+  await page.fill('#day', '28')
+  await submit(who, 'main form button')
+  await look(who, 'a step on record')
+  assert.match(await page.locator('main').innerText(), /First call[^]*Done on 28 February 2026/)
+  await page.goto('/collection/E06000063/change/contact')
+  await submit(who, 'main form button')
+  await look(who, 'a contact without a name')
+  await page.fill('#name', 'Ada Thornby')
+  await page.fill('#email', 'ada@council.example')
+  await submit(who, 'main form button')
+  await visit(who, ['/collection/E06000063/change/note', '/collection/E06000063/change/fact-supplier'])
+  await page.fill('#entry', 'Brindle Care IT')
+  await submit(who, 'main form button')
+  await look(who, 'a council with a record')
+}
+
 const TOURS = {
   visitor: async (who) => {
     await visit(who, [...EVERYONE, '/sign-in'])
@@ -166,6 +194,7 @@ const TOURS = {
     assert.match(await page.locator('main').innerText(), /accepted/)
     await look(who, 'result accepted')
     if (who.scripts) await inParts(who)
+    await visit(who, [`${result}/preview`, `${result}/quality`])
     await page.goto(result)
     await page.goto(await linkTo(page, `${result}/findings/`))
     await look(who, 'cause')
@@ -184,7 +213,8 @@ const TOURS = {
     await visit(who, [await linkTo(page, '/runs/')])
     await page.goto('/submissions')
     const result = await linkTo(page, '/submissions/')
-    await visit(who, [result])
+    await visit(who, [result, `${result}/quality`, `${result}/preview`, '/quality', '/quality?field=ethnicity'])
+    await record(who)
     await page.goto(result)
     await visit(who, [await linkTo(page, `${result}/findings/`)])
   },

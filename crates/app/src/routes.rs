@@ -6,13 +6,16 @@ mod agreements;
 mod api;
 mod ask;
 mod assets;
+mod changes;
 mod check;
 mod collection;
 mod fault;
+mod findings;
 mod guidance;
 mod library;
 mod list;
 mod listen;
+mod preview;
 mod quality;
 mod register;
 mod releases;
@@ -20,6 +23,7 @@ mod role;
 mod rules;
 mod runs;
 mod sending;
+mod sheets;
 mod sign_in;
 mod site;
 mod specs;
@@ -186,6 +190,16 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::RegisterCsv => register::csv(visit).await,
         Page::Collection => collection::page(visit).await,
         Page::CollectionCsv => collection::csv(visit).await,
+        Page::FindingsXlsx => findings::xlsx(visit, request).await,
+        Page::Preview => preview::page(visit, request).await,
+        Page::Quality => quality::page(visit, request).await,
+        Page::QualityXlsx => quality::xlsx(visit, request).await,
+        Page::QualityOverview => quality::overview(visit).await,
+        Page::QualityOverviewXlsx => quality::overview_xlsx(visit).await,
+        Page::Changes => Ok(changes::page(visit)),
+        Page::ChangesAtom => Ok(changes::atom(visit)),
+        Page::Change => changes::change(visit, request).await,
+        Page::News => changes::news(visit, request).await,
         Page::Council => collection::council(visit, request).await,
         Page::CouncilChange => collection::change(visit, request).await,
         Page::PostCouncilChange => collection::post_change(visit, request).await,

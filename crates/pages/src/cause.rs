@@ -71,6 +71,10 @@ pub fn cause(frame: &Frame, view: &CauseView) -> Markup {
                     SummaryRow::new("How often", how_often(view)),
                     SummaryRow::new("Why it matters", &view.why),
                     SummaryRow::new("How to fix it", &view.fix),
+                    SummaryRow::new(
+                        "Rule",
+                        html! { a class="nhsuk-link" href={ "/rules/" (view.rule) } { (view.rule) ", with examples" } },
+                    ),
                 ],
                 ..SummaryList::default()
             }))

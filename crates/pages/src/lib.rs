@@ -13,6 +13,7 @@ mod agreements;
 mod ask;
 pub mod assets;
 mod cause;
+mod changes;
 pub mod chart;
 mod check;
 mod collection;
@@ -26,9 +27,13 @@ mod form;
 pub mod format;
 mod frame;
 mod guidance;
+pub mod heat;
 pub mod map;
 mod paging;
+mod preview;
 mod problem;
+mod quality;
+mod quality_overview;
 mod receipt;
 mod register;
 mod release;
@@ -55,6 +60,9 @@ pub use agreement::{AgreementDataset, AgreementView, Party, agreement};
 pub use agreements::{AgreementRow, AgreementsView, agreements};
 pub use ask::{Answer, AskOutcome, AskTable, AskView, UseChoice, ask};
 pub use cause::{CauseLine, CauseView, cause};
+pub use changes::{
+    ChangeRow, ChangeState, ChangeView, ChangesView, NewsView, change, changes, news,
+};
 pub use check::{CheckOutcome, CheckView, check};
 pub use collection::{CollectionView, CouncilRow, CouncilState, collection};
 pub use confirm::{ConfirmView, confirm};
@@ -68,9 +76,15 @@ pub use errors::{
 pub use form::FieldError;
 pub use frame::{Frame, Link, Place, Reader};
 pub use guidance::{GuidanceTopic, GuidanceView, guidance};
+pub use heat::{HeatMap, HeatRow};
 pub use maud::Markup;
 pub use paging::Paging;
+pub use preview::{HeadlineRow, PreviewView, preview};
 pub use problem::{ProblemView, problem};
+pub use quality::{QualityRow, QualityView, quality};
+pub use quality_overview::{
+    CouncilLine, FieldLine, OneField, QualityOverviewView, quality_overview,
+};
 pub use receipt::{ReceiptView, receipt};
 pub use register::{RegisterEntryView, RegisterRow, RegisterView, register, register_entry};
 pub use release::{MapView, ReleaseRow, ReleaseView, ReleasesView, release, releases};

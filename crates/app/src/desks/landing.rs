@@ -199,7 +199,8 @@ impl IdentifiedDesk<'_> {
         };
         let summary = summary(&report);
         // Before the commit: it is of this file whatever becomes of it, and finishing the work twice writes it twice.
-        let counts = serde_json::json!({"version": 1, "quality": report.quality});
+        let counts =
+            serde_json::json!({"version": 1, "quality": report.quality, "profile": report.profile});
         workspace
             .control
             .keep_report(&id, &counts, workspace.clock.now())

@@ -262,6 +262,8 @@ fn sent_by<'r>(
     let mut sent: Vec<&SubmissionRecord> = records
         .iter()
         .filter(|r| r.sender.as_str() == code && collection.datasets.contains(&r.dataset))
+        // What was only checked, and not sent, is its sender's own affair.
+        .filter(|r| !matches!(r.state, SubmissionState::Checked | SubmissionState::Expired))
         .collect();
     sent.sort_by_key(|r| std::cmp::Reverse(r.received_at));
     sent

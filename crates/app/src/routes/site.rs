@@ -1,6 +1,6 @@
 //! What all visits share: the workspace, the words of the service, the frontend's files.
 
-use super::{collection::Collection, library::Library};
+use super::{changes::Changes, collection::Collection, library::Library};
 use crate::{windows::Windows, workspace::Workspace};
 use anyhow::{Context, Result, bail};
 use model::{Content, Dataset, Date, OrganisationCode};
@@ -93,6 +93,7 @@ pub(crate) struct Site {
     pub(super) datasets: BTreeMap<String, Dataset>,
     pub(super) library: Library,
     pub(super) collection: Collection,
+    pub(super) changes: Changes,
     pub(super) frontend: Frontend,
     pub(super) outlines: BTreeMap<String, Arc<Outlines>>,
     pub(super) asking: Semaphore,
@@ -150,12 +151,14 @@ impl Site {
                 ))
             })
             .collect::<Result<BTreeMap<_, _>>>()?;
+        let library = Library::read(&content)?;
         let address = &workspace.config.site.address;
         let loopback = address
             .parse::<SocketAddr>()
             .map_or(address.starts_with("localhost:"), |a| a.ip().is_loopback());
         Ok(Self {
-            library: Library::read(&content)?,
+            changes: Changes::read(&content, &library)?,
+            library,
             collection: Collection::read(&content)?,
             frontend: Frontend::read(&workspace)?,
             names: names(&content, &service)?,
@@ -307,7 +310,7 @@ fn names(content: &Content, service: &Service) -> Result<BTreeMap<String, String
     Ok(names)
 }
 
-fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
+pub(super) fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
     let written = toml::value::Datetime::deserialize(from)?;
     written
         .to_string()

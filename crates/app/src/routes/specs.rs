@@ -36,7 +36,10 @@ pub(super) fn page(visit: &Visit) -> Response {
                 rules: counted(e.specification.rules().len()),
             })
             .collect(),
-        more: vec![Link::new("Help with sending files", "/guidance")],
+        more: vec![
+            Link::new("Help with sending files", "/guidance"),
+            Link::new("Changes to what we collect", "/changes"),
+        ],
     };
     Visit::page(&pages::specs(&visit.frame(), &view))
 }
@@ -128,7 +131,7 @@ pub(super) async fn field(visit: &Visit, mut request: Request) -> Answer {
         holds: holds(field),
         max_length: field.max_length.map(counted),
         identifying: field.identifying,
-        needed: Vec::new(),
+        needed: needed(field),
         guidance: visit.site.library.help(entry.name(), &column).to_vec(),
         list: book.map(|b| {
             Link::new(
@@ -457,6 +460,26 @@ fn text_of(dataset: &Dataset, rule: &Rule) -> String {
 
 fn first_words(book: &CodeBook) -> Vec<String> {
     book.values().take(WORDS_SHOWN).map(str::to_owned).collect()
+}
+
+/// When a column must be filled in, as far as it is known.
+fn needed(field: &Field) -> Vec<(String, String)> {
+    [
+        ("It must be filled in", &field.mandatory),
+        ("It has no meaning", &field.not_applicable),
+        ("It is not known", &field.undetermined),
+    ]
+    .into_iter()
+    .filter_map(|(what, when)| {
+        let when = when.as_ref()?;
+        let when = if when.as_str() == "true" {
+            "in every row".to_owned()
+        } else {
+            format!("where: {when}")
+        };
+        Some((what.to_owned(), when))
+    })
+    .collect()
 }
 
 /// What a column holds, in words.

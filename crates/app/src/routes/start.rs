@@ -32,6 +32,11 @@ pub(super) fn page(visit: &Visit) -> Response {
                 "Every council, how far it has come, and what is on record about it.",
             ),
             (
+                "See data quality by council",
+                "/quality",
+                "Every field of the latest file of each council, in counts.",
+            ),
+            (
                 "See the runs",
                 "/runs",
                 "Every submission and how far each of its steps has come.",

@@ -37,7 +37,7 @@ pub(super) struct Cause {
     pub(super) level: Level,
     pub(super) message: String,
     #[serde(default)]
-    why: String,
+    pub(super) why: String,
     #[serde(default)]
     pub(super) fix: String,
     pub(super) rows: Option<u64>,
@@ -200,7 +200,14 @@ pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
         not_checked: listed("not_checked"),
         receipt_href: (record.state == SubmissionState::Landed)
             .then(|| format!("{result_href}/receipt")),
-        downloads: Vec::new(),
+        downloads: if visit.role() == Some(Role::Submitter) && !record.summary.is_null() {
+            vec![Link::new(
+                "All findings as Excel",
+                format!("{result_href}/findings.xlsx"),
+            )]
+        } else {
+            Vec::new()
+        },
         can_send: visit.role() == Some(Role::Submitter),
         next: next_steps(visit, &record),
     };

@@ -197,6 +197,7 @@ impl Visit {
             ],
             Some(Role::Operator) => &[
                 ("Collection", "/collection"),
+                ("Quality", "/quality"),
                 ("Runs", "/runs"),
                 ("Submissions", "/submissions"),
             ],

@@ -10,7 +10,6 @@ use maud::{Markup, html};
 use std::collections::BTreeMap;
 
 const FACE: Face = Face::regular(14.0);
-const LETTER: Face = Face::bold(12.0);
 const TALLEST: f64 = 620.0;
 
 /// What a map of states shows.
@@ -61,11 +60,10 @@ const SHADES: [(&str, &str); 4] = [
 ];
 const ABSENT: &str = "#FFFFFF";
 
-/// The picture at both widths.
+/// The small picture, of which two stand side by side on a desk.
 pub fn figure(map: &StateMap, outlines: &Outlines) -> Markup {
     html! {
-        figure class="haven-figure" {
-            (picture(map, outlines, Width::Wide))
+        figure class="haven-figure haven-small" {
             (picture(map, outlines, Width::Narrow))
             @if !map.attribution.is_empty() { figcaption class="nhsuk-body-s" { (map.attribution) } }
         }
@@ -146,24 +144,23 @@ fn areas(map: &StateMap, outlines: &Outlines, width: Width, top: f64) -> (Markup
     let fit = bounds.fit(width.units() - 2.0, TALLEST);
     // In the middle where the areas are narrower than the drawing.
     let left = 1.0 + ((width.units() - 2.0 - fit.width()) / 2.0).max(0.0);
-    let room = map.letters && width == Width::Wide;
+    // As large as a hexagon of either width holds.
+    let letter = Face::bold(if width == Width::Wide { 12.0 } else { 9.0 });
     let markup = html! {
         @for area in &outlines.areas {
             @let state = map.areas.get(&area.code).and_then(|at| map.states.get(*at));
             @let (fill, letters) = fill_of(map, state, width);
             path d=(fit.path(area, left, top)) fill=(fill) stroke="#3D3D3D" stroke-width="0.7" stroke-linejoin="round"
                 fill-rule="evenodd" {
-                // Browsers show this beside the pointer; the narrow drawing is for fingers.
-                @if width == Width::Wide {
-                    title { (area.name) ": " (state.map_or("not in the collection", |s| s.name.as_str())) }
-                }
+                // Browsers show this beside the pointer.
+                title { (area.name) ": " (state.map_or("not in the collection", |s| s.name.as_str())) }
             }
-            @if let (true, Some(state), Some((x, y))) = (room, state, fit.middle(area, left, top)) {
+            @if let (true, Some(state), Some((x, y))) = (map.letters, state, fit.middle(area, left, top)) {
                 // A hatched area has a white ground under its letter.
                 @if state.fill == MapFill::Hatched {
-                    circle cx=(round(x)) cy=(round(y)) r="7.5" fill="#FFFFFF" {}
+                    circle cx=(round(x)) cy=(round(y)) r=(round(letter.size * 0.62)) fill="#FFFFFF" {}
                 }
-                (Text { x, y: y + 4.3, words: state.letter.encode_utf8(&mut [0; 4]), face: LETTER, anchor: Anchor::Middle, colour: letters }.draw())
+                (Text { x, y: y + letter.size * 0.36, words: state.letter.encode_utf8(&mut [0; 4]), face: letter, anchor: Anchor::Middle, colour: letters }.draw())
             }
         }
     };

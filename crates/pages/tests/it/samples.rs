@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 mod analyst;
 pub(crate) mod collection;
+pub(crate) mod figures;
 pub(crate) mod gallery;
 mod operator;
 mod public;
@@ -28,6 +29,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     sender::add_pages(&mut pages);
     operator::add_pages(&mut pages);
     collection::add_pages(&mut pages);
+    figures::add_pages(&mut pages);
     analyst::add_pages(&mut pages);
     pages
 }

@@ -1,5 +1,6 @@
 //! The councils of the collection and the steps they take, from `content/collection.toml` and code lists.
 
+use crate::routes::preview::Jump;
 use anyhow::{Context, Result, bail};
 use model::{Content, Dataset, OrganisationCode};
 use pages::{CouncilState, map::Outlines};
@@ -11,13 +12,20 @@ use std::{
 
 /// The collection.
 pub(in crate::routes) struct Collection {
-    pub(super) title: String,
+    pub(in crate::routes) title: String,
     pub(in crate::routes) datasets: Vec<String>,
     /// By name.
     pub(in crate::routes) councils: Vec<Council>,
     pub(super) facts: Vec<Fact>,
     pub(super) steps: Vec<Step>,
     pub(super) attribution: String,
+    /// How many others are needed for a comparison.
+    pub(in crate::routes) fewest: usize,
+    /// A share of good cells below this is low.
+    pub(in crate::routes) low: f64,
+    /// Where bands of shares begin, best first.
+    pub(in crate::routes) bands: Vec<f64>,
+    pub(in crate::routes) jump: Jump,
     pub(in crate::routes) outlines: Arc<Outlines>,
     pub(in crate::routes) hexagons: Arc<Outlines>,
     drawn: BTreeSet<String>,
@@ -80,6 +88,10 @@ struct Written {
     outlines: String,
     hexagons: String,
     attribution: String,
+    fewest: usize,
+    low: f64,
+    bands: Vec<f64>,
+    jump: Jump,
     #[serde(default)]
     without_code: Vec<WithoutCode>,
     #[serde(rename = "fact")]
@@ -143,6 +155,10 @@ impl Collection {
             facts: written.facts,
             steps: written.steps,
             attribution: written.attribution,
+            fewest: written.fewest,
+            low: written.low,
+            bands: written.bands,
+            jump: written.jump,
             councils,
         })
     }

@@ -1,6 +1,6 @@
 //! The counts that stand beside a submission, and the figures made of them.
 
-use crate::routes::{fault::Fault, visit::Visit};
+use crate::routes::{fault::Fault, preview::Profile, visit::Visit};
 use control::SubmissionRecord;
 use model::SubmissionId;
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 #[serde(default)]
 pub(in crate::routes) struct Report {
     pub(in crate::routes) quality: Option<Quality>,
+    pub(in crate::routes) profile: Option<Profile>,
 }
 
 /// How usable the cells of a file are.

@@ -6,6 +6,7 @@ use pages::{
     Markup,
     chart::{self, Chart, ChartKind, Series, SymbolNote, Value},
     drawing::Width,
+    heat,
     map::{self, AreaMap, AreaValue, Outlines},
 };
 
@@ -68,6 +69,12 @@ pub(crate) fn pictures() -> Vec<(String, Markup)> {
                     map::categories::picture(&map, &outlines, width),
                 ));
             }
+        }
+    }
+    for (councils, fields) in [(0, 50), (1, 1), (1, 50), (3, 7), (153, 50)] {
+        let map = super::figures::heat_map(councils, fields);
+        for (width, size) in [(Width::Wide, "wide"), (Width::Narrow, "narrow")] {
+            pictures.push((format!("{}-{size}", map.id), heat::picture(&map, width)));
         }
     }
     pictures
