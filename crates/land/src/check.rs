@@ -20,6 +20,7 @@ mod mistake;
 mod number;
 mod profile;
 mod quality;
+mod recognise;
 mod repair;
 mod report;
 mod row_set;
@@ -42,6 +43,9 @@ pub use profile::{
 };
 pub use quality::{
     CellCounts, Checks, FieldQuality, GroupQuality, InvalidKind, Quality, RowCounts,
+};
+pub use recognise::{
+    Evidence, ROWS_LOOKED_AT, RecogniseError, Recognised, RecognisedBy, recognise, usual_release,
 };
 pub use repair::{Mended, Repair};
 pub use report::{

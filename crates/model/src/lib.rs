@@ -18,7 +18,7 @@ pub mod zone;
 
 pub use clock::{Clock, FixedClock};
 pub use content::{Content, ContentError};
-pub use dataset::{CodeList, Dataset, Field, FieldKind};
+pub use dataset::{CodeList, Dataset, Family, Field, FieldKind};
 pub use finding::{Finding, Level};
 pub use function::{Function, FunctionKind};
 pub use identifying::Identifying;

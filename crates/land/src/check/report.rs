@@ -5,7 +5,7 @@
 pub(super) mod terminal;
 
 use super::{
-    CheckedBatch, Checker, Outcome, Profile, Quality, RowSet, Specification, Tally,
+    CheckedBatch, Checker, Outcome, Profile, Quality, Recognised, RowSet, Specification, Tally,
     tally::RuleTally,
 };
 use crate::receive::{FileKind, HeaderMatch, Wrapping};
@@ -37,6 +37,9 @@ pub struct Report {
     pub title: String,
     /// The version of the specification.
     pub specification: String,
+    /// Which release the file was taken for and why, where nobody stated it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recognised: Option<Recognised>,
     pub file: FileFacts,
     /// Whether the whole file would be rejected.
     pub file_rejected: bool,
@@ -204,6 +207,7 @@ impl Report {
             dataset: dataset.name.clone(),
             title: dataset.title.clone(),
             specification: dataset.version.clone(),
+            recognised: None,
             file: writer.file_facts(),
             file_rejected: outcome.is_file_rejected(),
             rows_in: outcome.rows_in,
@@ -222,6 +226,13 @@ impl Report {
             quality: outcome.quality.clone(),
             profile: outcome.profile.clone(),
         }
+    }
+
+    /// The report with what is known of how the release was found out.
+    #[must_use]
+    pub fn recognised(mut self, recognised: Option<Recognised>) -> Self {
+        self.recognised = recognised;
+        self
     }
 
     /// How many causes there are at a level.

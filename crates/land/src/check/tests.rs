@@ -13,6 +13,7 @@ mod mistakes;
 mod odd_files;
 mod profile;
 mod quality;
+mod recognise;
 mod releases;
 mod repair;
 mod whole_files;

@@ -119,6 +119,18 @@ impl HeaderMatch {
         found.extra = extra.iter().map(|(_, name)| (*name).to_owned()).collect();
         Ok(found)
     }
+
+    /// How many columns would be unknown if the file, which was read as of one dataset, were of another.
+    pub(crate) fn unknown_to(&self, read_as: &Dataset, other: &Dataset) -> usize {
+        let present = read_as.fields.iter().zip(&self.columns);
+        let mut names: BTreeSet<String> = present
+            .filter(|(_, position)| position.is_some())
+            .map(|(field, _)| alike(&field.name))
+            .collect();
+        names.extend(self.extra.iter().map(|name| alike(name)));
+        let known: BTreeSet<String> = other.fields.iter().map(|f| alike(&f.name)).collect();
+        names.difference(&known).count()
+    }
 }
 
 /// The names of a dataset's columns, to be found again whatever their spelling.

@@ -117,6 +117,12 @@ impl Page {
             let _ = write!(head, "   {seconds:.1} s");
         }
         self.plain(&head);
+        if let Some(recognised) = &report.recognised {
+            self.line(
+                DIM,
+                &format!("{}; to choose another: --dataset", recognised.says),
+            );
+        }
         self.plain("");
     }
 

@@ -182,11 +182,11 @@ fn an_earlier_file_lands_in_later_values() {
             for row in 0..batch.num_rows() {
                 let texts = batch.columns().iter().filter_map(|column| {
                     let text = column.as_any().downcast_ref::<StringArray>()?;
-                    Some(
-                        text.is_valid(row)
-                            .then(|| text.value(row))
-                            .unwrap_or_default(),
-                    )
+                    Some(if text.is_valid(row) {
+                        text.value(row)
+                    } else {
+                        ""
+                    })
                 });
                 rows.push(texts.map(str::to_owned).collect());
             }
