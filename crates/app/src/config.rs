@@ -271,6 +271,15 @@ impl Config {
         Duration::from_secs(self.run_lease_seconds.max(1))
     }
 
+    /// Where rules across rows keep what they compare: an eighth of the memory, then nameless files, encrypted,
+    /// beside the identified zone.
+    pub(crate) fn scratch(&self) -> land::check::Scratch {
+        land::check::Scratch {
+            memory: (self.engine.memory_mb << 20) / 8,
+            folder: Some(self.place(&self.identified.folder)),
+        }
+    }
+
     /// How many threads work at once.
     pub(crate) fn threads(&self) -> usize {
         match self.engine.threads {

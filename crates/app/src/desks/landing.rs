@@ -5,8 +5,10 @@
 //!
 //! A file that its sender has to declare is checked and written alike, and waits for its commit: see `sending`.
 
+mod earlier;
 mod mend;
 mod note;
+mod pass;
 mod sending;
 
 pub(crate) use sending::{Declared, Sent};
@@ -18,17 +20,18 @@ use control::{NewSubmission, Settlement, Stated, SubmissionRecord, SubmissionSta
 use govern::{AuditKeeper, Digest, EntryBody, Kind, ObjectKind, Outcome};
 use land::{
     LandError,
-    check::{CheckSettings, Gathering, Report, Shown, Specification, run},
+    check::{CheckSettings, Files, Report, Shown, Specification},
     receive::{ReceiveSettings, open_seekable},
 };
 use model::{Date, Finding, Identifying, OrganisationCode, Sql, SubmissionId, sql};
+use pass::{CheckStopped, Own, Pass};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::{fs::File, io::Read, sync::Arc};
 use store::{
     Original,
     arrow::{
-        array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray},
+        array::{ArrayRef, Int64Array, RecordBatch, StringArray},
         datatypes::{DataType, Field, Schema, SchemaRef},
     },
 };
@@ -79,23 +82,6 @@ pub(crate) struct FindingRow {
     pub(crate) column: Option<u32>,
     pub(crate) field: String,
     pub(crate) cell: Identifying<String>,
-}
-
-/// What the checking threads send to the writer.
-struct Written {
-    rows: Option<RecordBatch>,
-    findings: Option<RecordBatch>,
-}
-
-/// Why a check stopped.
-#[derive(Debug, thiserror::Error)]
-enum CheckStopped {
-    #[error(transparent)]
-    Land(#[from] LandError),
-    #[error(transparent)]
-    Arrow(#[from] store::arrow::error::ArrowError),
-    #[error("the rows could not be written")]
-    WriterGone,
 }
 
 impl IdentifiedDesk<'_> {
@@ -304,67 +290,50 @@ impl IdentifiedDesk<'_> {
             received_at,
             schema,
         };
+        let before = self
+            .sent_before(specification.dataset(), &submission.sender, id)
+            .await?;
         let settings = CheckSettings {
             sender: Some(submission.sender.as_str().to_owned()),
             keep_accepted: true,
+            earlier: Some(before.earlier),
+            scratch: self.workspace.config.scratch(),
             ..CheckSettings::on(submission.today)
         };
-        let threads = self.workspace.config.threads();
-        let (send, mut take) = tokio::sync::mpsc::channel::<Written>(threads * 2);
-        let (spec, of_file, id) = (Arc::clone(&specification), id.clone(), id.clone());
-        let checking = tokio::task::spawn_blocking(move || {
-            let mut gathering = Gathering::new(0);
-            let mut kept = 0u64;
-            let outcome = run(
+        let pass = Pass {
+            files: Files {
                 receiver,
-                &spec,
-                settings,
-                threads,
-                |checker, mut batch| {
-                    gathering.add(checker, &batch);
-                    let room =
-                        usize::try_from(FINDINGS_KEPT.saturating_sub(kept)).unwrap_or(usize::MAX);
-                    let found: Vec<Finding> = checker.findings(&batch).take(room).collect();
-                    kept += found.len() as u64;
-                    let rows = batch
-                        .accepted
-                        .take()
-                        .map(|accepted| own.beside(&accepted))
-                        .transpose()?;
-                    let findings = (!found.is_empty())
-                        .then(|| finding_batch(&of_file, &spec.dataset().version, &found))
-                        .transpose()?;
-                    send.blocking_send(Written { rows, findings })
-                        .map_err(|_| CheckStopped::WriterGone)?;
-                    Ok::<_, CheckStopped>(batch.raw)
-                },
-                |state| progress(state.rows),
-            )?;
-            if !outcome.file_findings.is_empty() {
-                let batch =
-                    finding_batch(&of_file, &spec.dataset().version, &outcome.file_findings)?;
-                send.blocking_send(Written {
-                    rows: None,
-                    findings: Some(batch),
-                })
-                .map_err(|_| CheckStopped::WriterGone)?;
-            }
-            Ok::<_, CheckStopped>((outcome, gathering))
-        });
-        while let Some(written) = take.recv().await {
-            if let Some(batch) = written.rows {
-                rows.write(&batch).await?;
-            }
-            if let Some(batch) = written.findings {
-                findings.write(&batch).await?;
-            }
-        }
-        let (outcome, gathering) = match checking.await.context("the check ended early")? {
-            // As itself, so that it is told as what it is: a file that cannot be read.
-            Err(CheckStopped::Land(land)) => return Err(land.into()),
-            done => done?,
+                last: before.last,
+            },
+            specification: Arc::clone(&specification),
+            settings: settings.clone(),
+            own: own.clone(),
+            threads: self.workspace.config.threads(),
         };
-        let key = findings_key(&id, &specification.dataset().version);
+        let (outcome, gathering) = pass
+            .carry_out(&mut rows, Some(&mut findings), progress)
+            .await?;
+        if !outcome.set_aside_across.is_empty() && !outcome.is_file_rejected() {
+            // Rows that others spoil are known only when all were read: those that stay are written again.
+            rows = self.store.writer_for(table, &own.schema, id.as_str())?;
+            let again = Pass {
+                files: open_seekable(
+                    Box::new(self.vault.read(&original.sha256)?),
+                    specification.dataset(),
+                    &submission.reading,
+                )?
+                .into(),
+                specification: Arc::clone(&specification),
+                settings: CheckSettings {
+                    leave_out: Some(Arc::new(outcome.set_aside_across.clone())),
+                    ..settings
+                },
+                own,
+                threads: self.workspace.config.threads(),
+            };
+            again.carry_out(&mut rows, None, |_| {}).await?;
+        }
+        let key = findings_key(id, &specification.dataset().version);
         findings.append(&key, "findings").await?;
         // Cells are for the sender; the report that goes into the record has none.
         let report = Report::new(&specification, &outcome, &gathering, "", Shown::PlacesOnly);
@@ -506,39 +475,6 @@ fn submission_id(submission: &Submission, original: &Original) -> SubmissionId {
         digest.update([0]);
     }
     SubmissionId::from_digest(&hex::encode(digest.finalize()))
-}
-
-/// The columns that Haven adds to every row.
-struct Own {
-    id: SubmissionId,
-    sender: OrganisationCode,
-    received_at: chrono::DateTime<chrono::Utc>,
-    schema: Arc<Schema>,
-}
-
-impl Own {
-    fn beside(
-        &self,
-        accepted: &RecordBatch,
-    ) -> Result<RecordBatch, store::arrow::error::ArrowError> {
-        let rows = accepted.num_rows();
-        let moments =
-            TimestampMicrosecondArray::from_value(self.received_at.timestamp_micros(), rows)
-                .with_timezone("UTC");
-        let mut columns: Vec<ArrayRef> = vec![
-            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
-                self.id.as_str(),
-                rows,
-            ))),
-            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
-                self.sender.as_str(),
-                rows,
-            ))),
-            Arc::new(moments),
-        ];
-        columns.extend(accepted.columns().iter().cloned());
-        RecordBatch::try_new(Arc::clone(&self.schema), columns)
-    }
 }
 
 /// The key of a submission's findings under one version of a specification.

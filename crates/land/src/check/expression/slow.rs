@@ -186,7 +186,9 @@ impl Row<'_> {
 
     /// What the expression comes to, as a text that is equal where the values are; `None` where it is blank.
     pub(crate) fn shown(&self, of: &Expression) -> Option<String> {
-        if let (Some(cells), Some(of)) = (self.other, of_other_row(of)) {
+        if let Some(cells) = self.other
+            && let Some(of) = of_other_row(of)
+        {
             return Row {
                 cells,
                 other: None,
@@ -208,7 +210,9 @@ impl Row<'_> {
     }
 
     fn value(&self, of: &Expression) -> Value {
-        if let (Some(cells), Some(of)) = (self.other, of_other_row(of)) {
+        if let Some(cells) = self.other
+            && let Some(of) = of_other_row(of)
+        {
             return Row {
                 cells,
                 other: None,
