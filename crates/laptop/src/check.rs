@@ -4,26 +4,28 @@ mod end;
 pub(crate) mod source;
 
 use crate::{
-    Desk,
+    Desk, Stated,
     cli::CheckArgs,
-    dataset,
     fault::Exit,
     output::Output,
     receive_settings,
     report::{LISTED, Reports, rows::line},
+    stated,
 };
 use anyhow::{Context, Result};
 use end::{Ended, named, stopped, summary};
 use land::{
     LandError,
     check::{
-        CheckSettings, Colour, Gathering, Rendering, Report, Shown, Specification, Wording, render,
-        run as check_file,
+        CheckSettings, Colour, Gathering, ROWS_LOOKED_AT, RecogniseError, Recognised, Rendering,
+        Report, Shown, Specification, Wording, recognise, render, run as check_file, usual_release,
     },
+    receive::{ReceiveSettings, open_path},
 };
-use model::Level;
-use source::Source;
+use model::{Content, Level};
+use source::{Source, Stream};
 use std::{
+    collections::{BTreeMap, btree_map::Entry},
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -31,13 +33,13 @@ use std::{
 pub(crate) fn run(args: &CheckArgs, desk: Desk<'_>) -> Result<Exit> {
     let output = desk.output;
     Reports::verify(&args.report)?;
-    let name = dataset(args.reading.dataset.as_deref(), desk.content)?;
-    let specification = Specification::read(desk.content, &name)?;
+    let stated = stated(args.reading.dataset.as_deref(), desk.content)?;
+    let mut releases = Releases::default();
     let mut ends = Vec::new();
     let mut documents = Vec::new();
     let mut exit = Exit::Fine;
     for file in &args.files {
-        match check(args, file, &specification, desk) {
+        match check(args, file, &stated, &mut releases, desk) {
             Ok(report) => {
                 exit = worse(exit, exit_of(&report, args.strict));
                 documents.push(serde_json::to_value(&report)?);
@@ -92,7 +94,8 @@ fn worse(before: Exit, now: Exit) -> Exit {
 fn check(
     args: &CheckArgs,
     file: &Path,
-    specification: &Specification,
+    stated: &Stated,
+    releases: &mut Releases,
     desk: Desk<'_>,
 ) -> Result<Report> {
     let output = desk.output;
@@ -111,12 +114,13 @@ fn check(
     } else {
         names.collect()
     };
-    let source = Source::open(
-        file,
-        specification.dataset(),
-        &receive_settings(&args.reading)?,
-    )
-    .with_context(|| file.display().to_string())?;
+    let reading = receive_settings(&args.reading)?;
+    let context = || file.display().to_string();
+    let begun = Stream::begin(file).with_context(context)?;
+    let (dataset, recognised) = which(file, stated, begun.as_ref(), &reading, desk.content)?;
+    let specification = releases.of(&dataset, desk.content)?;
+    let source =
+        Source::go_on(file, begun, specification.dataset(), &reading).with_context(context)?;
     let mut work = Work {
         gathering: Gathering::new(0),
         reports: Reports::begin(&paths)?,
@@ -176,7 +180,8 @@ fn check(
         &work.gathering,
         &name,
         Shown::Cells,
-    );
+    )
+    .recognised(recognised);
     if !output.json && !args.jsonl {
         output.result(&render(
             &report,
@@ -196,6 +201,52 @@ fn check(
         output.tell(&format!("Findings are in {}", path.display()));
     }
     Ok(report)
+}
+
+/// The specifications of the files so far: several files of one release need it once.
+#[derive(Debug, Default)]
+struct Releases(BTreeMap<String, Specification>);
+
+impl Releases {
+    fn of(&mut self, dataset: &str, content: &Content) -> Result<&Specification> {
+        match self.0.entry(dataset.to_owned()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(new) => Ok(new.insert(Specification::read(content, dataset)?)),
+        }
+    }
+}
+
+/// The dataset of a file: as stated, or as the file itself tells.
+fn which(
+    file: &Path,
+    stated: &Stated,
+    begun: Option<&Stream>,
+    reading: &ReceiveSettings,
+    content: &Content,
+) -> Result<(String, Option<Recognised>)> {
+    let family = match stated {
+        Stated::Dataset(dataset) => return Ok((dataset.clone(), None)),
+        Stated::Family(family) => family,
+    };
+    let found = recognise(
+        content,
+        family,
+        |dataset| match begun {
+            Some(stream) => stream.open_head(dataset, reading),
+            None => open_path(file, dataset, reading),
+        },
+        ROWS_LOOKED_AT,
+    );
+    let recognised = match found {
+        // The beginning of a workbook is no workbook: what cannot be looked into is checked as usual.
+        Err(RecogniseError::Land(_)) if begun.is_some() => usual_release(content, family)?,
+        // As itself, so that it is told as what it is: a file that cannot be read.
+        Err(RecogniseError::Land(fault)) => {
+            return Err(anyhow::Error::new(fault)).with_context(|| file.display().to_string());
+        }
+        found => found?,
+    };
+    Ok((recognised.dataset.clone(), Some(recognised)))
 }
 
 /// All cores check; one thread beside them reads.

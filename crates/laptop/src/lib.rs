@@ -23,7 +23,7 @@ mod whole_file;
 
 pub use built_in::content;
 pub use stop::Stop;
-pub use usual::{Defaults, dataset, london_day, receive_settings};
+pub use usual::{Defaults, Stated, dataset, london_day, receive_settings, stated};
 
 use anyhow::Result;
 use cli::Verb;

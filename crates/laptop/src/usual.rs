@@ -6,7 +6,10 @@ use crate::{
 };
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
-use land::receive::{Encoding, ReceiveSettings};
+use land::{
+    check::usual_release,
+    receive::{Encoding, ReceiveSettings},
+};
 use model::{Content, Dataset, Date, content::nearest};
 use serde::Deserialize;
 
@@ -27,21 +30,47 @@ impl Defaults {
     }
 }
 
-/// The dataset that is named, or the usual one; a name that is not known offers the nearest.
-pub fn dataset(name: Option<&str>, content: &Content) -> Result<String> {
+/// What a file is said to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stated {
+    /// A dataset, or one release of it.
+    Dataset(String),
+    /// One of the releases of a family; which, the file itself tells.
+    Family(String),
+}
+
+/// The dataset or family that is named, or the usual one; a name that is not known offers the nearest.
+pub fn stated(name: Option<&str>, content: &Content) -> Result<Stated> {
     let Some(name) = name else {
-        return Ok(Defaults::read(content)?.dataset);
+        let usual = Dataset::read(content, &Defaults::read(content)?.dataset)?;
+        return Ok(match usual.family {
+            Some(family) => Stated::Family(family.name),
+            None => Stated::Dataset(usual.name),
+        });
     };
-    let names = Dataset::names(content);
+    let mut names = Dataset::names(content);
     if names.iter().any(|known| known == name) {
-        return Ok(name.to_owned());
+        return Ok(Stated::Dataset(name.to_owned()));
     }
+    if !Dataset::family(content, name)?.is_empty() {
+        return Ok(Stated::Family(name.to_owned()));
+    }
+    names.sort();
     let near = nearest(name, names.iter().map(String::as_str));
     let hint = near.map_or_else(
         || format!("there are {}", names.join(", ")),
         |n| format!("did you mean `{n}`?"),
     );
     Err(Usage(format!("there is no dataset `{name}`: {hint}")).into())
+}
+
+/// The dataset that is named, or the usual one, where the file is not asked which release it follows.
+pub fn dataset(name: Option<&str>, content: &Content) -> Result<String> {
+    match (name, stated(name, content)?) {
+        (Some(_), Stated::Dataset(dataset)) => Ok(dataset),
+        (Some(_), Stated::Family(family)) => Ok(usual_release(content, &family)?.dataset),
+        (None, _) => Ok(Defaults::read(content)?.dataset),
+    }
 }
 
 /// How files are read, from the flags.
