@@ -16,6 +16,7 @@ mod examples;
 pub(crate) mod expression;
 mod facts;
 mod layout;
+mod likely;
 mod mistake;
 mod number;
 mod profile;
@@ -28,6 +29,7 @@ mod rule_file;
 mod run;
 mod specification;
 mod spellings;
+mod stage;
 mod suggest;
 mod tally;
 
@@ -38,6 +40,7 @@ pub use codes::CodeBook;
 pub use difference::{Change, Difference, Edition, Group, Happened};
 pub use examples::{ExampleFault, ShownExample};
 pub use facts::Facts;
+pub use likely::LikelyKind;
 pub use profile::{
     HeadlineCount, MonthCount, Period, Profile, SeriesName, ThinMonth, words::month as month_words,
 };
@@ -49,12 +52,13 @@ pub use recognise::{
 };
 pub use repair::{Mended, Repair};
 pub use report::{
-    Cause, FileFacts, Gathering, Report, ReportFinding, Shown, Wording, WrongValue,
+    Cause, FileFacts, Gathering, Likely, Report, ReportFinding, Shown, Wording, WrongValue,
     terminal::{Colour, Rendering, render},
 };
 pub use row_set::RowSet;
 pub use run::{Files, Outcome, Progress, run};
 pub use specification::{Rule, Specification};
+pub use stage::{ShadowCount, Stage, StageFrom};
 pub use tally::{RuleTally, Tally};
 
 use crate::receive::{HeaderMatch, RawBatch, Received};
@@ -97,6 +101,8 @@ pub struct CheckSettings {
     pub earlier: Option<Earlier>,
     /// Where rules across rows keep what they compare.
     pub scratch: Scratch,
+    /// Whether rules run at their full severity, whatever their stage: for their examples.
+    pub at_full_severity: bool,
 }
 
 /// What is known of earlier submissions of the same sender, beside the rows of the last one.
@@ -136,6 +142,7 @@ impl CheckSettings {
             leave_out: None,
             earlier: None,
             scratch: Scratch::default(),
+            at_full_severity: false,
         }
     }
 }
@@ -197,7 +204,11 @@ impl CheckedBatch {
     /// Adds the rows that have at least one finding of a level.
     pub(crate) fn add_rows_at(&self, checker: &Checker<'_>, level: Level, to: &mut RowSet) {
         let rules = &checker.specification.rules;
-        let is_at = |rule: usize| rules.get(rule).is_some_and(|r| r.level == level);
+        let is_at = |rule: usize| {
+            rules
+                .get(rule)
+                .is_some_and(|r| checker.level_of(r) == level)
+        };
         let mut rows = Bits::none(self.raw.rows);
         for hit in self.hits.iter().filter(|hit| is_at(hit.rule)) {
             rows.add(&hit.rows);
@@ -220,6 +231,8 @@ pub(crate) struct Hit {
     pub(crate) rule: usize,
     pub(crate) field: Option<usize>,
     pub(crate) rows: Bits,
+    /// What most likely went wrong, and in how many of the rows.
+    pub(crate) likely: Vec<(LikelyKind, u64)>,
 }
 
 impl<'s> Checker<'s> {
@@ -269,7 +282,7 @@ impl<'s> Checker<'s> {
         self.specification
             .rules
             .iter()
-            .filter(|rule| !self.can_judge(rule))
+            .filter(|rule| !self.can_judge(rule) && self.tells(rule))
             .map(|rule| rule.code.clone())
             .collect()
     }
@@ -296,28 +309,35 @@ impl<'s> Checker<'s> {
         let mut rejected = Bits::none(rows);
         let mut alone = Bits::none(rows);
         for (at, rule) in self.specification.rules.iter().enumerate() {
-            if rule.alone {
+            if rule.alone && self.tells(rule) {
                 let before = alone.clone();
                 self.judge_rows(at, rule, &evaluation, &mut alone, &mut hits);
-                if rule.level.rejects() {
+                if self.level_of(rule).rejects() {
                     rejected.add(&alone.without(&before));
                 }
             }
         }
         let quiet = alone.clone();
         for (at, rule) in self.specification.rules.iter().enumerate() {
-            if rule.alone || self.of_last || !self.can_judge(rule) || quiet.is_full() {
+            if rule.alone
+                || !self.tells(rule)
+                || self.of_last
+                || !self.can_judge(rule)
+                || quiet.is_full()
+            {
                 continue;
             }
             let mut found = quiet.clone();
             self.judge_rows(at, rule, &evaluation, &mut found, &mut hits);
-            if rule.level.rejects() {
+            if self.level_of(rule).rejects() {
                 rejected.add(&found.without(&quiet));
             }
         }
         hits.sort_by_key(|hit| hit.rule);
+        likely::explain(self, &evaluation, &columns, &mut hits);
         let judged = quiet.not();
-        let facts = Facts::of_batch(self, &evaluation, &columns, &judged);
+        let mut facts = Facts::of_batch(self, &evaluation, &columns, &judged);
+        facts.shadow = self.shadow_rows(&evaluation, &quiet);
         let entries = self.entries(&evaluation, &judged);
         let mut kept = judged.without(&rejected);
         if let Some(left_out) = &self.settings.leave_out {
@@ -383,6 +403,7 @@ impl<'s> Checker<'s> {
                 rule: at,
                 field: test.field,
                 rows,
+                likely: Vec::new(),
             });
         }
     }
@@ -426,7 +447,7 @@ impl<'s> Checker<'s> {
         let rule = self.specification.rules.get(hit.rule);
         Finding {
             rule: rule.map_or_else(String::new, |r| r.code.clone()),
-            level: rule.map_or(Level::Note, |r| r.level),
+            level: rule.map_or(Level::Note, |r| self.level_of(r)),
             row: Some(hit.row),
             line: Some(hit.line),
             column: hit.field.and_then(|field| self.position(field)),
@@ -446,7 +467,7 @@ impl<'s> Checker<'s> {
             .map(|column| String::from_utf8_lossy(column.cell(row)).into_owned());
         Finding {
             rule: rule.map_or_else(String::new, |r| r.code.clone()),
-            level: rule.map_or(Level::Note, |r| r.level),
+            level: rule.map_or(Level::Note, |r| self.level_of(r)),
             row: raw.row_numbers.get(row).copied(),
             line: raw.lines.get(row).copied(),
             column: hit.field.and_then(|field| self.position(field)),
@@ -491,6 +512,10 @@ impl<'s> Checker<'s> {
 
     /// What is wrong with the header, known before any row is read.
     pub fn header_findings(&self) -> Vec<Finding> {
+        self.parted(self.found_in_header()).0
+    }
+
+    fn found_in_header(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for rule in &self.specification.rules {
             let Judge::Header(fault) = rule.judge else {
@@ -533,6 +558,31 @@ impl<'s> Checker<'s> {
     /// What is wrong with the file as a whole, once every row was read. `facts` are those of all batches,
     /// merged in the order of the file; `last` those of the last submission, where it is known.
     pub(crate) fn finish(
+        &self,
+        facts: &Facts,
+        last: Option<&Facts>,
+        received: &Received,
+    ) -> Vec<Finding> {
+        self.parted(self.found_at_end(facts, last, received)).0
+    }
+
+    /// What rules in their shadow stage found, which the sender is not told.
+    pub(crate) fn shadow_counts(
+        &self,
+        facts: &Facts,
+        last: Option<&Facts>,
+        received: &Received,
+    ) -> Vec<ShadowCount> {
+        let mut of_file = self.parted(self.found_in_header()).1;
+        of_file.extend(self.parted(self.found_at_end(facts, last, received)).1);
+        of_file.retain(|f| {
+            let rule = self.specification.rule(&f.rule);
+            rule.is_some_and(|rule| self.stage_of(rule) == Stage::Shadow)
+        });
+        self.shadow(&facts.shadow, &of_file)
+    }
+
+    fn found_at_end(
         &self,
         facts: &Facts,
         last: Option<&Facts>,
@@ -608,7 +658,7 @@ impl<'s> Checker<'s> {
     fn of_file(&self, rule: &Rule, field: Option<usize>, cell: Option<&String>) -> Finding {
         Finding {
             rule: rule.code.clone(),
-            level: rule.level,
+            level: self.level_of(rule),
             row: None,
             line: None,
             column: field.and_then(|field| self.position(field)),

@@ -170,6 +170,7 @@ impl Specification {
             sender: self.base_rows.sender.clone(),
             keep_accepted: true,
             earlier,
+            at_full_severity: true,
             ..CheckSettings::on(today)
         };
         let found = match self.findings_in(bytes, last, settings) {

@@ -9,6 +9,7 @@ use super::{
     profile::{Profile, ProfileCounts},
     quality::{Quality, QualityCounts},
     specification::{Count, Judge},
+    stage::ShadowRows,
 };
 use crate::receive::RawBatch;
 use model::Identifying;
@@ -28,6 +29,8 @@ pub struct Facts {
     values: BTreeMap<(usize, usize), Value>,
     quality: QualityCounts,
     profile: ProfileCounts,
+    /// What rules in their shadow stage found in rows.
+    pub(super) shadow: ShadowRows,
 }
 
 /// The first value of a column, and whether another one followed.
@@ -106,6 +109,9 @@ impl Facts {
         self.filled += next.filled;
         self.quality.merge(&next.quality);
         self.profile.merge(next.profile);
+        for (place, rows) in next.shadow {
+            *self.shadow.entry(place).or_default() += rows;
+        }
         self.once.extend(next.once);
         self.counts
             .resize(self.counts.len().max(next.counts.len()), 0);

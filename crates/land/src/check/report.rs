@@ -5,8 +5,8 @@
 pub(super) mod terminal;
 
 use super::{
-    CheckedBatch, Checker, Outcome, Profile, Quality, Recognised, RowSet, Specification, Tally,
-    tally::RuleTally,
+    CheckedBatch, Checker, LikelyKind, Outcome, Profile, Quality, Recognised, RowSet, ShadowCount,
+    Specification, Tally, profile::words::thousands, tally::RuleTally,
 };
 use crate::receive::{FileKind, HeaderMatch, Wrapping};
 use model::{Finding, Level, finding::column_letters};
@@ -65,6 +65,9 @@ pub struct Report {
     pub quality: Quality,
     /// What the file says about its sender.
     pub profile: Profile,
+    /// What rules in their shadow stage found; never in a report for the sender.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shadow: Vec<ShadowCount>,
 }
 
 /// What was found out about the file itself.
@@ -101,8 +104,37 @@ pub struct Cause {
     pub share: Option<f64>,
     /// The most common wrong values, where the column has a code list.
     pub most_common: Vec<WrongValue>,
+    /// What most likely went wrong, most common first, where the data shows it.
+    pub likely: Vec<Likely>,
     /// The first few findings.
     pub first: Vec<ReportFinding>,
+}
+
+/// What most likely went wrong in some of the rows of a cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Likely {
+    pub cause: LikelyKind,
+    pub rows: u64,
+    /// The same in words, with the name of the column.
+    pub words: String,
+}
+
+impl Cause {
+    /// What most likely went wrong in a line: `Most common: End Date typed in the previous year (1,117 rows)`.
+    pub fn likely_words(&self) -> Option<String> {
+        let first = self.likely.first()?;
+        let most = self.rows.is_some_and(|rows| first.rows * 2 > rows);
+        let parts: Vec<String> = self
+            .likely
+            .iter()
+            .map(|l| {
+                let plural = if l.rows == 1 { "" } else { "s" };
+                format!("{} ({} row{plural})", l.words, thousands(l.rows))
+            })
+            .collect();
+        let opening = if most { "Most common" } else { "Among them" };
+        Some(format!("{opening}: {}", parts.join(", ")))
+    }
 }
 
 /// A wrong value of a code and how often it stands there.
@@ -225,6 +257,10 @@ impl Report {
             not_checked: outcome.not_checked.clone(),
             quality: outcome.quality.clone(),
             profile: outcome.profile.clone(),
+            shadow: match shown {
+                Shown::Cells => Vec::new(),
+                Shown::PlacesOnly => outcome.shadow.clone(),
+            },
         }
     }
 
@@ -326,6 +362,15 @@ impl Writer<'_> {
                     rows,
                 })
                 .collect(),
+            likely: tally
+                .likely()
+                .into_iter()
+                .map(|(cause, rows)| Likely {
+                    cause,
+                    rows,
+                    words: cause.words(name.unwrap_or_default()),
+                })
+                .collect(),
             first: tally
                 .first
                 .iter()
@@ -349,6 +394,7 @@ impl Writer<'_> {
             rows: None,
             share: None,
             most_common: Vec::new(),
+            likely: Vec::new(),
             first: Vec::new(),
         }
     }

@@ -94,6 +94,12 @@ pub(crate) struct WrittenRule {
     /// What `haven fix` may do to a cell that the rule finds.
     #[serde(default)]
     pub(crate) mend: Option<Mend>,
+    /// From which day the rule does what; without any it is in force.
+    #[serde(default)]
+    pub(crate) stages: Vec<WrittenStage>,
+    /// What most likely went wrong in the rows it finds: kinds that are worth trying.
+    #[serde(default)]
+    pub(crate) likely: Vec<Spanned<String>>,
     /// No other rule looks at the row, and the row is not accepted.
     #[serde(default)]
     pub(crate) alone: bool,
@@ -105,6 +111,14 @@ pub(crate) struct WrittenRule {
     pub(crate) passes: Vec<Example>,
     #[serde(default)]
     pub(crate) fails: Vec<Example>,
+}
+
+/// A stage of a rule's life.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenStage {
+    pub(crate) from: Spanned<toml::value::Datetime>,
+    pub(crate) stage: Spanned<String>,
 }
 
 impl WrittenRule {
@@ -151,6 +165,10 @@ impl WrittenRule {
             ("median_at_least", self.median_at_least),
         ] {
             add(key, number.map(|n| n.to_string()).as_ref());
+        }
+        for stage in &self.stages {
+            let text = format!("{} from {}", stage.stage.get_ref(), stage.from.get_ref());
+            add(&format!("stages.{}", stage.stage.get_ref()), Some(&text));
         }
         if self.alone {
             add("alone", Some(&"true".to_owned()));

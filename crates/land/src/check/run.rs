@@ -4,7 +4,8 @@
 //! gives its memory back to the reader.
 
 use super::{
-    CheckSettings, CheckedBatch, Checker, Facts, Profile, Quality, RowSet, Specification,
+    CheckSettings, CheckedBatch, Checker, Facts, Profile, Quality, RowSet, ShadowCount,
+    Specification,
     across::{Gathered, hand_on},
 };
 use crate::{
@@ -59,6 +60,8 @@ pub struct Outcome {
     pub quality: Quality,
     /// What the file says about its sender.
     pub profile: Profile,
+    /// What rules in their shadow stage found: for those who look after the rules, not for the sender.
+    pub shadow: Vec<ShadowCount>,
 }
 
 impl Outcome {
@@ -145,6 +148,7 @@ pub fn run<E: From<LandError> + From<ArrowError>>(
     not_checked.extend(checker.codes_of(&found.unfinished));
     hand_on(found, |batch| on_batch(&checker, batch).map(|_| ()))?;
     Ok(Outcome {
+        shadow: checker.shadow_counts(&facts, earlier.as_ref(), &whole),
         received: whole,
         header: checker.header().clone(),
         rows_in: sums.rows,

@@ -5,6 +5,7 @@ mod rows_together;
 pub(crate) mod shared;
 
 use super::{
+    LikelyKind, StageFrom,
     across::Plan,
     codes::CodeBook,
     columns::Reading,
@@ -68,6 +69,10 @@ pub struct Rule {
     pub(crate) needs: Needs,
     /// The names of figures over all groups.
     pub(crate) groups: Vec<String>,
+    /// What is worth trying on the rows that it finds.
+    pub(crate) likely: Vec<LikelyKind>,
+    /// From which day it does what; without any it is in force.
+    pub stages: Vec<StageFrom>,
     pub(crate) passes: Vec<Example>,
     pub(crate) fails: Vec<Example>,
 }

@@ -109,12 +109,8 @@ fn is_within(a: &str, b: &str, slips: usize) -> bool {
 /// The day that a text in another form stands for.
 fn likely_date(text: &str) -> Option<Date> {
     let text = text.split([' ', 'T']).next()?;
-    if let Ok(days) = text.parse::<i64>() {
-        let (year, month, day) = EXCEL_DAY_ZERO;
-        let zero = Date::from_ymd_opt(year, month, day)?;
-        return EXCEL_DAYS
-            .contains(&days)
-            .then(|| zero.checked_add_signed(chrono::TimeDelta::days(days)))?;
+    if text.parse::<i64>().is_ok() {
+        return from_day_count(text);
     }
     let parts: Vec<&str> = text.split(['/', '-', '.']).collect();
     let [a, b, c] = parts.as_slice() else {
@@ -133,6 +129,16 @@ fn likely_date(text: &str) -> Option<Date> {
         return None;
     };
     Date::from_ymd_opt(i32::try_from(year).ok()?, month, day)
+}
+
+/// The day that a spreadsheet counts with a number.
+pub(super) fn from_day_count(text: &str) -> Option<Date> {
+    let days = text.parse::<i64>().ok()?;
+    let (year, month, day) = EXCEL_DAY_ZERO;
+    let zero = Date::from_ymd_opt(year, month, day)?;
+    EXCEL_DAYS
+        .contains(&days)
+        .then(|| zero.checked_add_signed(chrono::TimeDelta::days(days)))?
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Counting findings by cause. Memory depends on the number of rules and columns, not of findings.
 
-use super::{AcrossHit, CheckedBatch, Checker, Rule};
+use super::{AcrossHit, CheckedBatch, Checker, LikelyKind, Rule};
 use model::{Finding, Level};
 use std::collections::BTreeMap;
 
@@ -33,6 +33,7 @@ pub struct RuleTally {
     /// The first few findings.
     pub first: Vec<Finding>,
     values: BTreeMap<String, u64>,
+    likely: BTreeMap<LikelyKind, u64>,
 }
 
 impl Tally {
@@ -44,10 +45,13 @@ impl Tally {
             let Some(rule) = specification.rules.get(hit.rule) else {
                 continue;
             };
-            let cause = self.cause(hit.rule, hit.field, rule);
+            let cause = self.cause(hit.rule, hit.field, rule, checker.level_of(rule));
             let rows = hit.rows.count() as u64;
             cause.rows += rows;
             cause.findings += rows;
+            for (kind, rows) in &hit.likely {
+                *cause.likely.entry(*kind).or_default() += rows;
+            }
             let wanted = KEPT.saturating_sub(cause.first.len());
             let first = hit.rows.iter().take(wanted);
             cause
@@ -76,7 +80,7 @@ impl Tally {
             let Some(rule) = checker.specification().rules.get(hit.rule) else {
                 continue;
             };
-            let cause = self.cause(hit.rule, hit.field, rule);
+            let cause = self.cause(hit.rule, hit.field, rule, checker.level_of(rule));
             cause.rows += hit.rows;
             cause.findings += 1;
             if cause.first.len() < KEPT {
@@ -85,15 +89,22 @@ impl Tally {
         }
     }
 
-    fn cause(&mut self, at: usize, field: Option<usize>, rule: &Rule) -> &mut RuleTally {
+    fn cause(
+        &mut self,
+        at: usize,
+        field: Option<usize>,
+        rule: &Rule,
+        level: Level,
+    ) -> &mut RuleTally {
         self.causes.entry((at, field)).or_insert_with(|| RuleTally {
             rule: rule.code.clone(),
             field,
-            level: rule.level,
+            level,
             rows: 0,
             findings: 0,
             first: Vec::new(),
             values: BTreeMap::new(),
+            likely: BTreeMap::new(),
         })
     }
 
@@ -117,6 +128,13 @@ impl RuleTally {
         } else if self.values.len() < VALUES_COUNTED {
             self.values.insert(text.to_owned(), 1);
         }
+    }
+
+    /// What most likely went wrong and in how many rows, most common first.
+    pub fn likely(&self) -> Vec<(LikelyKind, u64)> {
+        let mut kinds: Vec<(LikelyKind, u64)> = self.likely.iter().map(|(k, n)| (*k, *n)).collect();
+        kinds.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        kinds
     }
 
     /// The most common wrong values and how many rows have each, most common first. Empty where the

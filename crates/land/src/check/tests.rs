@@ -9,6 +9,7 @@ mod across;
 mod agreement;
 mod difference;
 mod examples;
+mod likely;
 mod mistakes;
 mod odd_files;
 mod profile;
@@ -16,6 +17,7 @@ mod quality;
 mod recognise;
 mod releases;
 mod repair;
+mod stages;
 mod whole_files;
 
 use super::{

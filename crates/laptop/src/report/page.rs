@@ -123,7 +123,7 @@ fn cause_row(cause: &Cause) -> Markup {
             td.number { @if let Some(rows) = cause.rows { (thousands(rows)) } @else { "whole file" } }
             td.number { (share) }
             td { (first_rows(cause)) }
-            td { (most_common(cause)) }
+            td { (most_common(cause)) @if let Some(likely) = cause.likely_words() { p { (likely) } } }
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn write(report: &Report, path: &Path, beside: Option<&Path>) -> Resu
 /// The name of a column and how wide it is, in characters.
 type Column = (&'static str, f64);
 
-const CAUSE_COLUMNS: [Column; 9] = [
+const CAUSE_COLUMNS: [Column; 10] = [
     ("Rule", 12.0),
     ("Level", 12.0),
     ("Column letter", 8.0),
@@ -42,6 +42,7 @@ const CAUSE_COLUMNS: [Column; 9] = [
     ("Rows", 10.0),
     ("Share of rows", 10.0),
     ("Most common", 50.0),
+    ("What most likely happened", 50.0),
     ("First rows", 24.0),
 ];
 
@@ -104,6 +105,7 @@ fn causes(book: &mut Workbook, report: &Report) -> Result<(), XlsxError> {
                     .map_or_else(|| Value::text("whole file"), Value::number),
                 c.share.map_or(Value::Blank, Value::Share),
                 Value::text(&most_common(c)),
+                Value::text(&c.likely_words().unwrap_or_default()),
                 Value::text(&first_rows(c)),
             ]
         })

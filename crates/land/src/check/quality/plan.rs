@@ -52,6 +52,14 @@ pub(crate) struct Reason {
     pub(super) truth: TruthId,
 }
 
+impl QualityPlan {
+    /// The conditions under which a cell of a field holds no usable value.
+    pub(crate) fn unusable(&self, field: usize) -> Vec<TruthId> {
+        let reasons = self.fields.get(field).into_iter().flat_map(|f| &f.reasons);
+        reasons.map(|reason| reason.truth).collect()
+    }
+}
+
 /// The part of `dataset.toml` that is read here, with the places of its conditions. The rest, and keys that
 /// nobody knows, are the business of [`Dataset`].
 #[derive(Debug, Deserialize)]

@@ -211,6 +211,9 @@ impl Page {
         if let Some(places) = places(cause) {
             self.indented(&places);
         }
+        if let Some(likely) = cause.likely_words() {
+            self.wrapped(&clean(&likely, 400));
+        }
         let is_shown_above = cause.rows.is_none_or(|rows| rows <= PLACES as u64);
         if !cause.most_common.is_empty() && !is_shown_above {
             let values: Vec<String> = cause

@@ -3,6 +3,7 @@
 use super::shared::{TextsHere, base_rows, is_taken, rule_paths};
 use super::{Count, CountColumn, FileFault, HeaderFault, Judge, RowTest, Rule, Specification};
 use crate::check::{
+    LikelyKind,
     across::build::Builder,
     codes::CodeBook,
     columns::Reading,
@@ -19,6 +20,7 @@ use crate::check::{
     quality,
     rule_file::{Definition, KindName, Per, RuleFile, WrittenRule},
     spellings::Spellings,
+    stage,
 };
 use model::{Content, ContentError, Dataset, FieldKind, Level, content::nearest};
 use std::{collections::BTreeMap, sync::Arc};
@@ -217,6 +219,15 @@ impl Assembly<'_> {
         }
         let fields = self.fields(source, &written)?;
         let (judge, needs) = self.judge(source, &written, &fields)?;
+        let likely = written
+            .likely
+            .iter()
+            .map(|kind| chosen(source, kind, &LikelyKind::NAMED))
+            .collect::<Result<_, _>>()?;
+        if let (Judge::Across, Some(first)) = (&judge, written.stages.first()) {
+            let says = "rules across rows have no stages yet";
+            return Err(source.mistake(first.stage.span(), says, None));
+        }
         let terms = written.terms();
         let texts = TextsHere::new(self.readings, &fields);
         self.rules.push(Rule {
@@ -233,6 +244,8 @@ impl Assembly<'_> {
             judge,
             mend: written.mend,
             alone: written.alone,
+            likely,
+            stages: stage::read(source, &written.stages)?,
             needs,
             groups: written.groups.into_keys().collect(),
             passes: written.passes,
