@@ -91,6 +91,21 @@ fn worse(before: Exit, now: Exit) -> Exit {
     }
 }
 
+/// Where the reports of one file go; told and not written where nothing is to be done.
+fn report_paths(args: &CheckArgs, file: &Path, desk: Desk<'_>) -> Vec<PathBuf> {
+    let of_file = args
+        .report
+        .iter()
+        .map(|path| named(path, file, args.files.len()));
+    if desk.dry_run {
+        for path in of_file {
+            desk.output.tell(&format!("would write {}", path.display()));
+        }
+        return Vec::new();
+    }
+    of_file.collect()
+}
+
 fn check(
     args: &CheckArgs,
     file: &Path,
@@ -99,21 +114,12 @@ fn check(
     desk: Desk<'_>,
 ) -> Result<Report> {
     let output = desk.output;
-    let started = Instant::now();
+    let begun_at = Instant::now();
     let settings = CheckSettings {
         sender: args.from.clone(),
         ..CheckSettings::on(args.today.unwrap_or(desk.today))
     };
-    let names = args
-        .report
-        .iter()
-        .map(|path| named(path, file, args.files.len()));
-    let paths: Vec<PathBuf> = if desk.dry_run {
-        names.for_each(|path| output.tell(&format!("would write {}", path.display())));
-        Vec::new()
-    } else {
-        names.collect()
-    };
+    let wanted_reports = report_paths(args, file, desk);
     let reading = receive_settings(&args.reading)?;
     let context = || file.display().to_string();
     let begun = Stream::begin(file).with_context(context)?;
@@ -123,7 +129,7 @@ fn check(
         Source::go_on(file, begun, specification.dataset(), &reading).with_context(context)?;
     let mut work = Work {
         gathering: Gathering::new(0),
-        reports: Reports::begin(&paths)?,
+        reports: Reports::begin(&wanted_reports)?,
         lines: args.jsonl.then(|| output.clone()),
         rows: 0,
     };
@@ -193,7 +199,7 @@ fn check(
                 },
                 warnings: args.warnings,
                 file: &file.display().to_string(),
-                seconds: Some(started.elapsed().as_secs_f64()),
+                seconds: Some(begun_at.elapsed().as_secs_f64()),
             },
         ));
     }
