@@ -99,6 +99,9 @@ fn is_test(path: &str) -> bool {
         || path.ends_with("/tests.rs")
         || path.contains("/benches/")
         || path.contains("/examples/")
+        // The second evaluator and the bodies of fuzz targets are built for tests and fuzzing only.
+        || path.contains("/fuzz/")
+        || path.ends_with("/expression/slow.rs")
 }
 
 /// The code of a file without the tests at its end.

@@ -443,7 +443,11 @@ fn fast_and_slow_agree(name: &str) {
         let mut dice = Dice(seed + 1000);
         // Files of a few rows, for the rules that count, and of more than one word of bits.
         let length = *dice.pick(&[1, 2, 3, 64, 130]);
-        let rows = rows(&specification, length, seed);
+        let mut rows = rows(&specification, length, seed);
+        if seed == 7 {
+            // One row over and over, for the rules about columns that have one value only.
+            rows = vec![rows[0].clone(); 130];
+        }
         let widths: Vec<u32> = rows
             .iter()
             .map(|_| u32::try_from(fields).unwrap() - u32::from(dice.roll(30) == 0))
