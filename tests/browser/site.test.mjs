@@ -129,11 +129,18 @@ async function inParts(who) {
   const { page } = who
   await page.goto('/submissions/new')
   const parts = []
-  page.on('request', (request) => { if (request.method() === 'PATCH') parts.push(request.url()) })
+  // The second part is held back until the page was looked at, since it goes on to the result by itself.
+  let goOn
+  const looked = new Promise((resolve) => { goOn = resolve })
+  await page.route('**/*', async (route) => {
+    if (route.request().method() === 'PATCH' && parts.push(route.request().url()) > 1) await looked
+    await route.continue()
+  })
   await page.setInputFiles('#file', variant(fileOf(demo, '621'), who.name, 30_000))
   await page.click('main form button[type=submit]')
   await page.waitForSelector('[data-haven-progress]:not([hidden])')
   await look(who, 'upload under way')
+  goOn()
   await page.waitForURL(/submissions\/[0-9a-f]{20}$/, { timeout: 60_000 })
   assert.ok(parts.length >= 2, `${parts.length} parts`)
   assert.match(await page.locator('main').innerText(), /Nothing has been sent yet/)
