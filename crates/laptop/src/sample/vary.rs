@@ -143,7 +143,7 @@ impl<'a> Maker<'a> {
                 None
             } else {
                 match field.kind {
-                    FieldKind::Text if level < 5 => self.text(at, field, cell, number),
+                    FieldKind::Text if level < 5 => self.text(at, field, example, number),
                     FieldKind::Date if field.identifying && level < 4 => moved(field, cell, birth),
                     FieldKind::Date if !field.identifying && level < 3 => {
                         moved(field, cell, all_dates)
@@ -160,7 +160,8 @@ impl<'a> Maker<'a> {
         row
     }
 
-    fn text(&self, at: usize, field: &Field, cell: &str, number: u64) -> Option<String> {
+    fn text(&self, at: usize, field: &Field, example: &[String], number: u64) -> Option<String> {
+        let cell = example.get(at)?;
         if NhsNumber::parse(cell).is_ok() {
             return nhs_number(self.seed, number);
         }
@@ -171,9 +172,17 @@ impl<'a> Maker<'a> {
             let draw = Chance::new(self.seed, number, u32::try_from(at).unwrap_or_default()).next();
             return Some(self.names.like(cell, draw));
         }
-        let stem = cell.trim_end_matches(|c: char| c.is_ascii_digit());
+        let stem = stem(cell);
         let width = cell.len() - stem.len();
-        (width > 0).then(|| format!("{stem}{:0width$}", number + 1))
+        // Keys that differ in the example still differ: nobody is linked with themselves.
+        let mut alike: Vec<&String> = Vec::new();
+        for other in example.iter().filter(|other| self::stem(other) == stem) {
+            if !alike.contains(&other) {
+                alike.push(other);
+            }
+        }
+        let place = alike.iter().position(|other| *other == cell)? as u64;
+        (width > 0).then(|| format!("{stem}{:0width$}", number * KEYS_IN_A_ROW + place + 1))
     }
 
     /// Another value of the list, for some of the cells.
@@ -187,6 +196,11 @@ impl<'a> Maker<'a> {
         let pick = usize::try_from(drawn / share % count).unwrap_or_default();
         book.values().nth(pick).map(str::to_owned)
     }
+}
+
+/// A key without the digits at its end.
+fn stem(key: &str) -> &str {
+    key.trim_end_matches(|c: char| c.is_ascii_digit())
 }
 
 /// A number of the range for tests, for each row another.
@@ -225,6 +239,9 @@ fn scaled(cell: &str, drawn: u64) -> Option<String> {
     let factor = 0.5 + f64::from(hundredths) / 100.0;
     Some(format!("{:.places$}", number * factor))
 }
+
+/// A row has so many keys of one form at most: a person and those who are linked.
+const KEYS_IN_A_ROW: u64 = 4;
 
 /// Numbers that look like chance and are the same for the same seed (`SplitMix64`, Steele and others 2014).
 struct Chance(u64);
