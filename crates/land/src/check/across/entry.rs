@@ -129,10 +129,6 @@ impl Entry<'_> {
         self.words.get(word).copied().unwrap_or_default()
     }
 
-    pub(crate) fn key(&self) -> u128 {
-        key_of(self.words)
-    }
-
     pub(crate) fn row(&self) -> u64 {
         u64::from(self.at(4)) << 32 | u64::from(self.at(5))
     }
@@ -206,7 +202,7 @@ mod tests {
             };
             assert_eq!(
                 (
-                    entry.key(),
+                    key_of(&words),
                     entry.row(),
                     entry.line(),
                     entry.feed(),

@@ -12,7 +12,6 @@ use crate::check::{
     spellings::{BLANK, UNKNOWN},
 };
 use ahash::RandomState;
-use std::hash::{BuildHasher, Hasher};
 
 /// The entries of one batch, stream by stream.
 pub(crate) type Entries = Vec<Vec<u32>>;
@@ -31,24 +30,24 @@ impl Digest {
             second: RandomState::with_seeds(0x7920_6f66, 0x2072_6f77, 0x7320_746f, 0x2062_6521),
         }
     }
-}
 
-/// A key while it is put together: two digests of 64 bits.
-struct Key {
-    first: <RandomState as BuildHasher>::Hasher,
-    second: <RandomState as BuildHasher>::Hasher,
-}
-
-impl Key {
-    fn add(&mut self, bytes: &[u8]) {
-        for hasher in [&mut self.first, &mut self.second] {
-            hasher.write_usize(bytes.len());
-            hasher.write(bytes);
-        }
+    /// Two digests of 64 bits.
+    fn of(&self, bytes: &[u8]) -> u128 {
+        u128::from(self.first.hash_one(bytes)) << 64 | u128::from(self.second.hash_one(bytes))
     }
+}
 
-    fn done(self) -> u128 {
-        u128::from(self.first.finish()) << 64 | u128::from(self.second.finish())
+/// The parts of a key one behind the other, each with its length, and room to work out a part.
+#[derive(Default)]
+struct Parts {
+    bytes: Vec<u8>,
+    scratch: Vec<u8>,
+}
+
+impl Parts {
+    fn add(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(&bytes.len().to_le_bytes());
+        self.bytes.extend_from_slice(bytes);
     }
 }
 
@@ -111,12 +110,13 @@ impl Reader<'_, '_> {
         let body = stream.layout.width() - super::entry::HEAD;
         let mut out = Vec::new();
         let raw = self.evaluation.columns().raw();
+        let mut parts = Parts::default();
         for row in any.iter() {
             for (at, feed) in stream.feeds.iter().enumerate() {
                 if !comes_in.get(at).is_some_and(|bits| bits.has(row)) {
                     continue;
                 }
-                let Some(key) = self.key(&feed.key, feed.blanks, row) else {
+                let Some(key) = self.key(&feed.key, feed.blanks, row, &mut parts) else {
                     continue;
                 };
                 let number = raw.row_numbers.get(row).copied().unwrap_or_default();
@@ -226,17 +226,13 @@ impl Reader<'_, '_> {
     }
 
     /// The key of a row; `None` where a part is blank that must not be.
-    fn key(&self, parts: &[KeyPart], blanks: bool, row: usize) -> Option<u128> {
-        let mut key = Key {
-            first: self.digest.first.build_hasher(),
-            second: self.digest.second.build_hasher(),
-        };
-        let mut scratch = Vec::new();
-        for part in parts {
+    fn key(&self, of: &[KeyPart], blanks: bool, row: usize, parts: &mut Parts) -> Option<u128> {
+        parts.bytes.clear();
+        for part in of {
             match part {
                 KeyPart::Row => {
                     for field in 0..self.evaluation.columns().raw().columns.len() {
-                        key.add(self.evaluation.columns().cell(field, row));
+                        parts.add(self.evaluation.columns().cell(field, row));
                     }
                 }
                 KeyPart::Value(Carried::Days(id)) => {
@@ -244,31 +240,34 @@ impl Reader<'_, '_> {
                     if day == NO_DAY && !blanks {
                         return None;
                     }
-                    key.add(&day.to_le_bytes());
+                    parts.add(&day.to_le_bytes());
                 }
                 KeyPart::Value(Carried::Number(id)) => {
                     let number = self.evaluation.numbers(*id).get(row).copied()?;
                     if number.is_nan() && !blanks {
                         return None;
                     }
-                    key.add(&number.to_bits().to_le_bytes());
+                    parts.add(&number.to_bits().to_le_bytes());
                 }
                 KeyPart::Value(Carried::Text(text)) => {
+                    let mut scratch = std::mem::take(&mut parts.scratch);
                     let shown = self.evaluation.show(text, row, &mut scratch);
-                    if shown.is_empty() && !blanks {
+                    let is_missing = shown.is_empty() && !blanks;
+                    parts.add(shown);
+                    parts.scratch = scratch;
+                    if is_missing {
                         return None;
                     }
-                    key.add(shown);
                 }
                 KeyPart::Value(code @ Carried::Code { .. }) => {
                     let value = self.text(code, row);
                     if value == NO_TEXT && !blanks {
                         return None;
                     }
-                    key.add(&value.to_le_bytes());
+                    parts.add(&value.to_le_bytes());
                 }
             }
         }
-        Some(key.done())
+        Some(self.digest.of(&parts.bytes))
     }
 }

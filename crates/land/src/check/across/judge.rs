@@ -89,15 +89,22 @@ impl Judging<'_> {
 
     fn in_memory(&self, words: &[u32], verdict: &mut Verdict) {
         let layout = &self.stream.layout;
-        let mut entries: Vec<Entry<'_>> = words
+        // Entries came in the order of the file: by key and place they stay in it within their group.
+        let mut keyed: Vec<(u128, usize)> = words
             .chunks_exact(layout.width())
-            .map(|words| Entry { words, layout })
+            .enumerate()
+            .map(|(at, words)| (key_of(words), at * layout.width()))
             .collect();
-        // Entries came in the order of the file, and so stay in it within their group.
-        entries.sort_by_key(Entry::key);
-        for group in entries.chunk_by(|a, b| a.key() == b.key()) {
+        keyed.sort_unstable();
+        let mut group = Vec::new();
+        for of_key in keyed.chunk_by(|a, b| a.0 == b.0) {
+            group.clear();
+            group.extend(of_key.iter().filter_map(|(_, from)| {
+                let words = words.get(*from..from + layout.width())?;
+                Some(Entry { words, layout })
+            }));
             for at in 0..self.stream.rules.len() {
-                self.judge(at, group, verdict);
+                self.judge(at, &group, verdict);
             }
         }
     }
@@ -169,6 +176,9 @@ impl Judging<'_> {
                 };
                 // One row alone is no duplicate, and has nothing that could vary.
                 if entries.len() < 2 && matches!(group.reports, Reports::Later) {
+                    return;
+                }
+                if !entries.iter().any(|entry| of_group.has(*entry)) {
                     return;
                 }
                 let mut state = GroupState::new(group);

@@ -264,7 +264,11 @@ impl<'a> Evaluation<'a> {
             };
         }
         match test {
-            TextTest::Matches(pattern) => self.ask(of, only, |t| pattern.0.is_match(t)),
+            TextTest::Matches(pattern) => {
+                // A clone has a cache of its own, so that threads do not wait for each other's.
+                let pattern = pattern.0.clone();
+                self.ask(of, only, |t| pattern.is_match(t))
+            }
             TextTest::OneOf(words) => self.ask(of, only, |t| words.has(t)),
             TextTest::Listed(list) => self.ask(of, only, |t| {
                 list.0.position(&String::from_utf8_lossy(t)).is_some()
