@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::London;
 use control::Stated;
-use model::{Content, Date};
+use model::{Content, Dataset, Date};
 use serde::Deserialize;
 
 /// The windows of all datasets, in the order in which they close.
@@ -16,7 +16,10 @@ pub(crate) struct Windows(Vec<Window>);
 /// One window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Window {
+    /// What it asks for, as content names it: a dataset or a family of them.
     pub(crate) dataset: String,
+    /// All datasets whose files it takes, that name included.
+    takes: Vec<String>,
     pub(crate) name: String,
     /// The days that a whole file covers.
     pub(crate) from: Date,
@@ -80,8 +83,10 @@ impl Windows {
         for name in content.list("windows") {
             let path = format!("windows/{name}");
             let file: File = content.toml(&path)?;
+            let mut takes = Dataset::meant_by(content, &file.dataset)?;
+            takes.push(file.dataset.clone());
             for written in &file.windows {
-                let window = file.window(written).with_context(|| {
+                let window = file.window(written, &takes).with_context(|| {
                     format!("the window `{}` in `content/{path}`", written.name)
                 })?;
                 if all
@@ -99,9 +104,7 @@ impl Windows {
 
     /// A window by its name.
     pub(crate) fn named(&self, dataset: &str, name: &str) -> Option<&Window> {
-        self.0
-            .iter()
-            .find(|w| w.dataset == dataset && w.name == name)
+        self.0.iter().find(|w| w.is_for(dataset) && w.name == name)
     }
 
     /// The windows that a file may be sent to now, the one that closes first before the others; those that
@@ -110,7 +113,7 @@ impl Windows {
         let of = |standing| {
             self.0
                 .iter()
-                .filter(move |w| w.dataset == dataset && w.standing(now) == standing)
+                .filter(move |w| w.is_for(dataset) && w.standing(now) == standing)
         };
         let late = of(Standing::Closed).rev().filter(|w| w.takes_late).take(2);
         of(Standing::Open).chain(late).collect()
@@ -125,15 +128,16 @@ impl Windows {
     pub(crate) fn next(&self, dataset: &str, now: DateTime<Utc>) -> Option<&Window> {
         self.0
             .iter()
-            .filter(|w| w.dataset == dataset)
+            .filter(|w| w.is_for(dataset))
             .find(|w| w.standing(now) == Standing::Before)
     }
 }
 
 impl File {
-    fn window(&self, written: &Written) -> Result<Window> {
+    fn window(&self, written: &Written, takes: &[String]) -> Result<Window> {
         let window = Window {
             dataset: self.dataset.clone(),
+            takes: takes.to_vec(),
             name: written.name.clone(),
             from: day(&written.from)?,
             to: day(&written.to)?,
@@ -153,6 +157,11 @@ impl File {
 }
 
 impl Window {
+    /// Whether it asks for a dataset, or for the family that this is a release of.
+    pub(crate) fn is_for(&self, dataset: &str) -> bool {
+        self.takes.iter().any(|taken| taken == dataset)
+    }
+
     /// How a moment stands to it. The moment of closing is outside.
     pub(crate) fn standing(&self, now: DateTime<Utc>) -> Standing {
         if now < self.opens {

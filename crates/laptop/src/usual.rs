@@ -64,6 +64,15 @@ pub fn stated(name: Option<&str>, content: &Content) -> Result<Stated> {
     Err(Usage(format!("there is no dataset `{name}`: {hint}")).into())
 }
 
+impl Stated {
+    /// The name of the dataset or of the family.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Dataset(name) | Self::Family(name) => name,
+        }
+    }
+}
+
 /// The dataset that is named, or the usual one, where the file is not asked which release it follows.
 pub fn dataset(name: Option<&str>, content: &Content) -> Result<String> {
     match (name, stated(name, content)?) {

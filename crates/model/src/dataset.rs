@@ -280,6 +280,19 @@ impl Dataset {
         Ok(members)
     }
 
+    /// The names of the datasets that a name means: its own, or those of all releases of a family.
+    pub fn meant_by(content: &Content, name: &str) -> Result<Vec<String>, ContentError> {
+        let members = Self::family(content, name)?;
+        Ok(if members.is_empty() {
+            Self::names(content)
+                .into_iter()
+                .filter(|known| known == name)
+                .collect()
+        } else {
+            members.into_iter().map(|member| member.name).collect()
+        })
+    }
+
     /// The release, where there are several.
     pub fn release(&self) -> Option<&str> {
         self.family.as_ref().map(|family| family.release.as_str())

@@ -2,14 +2,14 @@
 
 use crate::{
     components::{
-        Button, Choice, Choices, FileUpload, Label, Size, SummaryList, SummaryRow, button,
-        file_upload, inset_text, radios, summary_list,
+        Button, FileUpload, Label, Size, SummaryList, SummaryRow, button, file_upload, inset_text,
+        summary_list,
     },
     form::{self, FieldError},
     format,
     frame::{Frame, Page, bullets, column, csrf_field, framed},
     result::{CauseRow, causes},
-    upload::DatasetChoice,
+    upload::{DatasetChoice, dataset, release},
 };
 use maud::{Markup, html};
 
@@ -23,6 +23,8 @@ pub struct CheckView {
     pub datasets: Vec<DatasetChoice>,
     /// The name of the one chosen before.
     pub chosen: Option<String>,
+    /// The name of the release that was stated before.
+    pub release: Option<String>,
     /// The largest file that is checked here.
     pub limit_in_bytes: u64,
     /// What the last check found.
@@ -52,6 +54,8 @@ pub struct CheckOutcome {
     pub specification: String,
     /// The version of the checker.
     pub engine: String,
+    /// Which release the file was taken for and why, in a sentence, where nobody stated it.
+    pub recognised: Option<String>,
     /// What was found out about the file itself.
     pub detected: Vec<String>,
     /// The causes, worst first. Their links lead to the rules.
@@ -97,25 +101,8 @@ fn upload_form(view: &CheckView) -> Markup {
     html! {
         form action="/check" method="post" enctype="multipart/form-data" novalidate {
             (csrf_field(&view.csrf))
-            @match view.datasets.as_slice() {
-                [only] => {
-                    input type="hidden" name="dataset" value=(only.name);
-                    p { "Dataset: " strong { (only.title) } }
-                }
-                several => (radios(&Choices {
-                    name: "dataset",
-                    legend: Some(Label { text: "Which dataset is it?", size: Some(Size::M), ..Label::default() }),
-                    error: form::error_of(&view.errors, "dataset"),
-                    items: several.iter().map(|d| Choice {
-                        value: &d.name,
-                        text: &d.title,
-                        hint: (!d.hint.is_empty()).then(|| html! { (d.hint) }),
-                        checked: view.chosen.as_deref() == Some(d.name.as_str()),
-                        disabled: false,
-                    }).collect(),
-                    ..Choices::default()
-                }))
-            }
+            (dataset(&view.datasets, view.chosen.as_deref(), form::error_of(&view.errors, "dataset")))
+            (release(&view.datasets, view.release.as_deref()))
             (file_upload(&FileUpload {
                 name: "file",
                 label: Label { text: "Choose your file", size: Some(Size::M), ..Label::default() },
@@ -201,7 +188,10 @@ fn facts(outcome: &CheckOutcome) -> Vec<SummaryRow<'_>> {
             .then(|| SummaryRow::new("What we detected", format::listed(&outcome.detected))),
         Some(SummaryRow::new(
             "Checked against",
-            html! { (outcome.specification) ", with checker " (outcome.engine) },
+            html! {
+                (outcome.specification) ", with checker " (outcome.engine)
+                @if let Some(recognised) = &outcome.recognised { br; (recognised) }
+            },
         )),
         Some(SummaryRow::new(
             "Fingerprint (SHA-256)",

@@ -38,6 +38,8 @@ pub struct ResultView {
     pub specification: String,
     /// The version of the checker.
     pub engine: String,
+    /// Which release the file was taken for and why, in a sentence, where nobody stated it.
+    pub recognised: Option<String>,
     /// What was found out about the file itself, such as its encoding.
     pub detected: Vec<String>,
     /// The causes, worst first.
@@ -275,7 +277,10 @@ fn facts(view: &ResultView) -> Markup {
                 .then(|| SummaryRow::new("What we detected", format::listed(&view.detected))),
             Some(SummaryRow::new(
                 "Checked against",
-                html! { (view.specification) ", with checker " (view.engine) },
+                html! {
+                    (view.specification) ", with checker " (view.engine)
+                    @if let Some(recognised) = &view.recognised { br; (recognised) }
+                },
             )),
             Some(SummaryRow::new(
                 "Fingerprint (SHA-256)",

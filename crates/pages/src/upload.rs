@@ -11,7 +11,7 @@ use crate::{
 };
 use maud::{Markup, html};
 
-/// What the upload page shows. The form posts `csrf`, `dataset`, `window`, `from-day`, `from-month`, `from-year`,
+/// What the upload page shows. The form posts `csrf`, `dataset`, `release`, `window`, `from-day`, `from-month`, `from-year`,
 /// `to-day`, `to-month`, `to-year` and last `file` as multipart form data to `/submissions`; `dataset` is a
 /// hidden field where there is only one. With scripts the file goes in parts to `/api/v1/uploads`.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,8 @@ pub struct UploadView {
     pub datasets: Vec<DatasetChoice>,
     /// The name of the one chosen before.
     pub chosen: Option<String>,
+    /// The name of the release that was stated before.
+    pub release: Option<String>,
     /// The largest file that is taken.
     pub limit_in_bytes: u64,
     /// The period that is open, until when, and what happens after that, in sentences.
@@ -56,6 +58,8 @@ pub struct DatasetChoice {
     pub title: String,
     /// A line about it.
     pub hint: String,
+    /// Where it is a family: the name and the title of each release that a sender may state.
+    pub releases: Vec<(String, String)>,
 }
 
 /// The upload page.
@@ -67,7 +71,8 @@ pub fn upload(frame: &Frame, view: &UploadView) -> Markup {
         p { "We check the whole file and tell you everything that needs fixing, all at once." }
         form action="/submissions" method="post" enctype="multipart/form-data" novalidate data-haven-upload="/api/v1/uploads" {
             (csrf_field(&view.csrf))
-            (dataset(view))
+            (dataset(&view.datasets, view.chosen.as_deref(), form::error_of(&view.errors, "dataset")))
+            (release(&view.datasets, view.release.as_deref()))
             (period(view))
             (file_upload(&FileUpload {
                 name: "file",
@@ -100,8 +105,13 @@ pub fn upload(frame: &Frame, view: &UploadView) -> Markup {
     )
 }
 
-fn dataset(view: &UploadView) -> Markup {
-    match view.datasets.as_slice() {
+/// Which dataset it is: a field that is not shown where there is only one.
+pub(crate) fn dataset(
+    datasets: &[DatasetChoice],
+    chosen: Option<&str>,
+    error: Option<&str>,
+) -> Markup {
+    match datasets {
         [only] => html! {
             input type="hidden" name="dataset" value=(only.name);
             p { "Dataset: " strong { (only.title) } }
@@ -113,20 +123,57 @@ fn dataset(view: &UploadView) -> Markup {
                 size: Some(Size::M),
                 ..Label::default()
             }),
-            error: form::error_of(&view.errors, "dataset"),
+            error,
             items: several
                 .iter()
                 .map(|d| Choice {
                     value: &d.name,
                     text: &d.title,
                     hint: (!d.hint.is_empty()).then(|| html! { (d.hint) }),
-                    checked: view.chosen.as_deref() == Some(d.name.as_str()),
+                    checked: chosen == Some(d.name.as_str()),
                     disabled: false,
                 })
                 .collect(),
             ..Choices::default()
         }),
     }
+}
+
+/// Which release it follows, where its sender wants to say so.
+pub(crate) fn release(datasets: &[DatasetChoice], stated: Option<&str>) -> Markup {
+    let releases: Vec<&(String, String)> = datasets.iter().flat_map(|d| &d.releases).collect();
+    if releases.is_empty() {
+        return html! {};
+    }
+    let stated = stated.filter(|stated| !stated.is_empty());
+    let mut items = vec![Choice {
+        value: "",
+        text: "Find out from the file",
+        checked: stated.is_none(),
+        ..Choice::default()
+    }];
+    items.extend(releases.into_iter().map(|(name, title)| Choice {
+        value: name,
+        text: title,
+        checked: stated == Some(name.as_str()),
+        ..Choice::default()
+    }));
+    let choices = radios(&Choices {
+        name: "release",
+        legend: Some(Label {
+            text: "Which release of the specification does the file follow?",
+            size: Some(Size::S),
+            ..Label::default()
+        }),
+        items,
+        ..Choices::default()
+    });
+    details(&Details {
+        summary: "State the release yourself",
+        body: Some(&choices),
+        open: stated.is_some(),
+        ..Details::default()
+    })
 }
 
 fn period(view: &UploadView) -> Markup {

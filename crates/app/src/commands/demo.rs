@@ -175,6 +175,7 @@ fn submissions(place: &Place, folder: &Path, today: Date) -> Result<Vec<(PathBuf
                 reading: ReceiveSettings::default(),
                 straight: true,
                 stated: None,
+                recognised: None,
             };
             Ok((path, submission))
         })

@@ -10,7 +10,7 @@ use crate::{
     workspace::Workspace,
 };
 use anyhow::{Context, Result};
-use laptop::{dataset, receive_settings};
+use laptop::{receive_settings, stated};
 use model::{Content, Identifying, OrganisationCode};
 use std::{fs::File, sync::Arc};
 
@@ -23,7 +23,7 @@ pub(crate) async fn run(
 ) -> Result<Exit> {
     let sender =
         OrganisationCode::new(&args.from).map_err(|e| crate::fault::Usage(e.to_string()))?;
-    let dataset = dataset(args.reading.dataset.as_deref(), &content)?;
+    let dataset = stated(args.reading.dataset.as_deref(), &content)?;
     for file in &args.files {
         let facts =
             std::fs::metadata(file).with_context(|| format!("cannot read `{}`", file.display()))?;
@@ -34,8 +34,9 @@ pub(crate) async fn run(
     if global.flags.dry_run {
         for file in &args.files {
             output.result(&format!(
-                "would land {} as {dataset} from {sender} in {}",
+                "would land {} as {} from {sender} in {}",
                 file.display(),
+                dataset.name(),
                 config.home.display()
             ));
         }
@@ -47,7 +48,7 @@ pub(crate) async fn run(
     let (mut exit, mut receipts) = (Exit::Fine, Vec::new());
     for file in &args.files {
         let submission = Submission {
-            dataset: dataset.clone(),
+            dataset: dataset.name().to_owned(),
             sender: sender.clone(),
             file_name: Identifying::new(
                 file.file_name()
@@ -59,12 +60,17 @@ pub(crate) async fn run(
             reading: receive_settings(&args.reading)?,
             straight: true,
             stated: None,
+            recognised: None,
         };
         let keeping = output.progress("Keeping", Some(std::fs::metadata(file)?.len()));
         let original = desk
             .keep_original(File::open(file)?, |bytes| keeping.at(bytes))
             .with_context(|| file.display().to_string())?;
         keeping.end();
+        let submission = desk
+            .of_release(&original, submission)
+            .with_context(|| file.display().to_string())?;
+        let recognised = submission.recognised.clone();
         let progress = output.progress("Landing", None);
         let moving = progress.clone();
         let receipt = desk
@@ -76,6 +82,9 @@ pub(crate) async fn run(
             exit = Exit::DataHasProblems;
         }
         if !output.json {
+            if let Some(recognised) = recognised {
+                output.tell(&recognised);
+            }
             output.result(&format!("{}  {}", file.display(), in_words(&receipt)));
         }
         receipts.push(receipt);

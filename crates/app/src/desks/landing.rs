@@ -9,8 +9,10 @@ mod earlier;
 mod mend;
 mod note;
 mod pass;
+mod release;
 mod sending;
 
+pub(crate) use release::followed;
 pub(crate) use sending::{Declared, Sent};
 
 use super::{IdentifiedDesk, identified::text};
@@ -54,6 +56,8 @@ pub(crate) struct Submission {
     pub(crate) straight: bool,
     /// The period that it is about, where the sender states one.
     pub(crate) stated: Option<Stated>,
+    /// Which release the file was taken for and why, in a sentence, where the sender did not state it.
+    pub(crate) recognised: Option<String>,
 }
 
 /// What became of a file.
@@ -181,9 +185,13 @@ impl IdentifiedDesk<'_> {
             .await;
         let (report, rows) = match checked {
             Ok(done) => done,
-            Err(fault) => return self.could_not_read(fault, &specification, &new).await,
+            Err(fault) => {
+                return self
+                    .could_not_read(fault, &specification, &submission, &new)
+                    .await;
+            }
         };
-        let summary = summary(&report);
+        let summary = summary(&report, submission.recognised.as_deref());
         // Before the commit: it is of this file whatever becomes of it, and finishing the work twice writes it twice.
         let counts =
             serde_json::json!({"version": 1, "quality": report.quality, "profile": report.profile});
@@ -345,6 +353,7 @@ impl IdentifiedDesk<'_> {
         &self,
         fault: anyhow::Error,
         specification: &Specification,
+        submission: &Submission,
         new: &NewSubmission,
     ) -> Result<Receipt> {
         if let Some(land) = land_error(&fault) {
@@ -358,7 +367,7 @@ impl IdentifiedDesk<'_> {
                 table_version: None,
                 parked: None,
                 confirmed: None,
-                summary: serde_json::json!({ "causes": [cause] }),
+                summary: serde_json::json!({ "causes": [cause], "recognised": submission.recognised }),
                 settled_at: self.workspace.clock.now(),
             };
             self.write_down(new, &settlement).await?;
@@ -548,7 +557,7 @@ fn finding_batch(
 }
 
 /// Causes with their counts, for the record: no cell of the file.
-fn summary(report: &Report) -> serde_json::Value {
+fn summary(report: &Report, recognised: Option<&str>) -> serde_json::Value {
     let causes: Vec<serde_json::Value> = report
         .causes
         .iter()
@@ -567,6 +576,7 @@ fn summary(report: &Report) -> serde_json::Value {
         "columns": report.file.columns,
         "not_checked": report.not_checked,
         "rows_skipped": report.rows_skipped,
+        "recognised": recognised,
     })
 }
 

@@ -8,7 +8,10 @@ use super::{
     upload::{Fields, FormFile, read_form},
     visit::Visit,
 };
-use crate::workspace::{VERSION, Workspace};
+use crate::{
+    desks::followed,
+    workspace::{VERSION, Workspace},
+};
 use axum::{extract::Request, http::StatusCode, response::Response};
 use control::Role;
 use land::{
@@ -16,8 +19,8 @@ use land::{
     check::{CheckSettings, Gathering, Report, Shown, Specification, run},
     receive::{ReceiveSettings, open_seekable},
 };
-use model::Date;
-use pages::{CauseRow, CheckOutcome, CheckView, DatasetChoice, FieldError, format};
+use model::{Dataset, Date};
+use pages::{CauseRow, CheckOutcome, CheckView, FieldError, format};
 use sha2::{Digest as _, Sha256};
 use std::{io::Cursor, sync::Arc};
 
@@ -51,9 +54,9 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
             errors,
         ))
     };
-    let dataset = fields
-        .get("dataset")
-        .filter(|d| visit.site.service.datasets.contains(d));
+    let dataset = visit
+        .site
+        .chosen(fields.get("dataset"), fields.get("release"));
     let Some(dataset) = dataset.cloned() else {
         return again("dataset", "Choose the dataset that the file belongs to.");
     };
@@ -137,14 +140,19 @@ pub(super) fn report_on(
     today: Date,
     bytes: Vec<u8>,
 ) -> Result<(Report, String), CheckFault> {
-    let specification =
-        Specification::read(&workspace.content, dataset).map_err(anyhow::Error::from)?;
     let sha256 = hex::encode(Sha256::digest(&bytes));
-    let receiver = open_seekable(
-        Box::new(Cursor::new(bytes)),
-        specification.dataset(),
-        &ReceiveSettings::default(),
-    )?;
+    let bytes: Arc<[u8]> = bytes.into();
+    let open = |dataset: &Dataset| {
+        open_seekable(
+            Box::new(Cursor::new(Arc::clone(&bytes))),
+            dataset,
+            &ReceiveSettings::default(),
+        )
+    };
+    let (dataset, recognised) = followed(&workspace.content, dataset, open)?;
+    let specification =
+        Specification::read(&workspace.content, &dataset).map_err(anyhow::Error::from)?;
+    let receiver = open(specification.dataset())?;
     let settings = CheckSettings {
         sender: Some(sender),
         ..CheckSettings::on(today)
@@ -161,7 +169,8 @@ pub(super) fn report_on(
         },
         |_| {},
     )?;
-    let report = Report::new(&specification, &outcome, &gathering, "", Shown::PlacesOnly);
+    let report = Report::new(&specification, &outcome, &gathering, "", Shown::PlacesOnly)
+        .recognised(recognised);
     Ok((report, sha256))
 }
 
@@ -179,6 +188,7 @@ fn in_view((report, sha256): (Report, String)) -> CheckOutcome {
         sha256,
         specification: format!("{}, version {}", report.title, report.specification),
         engine: VERSION.to_owned(),
+        recognised: report.recognised.map(|r| r.says),
         detected: [
             Some(report.file.kind.to_uppercase()),
             report.file.encoding.map(str::to_uppercase),
@@ -217,18 +227,9 @@ fn shown(
 ) -> Response {
     let view = CheckView {
         csrf: visit.csrf(),
-        datasets: visit
-            .site
-            .service
-            .datasets
-            .iter()
-            .map(|name| DatasetChoice {
-                name: name.clone(),
-                title: visit.site.title_of(name),
-                hint: String::new(),
-            })
-            .collect(),
+        datasets: visit.site.choices(),
         chosen: fields.get("dataset").cloned(),
+        release: fields.get("release").cloned(),
         limit_in_bytes: visit.site.check_limit_in_bytes(),
         outcome,
         can_send: visit.role() == Some(Role::Submitter),

@@ -3,7 +3,7 @@
 use super::{changes::Changes, collection::Collection, library::Library};
 use crate::{windows::Windows, workspace::Workspace};
 use anyhow::{Context, Result, bail};
-use model::{Content, Dataset, Date, OrganisationCode};
+use model::{Content, Dataset, Date, Family, OrganisationCode};
 use pages::map::Outlines;
 use serde::Deserialize;
 use std::{
@@ -126,6 +126,17 @@ const IMAGES: [&str; 4] = [
     "nhsuk-icon-arrow-up-down.svg",
 ];
 
+/// The releases of a family.
+fn releases<'d>(
+    datasets: &'d BTreeMap<String, Dataset>,
+    family: &str,
+) -> impl Iterator<Item = (&'d Dataset, &'d Family)> {
+    datasets.values().filter_map(move |dataset| {
+        let of = dataset.family.as_ref().filter(|of| of.name == family)?;
+        Some((dataset, of))
+    })
+}
+
 impl Site {
     pub(super) fn new(workspace: Arc<Workspace>) -> Result<Self> {
         let content = Arc::clone(&workspace.content);
@@ -134,11 +145,9 @@ impl Site {
             .into_iter()
             .map(|name| Ok((name.clone(), Dataset::read(&content, &name)?)))
             .collect::<Result<BTreeMap<_, _>>>()?;
-        if let Some(missing) = service
-            .datasets
-            .iter()
-            .find(|name| !datasets.contains_key(*name))
-        {
+        if let Some(missing) = service.datasets.iter().find(|name| {
+            !datasets.contains_key(*name) && releases(&datasets, name).next().is_none()
+        }) {
             bail!("`content/service.toml` names the dataset `{missing}`, and there is none");
         }
         let outlines = service
@@ -186,11 +195,51 @@ impl Site {
             .unwrap_or_else(|| organisation.to_string())
     }
 
-    /// What a dataset is called, or its name.
+    /// What a dataset or a family of datasets is called, or its name.
     pub(super) fn title_of(&self, dataset: &str) -> String {
-        self.datasets
-            .get(dataset)
-            .map_or_else(|| dataset.to_owned(), |d| d.title.clone())
+        match self.datasets.get(dataset) {
+            Some(known) => known.title.clone(),
+            None => releases(&self.datasets, dataset)
+                .next()
+                .map_or_else(|| dataset.to_owned(), |(_, family)| family.title.clone()),
+        }
+    }
+
+    /// What may be sent here, with the releases that a sender may state.
+    pub(super) fn choices(&self) -> Vec<pages::DatasetChoice> {
+        self.service
+            .datasets
+            .iter()
+            .map(|name| pages::DatasetChoice {
+                name: name.clone(),
+                title: self.title_of(name),
+                hint: String::new(),
+                releases: releases(&self.datasets, name)
+                    .map(|(release, family)| (release.name.clone(), family.called.clone()))
+                    .collect(),
+            })
+            .collect()
+    }
+
+    /// Whether a dataset, a family or a release of one may be sent here.
+    pub(super) fn takes(&self, dataset: &str) -> bool {
+        self.service.datasets.iter().any(|name| {
+            name == dataset
+                || releases(&self.datasets, name).any(|(release, _)| release.name == dataset)
+        })
+    }
+
+    /// What a form names: the release where one is stated, and otherwise the dataset or family.
+    pub(super) fn chosen<'f>(
+        &self,
+        dataset: Option<&'f String>,
+        release: Option<&'f String>,
+    ) -> Option<&'f String> {
+        let dataset = dataset.filter(|d| self.service.datasets.contains(d))?;
+        let stated = release.filter(|stated| {
+            releases(&self.datasets, dataset).any(|(release, _)| release.name == **stated)
+        });
+        Some(stated.unwrap_or(dataset))
     }
 
     /// The largest file that is taken.

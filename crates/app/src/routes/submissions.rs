@@ -100,21 +100,21 @@ const DUE_AFTER_CLOSE: chrono::TimeDelta = chrono::TimeDelta::days(60);
 /// What this sender has not sent yet to the windows that take files now, or closed lately.
 fn due(visit: &Visit, records: &[SubmissionRecord]) -> Vec<Due> {
     let site = &visit.site;
-    let sent = |dataset: &str, window: &Window| {
+    let sent = |window: &Window| {
         records.iter().any(|r| {
             let of_window = match &r.stated {
                 Some(stated) => stated.window.as_deref() == Some(window.name.as_str()),
                 // An operator has landed it, and states no window.
                 None => window.standing(r.received_at) == Standing::Open,
             };
-            r.dataset == dataset && r.state == SubmissionState::Landed && of_window
+            window.is_for(&r.dataset) && r.state == SubmissionState::Landed && of_window
         })
     };
     let mut due: Vec<Due> = Vec::new();
     for dataset in &site.service.datasets {
         for window in site.windows.taking(dataset, visit.now) {
             let lately = window.closes + DUE_AFTER_CLOSE > visit.now;
-            if lately && !sent(dataset, window) {
+            if lately && !sent(window) {
                 due.push(Due {
                     dataset: site.title_of(dataset),
                     period: format!(
@@ -170,6 +170,7 @@ pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
             record.specification_version
         ),
         engine: record.engine_version.clone(),
+        recognised: fact("recognised"),
         detected: [
             fact("kind").map(|k| k.to_uppercase()),
             fact("encoding").map(|e| e.to_uppercase()),

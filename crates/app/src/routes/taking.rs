@@ -102,12 +102,15 @@ pub(super) async fn take_in(
         reading: ReceiveSettings::default(),
         straight: false,
         stated: offered.stated,
+        recognised: None,
     };
     let assurance = "Your file is safe and has not been used.";
     let ours = |fault: anyhow::Error| Fault::Ours { fault, assurance };
-    let noting = (original.clone(), submission.clone());
-    let id = at_desk(site, async move |desk| {
-        desk.note_receipt(&noting.0, &noting.1).await
+    let kept = original.clone();
+    let (id, submission) = at_desk(site, async move |desk| {
+        let submission = desk.of_release(&kept, submission)?;
+        let id = desk.note_receipt(&kept, &submission).await?;
+        Ok((id, submission))
     })
     .await?
     .map_err(ours)?;

@@ -16,7 +16,7 @@ use axum::{
 };
 use control::Stated;
 use model::{Date, Identifying};
-use pages::{DatasetChoice, FieldError, PeriodChoice, UploadView, format};
+use pages::{FieldError, PeriodChoice, UploadView, format};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::timeout;
 
@@ -108,9 +108,9 @@ pub(super) fn about(
     visit: &Visit,
     fields: &Fields,
 ) -> Result<(String, Option<Stated>), Vec<FieldError>> {
-    let dataset = fields
-        .get("dataset")
-        .filter(|d| visit.site.service.datasets.contains(d))
+    let dataset = visit
+        .site
+        .chosen(fields.get("dataset"), fields.get("release"))
         .ok_or_else(|| {
             let text = "Choose the dataset that the file belongs to.";
             vec![FieldError::new("dataset", text)]
@@ -262,17 +262,9 @@ fn form(visit: &Visit, status: StatusCode, fields: &Fields, errors: Vec<FieldErr
     let known = taking.iter().any(|w| Some(w.name.as_str()) == wanted);
     let view = UploadView {
         csrf: visit.csrf(),
-        datasets: site
-            .service
-            .datasets
-            .iter()
-            .map(|name| DatasetChoice {
-                name: name.clone(),
-                title: site.title_of(name),
-                hint: String::new(),
-            })
-            .collect(),
+        datasets: site.choices(),
         chosen: chosen.cloned(),
+        release: fields.get("release").cloned(),
         limit_in_bytes: site.limit_in_bytes(),
         window: match taking.first() {
             Some(window) => Some(words_of(window, visit.now)),

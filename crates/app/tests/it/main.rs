@@ -18,6 +18,7 @@ mod identifiers;
 mod kill;
 mod malformed;
 mod own_files;
+mod releases;
 mod sending;
 mod site;
 mod tidy;

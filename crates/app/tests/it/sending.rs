@@ -150,7 +150,7 @@ fn shorter_example(by: usize) -> Vec<u8> {
 /// Uploads a file, and gives the address of its page.
 fn upload(browser: &mut Browser, file: &[u8], more: &[(&str, &str)]) -> String {
     let csrf = browser.get("/submissions/new").csrf();
-    let mut fields = vec![("csrf", csrf.as_str()), ("dataset", "cld-r2")];
+    let mut fields = vec![("csrf", csrf.as_str()), ("dataset", "cld")];
     fields.extend_from_slice(more);
     let got = browser.send_file("/submissions", &fields, "march.csv", file);
     assert_eq!(got.status, 303, "{got:?}");
@@ -378,7 +378,7 @@ fn a_period_that_cannot_be_is_told_beside_its_field() {
             "Write the first day",
         ),
     ] {
-        let mut all = vec![("csrf", csrf.as_str()), ("dataset", "cld-r2")];
+        let mut all = vec![("csrf", csrf.as_str()), ("dataset", "cld")];
         all.extend_from_slice(&fields);
         let got = sue.send_file("/submissions", &all, "x.csv", &example());
         assert_eq!(got.status, 422);
@@ -394,7 +394,7 @@ fn what_is_only_checked_leaves_no_trace() {
     let mut ora = server.sign_in("ora");
     let csrf = ora.get("/check").csrf();
     let before = files_below(&workspace, "identified");
-    let fields = [("csrf", csrf.as_str()), ("dataset", "cld-r2")];
+    let fields = [("csrf", csrf.as_str()), ("dataset", "cld")];
     let got = ora.send_file("/check", &fields, "march.csv", &example());
     assert_eq!(got.status, 200);
     assert!(got.body.contains("Check: nothing to fix") || got.body.contains("to fix"));

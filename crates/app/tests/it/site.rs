@@ -512,7 +512,7 @@ fn what_is_sent_without_the_token_of_the_page_is_refused() {
             }
             for token in ["", "0", foreign.as_str()] {
                 let got = if address.page == Page::PostSubmission {
-                    browser.upload(token, "cld-r2", "x.csv", b"a,b\r\n1,2\r\n")
+                    browser.upload(token, "cld", "x.csv", b"a,b\r\n1,2\r\n")
                 } else {
                     browser.post(
                         address.path,
@@ -658,7 +658,7 @@ fn a_file_is_landed_with_its_cells_masked_on_its_own_page_only() {
         "/../../content/datasets/cld-r2/examples/"
     );
     let file = std::fs::read(format!("{folder}example_with_errors.csv")).unwrap();
-    let got = browser.upload(&csrf, "cld-r2", "errors.csv", &file);
+    let got = browser.upload(&csrf, "cld", "errors.csv", &file);
     assert_eq!(got.status, 303, "{got:?}");
     let result = got.header("location").to_owned();
     assert!(browser.get(&result).body.contains("errors.csv"));
@@ -696,7 +696,7 @@ fn a_file_that_cannot_be_read_is_said_to_be_so() {
         (b"", "Choose a file."),
     ] {
         let name = if file.is_empty() { "" } else { "x.csv" };
-        let got = browser.upload(&csrf, "cld-r2", name, file);
+        let got = browser.upload(&csrf, "cld", name, file);
         assert_eq!(got.status, 422, "{got:?}");
         assert!(
             got.body.contains(words) && got.body.contains("<title>Error: "),

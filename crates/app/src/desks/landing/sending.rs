@@ -224,6 +224,11 @@ impl IdentifiedDesk<'_> {
             reading: ReceiveSettings::default(),
             straight: record.straight,
             stated: record.stated.clone(),
+            recognised: record
+                .summary
+                .get("recognised")
+                .and_then(|says| says.as_str())
+                .map(str::to_owned),
         };
         self.land(&original, submission, |_| {}).await
     }

@@ -126,7 +126,7 @@ pub(super) fn about(
 ) -> Result<(String, Option<Stated>), Problem> {
     let datasets = &visit.site.service.datasets;
     let dataset = match (named("dataset"), datasets.as_slice()) {
-        (Some(named), _) if datasets.contains(&named) => named,
+        (Some(named), _) if visit.site.takes(&named) => named,
         (None, [only]) => only.clone(),
         _ => {
             return Err(Problem::new("not-understood").detail(format!(

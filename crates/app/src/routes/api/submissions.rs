@@ -198,6 +198,7 @@ pub(super) fn shown(visit: &Visit, record: &SubmissionRecord) -> Value {
         "rows_set_aside": record.rows_set_aside,
         "specification": record.specification_version,
         "engine": record.engine_version,
+        "recognised": record.summary.get("recognised"),
         "replaced_by": record.replaced_by,
         "window": window.map(|w| json!({
             "name": w.name, "opens": moment(w.opens), "closes": moment(w.closes), "after": w.after,

@@ -113,9 +113,13 @@ const PATH: &str = "collection.toml";
 impl Collection {
     pub(in crate::routes) fn read(content: &Content) -> Result<Self> {
         let written: Written = content.toml(PATH)?;
-        let known = Dataset::names(content);
-        if let Some(missing) = written.datasets.iter().find(|d| !known.contains(d)) {
-            bail!("`content/{PATH}` names the dataset `{missing}`, and there is none");
+        let mut datasets = Vec::new();
+        for name in &written.datasets {
+            let meant = Dataset::meant_by(content, name)?;
+            if meant.is_empty() {
+                bail!("`content/{PATH}` names the dataset `{name}`, and there is none");
+            }
+            datasets.extend(meant);
         }
         let mut councils: Vec<Council> = written
             .without_code
@@ -151,7 +155,7 @@ impl Collection {
             outlines: shapes,
             hexagons: outlines(&written.hexagons)?,
             title: written.title,
-            datasets: written.datasets,
+            datasets,
             facts: written.facts,
             steps: written.steps,
             attribution: written.attribution,
