@@ -1,6 +1,7 @@
 //! `haven check`: validate files offline; nothing is kept.
 
 mod end;
+mod last;
 pub(crate) mod source;
 
 use crate::{
@@ -17,11 +18,13 @@ use end::{Ended, named, stopped, summary};
 use land::{
     LandError,
     check::{
-        CheckSettings, Colour, Gathering, ROWS_LOOKED_AT, RecogniseError, Recognised, Rendering,
-        Report, Shown, Specification, Wording, recognise, render, run as check_file, usual_release,
+        CheckSettings, Colour, Files, Gathering, ROWS_LOOKED_AT, RecogniseError, Recognised,
+        Rendering, Report, Shown, Specification, Wording, recognise, render, run as check_file,
+        usual_release,
     },
-    receive::{ReceiveSettings, open_path},
+    receive::{ReceiveSettings, Receiver, open_path},
 };
+use last::Last;
 use model::{Content, Level};
 use source::{Source, Stream};
 use std::{
@@ -115,10 +118,6 @@ fn check(
 ) -> Result<Report> {
     let output = desk.output;
     let begun_at = Instant::now();
-    let settings = CheckSettings {
-        sender: args.from.clone(),
-        ..CheckSettings::on(args.today.unwrap_or(desk.today))
-    };
     let wanted_reports = report_paths(args, file, desk);
     let reading = receive_settings(&args.reading)?;
     let context = || file.display().to_string();
@@ -127,6 +126,7 @@ fn check(
     let specification = releases.of(&dataset, desk.content)?;
     let source =
         Source::go_on(file, begun, specification.dataset(), &reading).with_context(context)?;
+    let (settings, last) = beside(args, specification, &reading, desk)?;
     let mut work = Work {
         gathering: Gathering::new(0),
         reports: Reports::begin(&wanted_reports)?,
@@ -149,7 +149,10 @@ fn check(
     let mut meter = output.meter(&format!("Checking {name}"));
     let (position, threads) = (source.position, threads());
     let outcome = check_file::<CheckFault>(
-        source.receiver,
+        Files {
+            receiver: source.receiver,
+            last,
+        },
         specification,
         settings,
         threads,
@@ -207,6 +210,27 @@ fn check(
         output.tell(&format!("Findings are in {}", path.display()));
     }
     Ok(report)
+}
+
+/// The settings of a check, and the file that is held beside.
+fn beside(
+    args: &CheckArgs,
+    specification: &Specification,
+    reading: &ReceiveSettings,
+    desk: Desk<'_>,
+) -> Result<(CheckSettings, Option<Receiver>)> {
+    let last = args
+        .last
+        .as_deref()
+        .map(|last| Last::open(last, specification.dataset(), reading, desk.content))
+        .transpose()?;
+    let (earlier, last) = last.map(|l| (l.earlier, l.receiver)).unzip();
+    let settings = CheckSettings {
+        sender: args.from.clone(),
+        earlier,
+        ..CheckSettings::on(args.today.unwrap_or(desk.today))
+    };
+    Ok((settings, last))
 }
 
 /// The specifications of the files so far: several files of one release need it once.

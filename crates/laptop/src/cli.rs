@@ -33,7 +33,7 @@ pub struct Flags {
 pub enum Verb {
     /// Check files against their specification; nothing is kept or sent
     #[command(
-        before_help = "Examples:\n  haven check march.csv\n  haven check march.csv --report march.xlsx --report march.html"
+        before_help = "Examples:\n  haven check march.csv\n  haven check march.csv --report march.xlsx --report march.html\n  haven check march.csv --last february.csv"
     )]
     Check(CheckArgs),
     /// Say what a rule means, why it is there and how to fix what it finds
@@ -149,6 +149,9 @@ pub struct CheckArgs {
     /// The council that sends the file, to hold its code against
     #[arg(long, value_name = "CODE")]
     pub from: Option<String>,
+    /// The last file of the same sender that was accepted, to hold this one against
+    #[arg(long, value_name = "FILE")]
+    pub last: Option<PathBuf>,
     /// The day to take for today [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub today: Option<Date>,

@@ -76,6 +76,7 @@ impl Place {
     fn found(&self, file: &Path) -> BTreeMap<String, u64> {
         let report = self.at("report.json");
         let args = CheckArgs {
+            last: None,
             files: vec![file.to_owned()],
             reading: reading(),
             from: None,
