@@ -131,6 +131,7 @@ fn check(
         gathering: Gathering::new(0),
         reports: Reports::begin(&wanted_reports)?,
         lines: args.jsonl.then(|| output.clone()),
+        written: Vec::new(),
         rows: 0,
     };
     let json = if output.json { LISTED } else { 0 };
@@ -166,6 +167,7 @@ fn check(
                 for finding in checker.findings(&batch) {
                     work.say(&wording.finding(&finding))?;
                 }
+                work.write_out();
             }
             Ok(batch.raw)
         },
@@ -183,6 +185,7 @@ fn check(
     for finding in &outcome.file_findings {
         work.say(&wording.finding(finding))?;
     }
+    work.write_out();
     let report = Report::new(
         specification,
         &outcome,
@@ -284,11 +287,16 @@ pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from)
 }
 
+/// Bytes of lines that are written out at once.
+const AT_ONCE: usize = 1 << 16;
+
 /// Where the findings go while batches come.
 struct Work {
     gathering: Gathering,
     reports: Reports,
     lines: Option<Output>,
+    /// Lines that are not written out yet.
+    written: Vec<u8>,
     rows: u64,
 }
 
@@ -298,10 +306,21 @@ impl Work {
     }
 
     fn say(&mut self, finding: &land::check::ReportFinding) -> Result<()> {
-        if let Some(lines) = &self.lines {
-            lines.result(&line(finding)?.to_string());
+        if self.lines.is_some() {
+            line(&mut self.written, finding)?;
+            if self.written.len() >= AT_ONCE {
+                self.write_out();
+            }
         }
         self.reports.add(finding)
+    }
+
+    /// Writes out the lines so far.
+    fn write_out(&mut self) {
+        if let Some(output) = &self.lines {
+            output.bytes(&self.written);
+            self.written.clear();
+        }
     }
 }
 

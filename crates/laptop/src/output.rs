@@ -51,6 +51,14 @@ impl Output {
         }
     }
 
+    /// Results as they are, at once.
+    pub fn bytes(&self, bytes: &[u8]) {
+        if !self.quiet && !bytes.is_empty() {
+            let mut out = stdout().lock();
+            let _ = out.write_all(bytes).and_then(|()| out.flush());
+        }
+    }
+
     /// A result as one JSON document.
     pub fn document(&self, value: &serde_json::Value) {
         self.result(&serde_json::to_string_pretty(value).unwrap_or_default());

@@ -3,10 +3,14 @@
 //! A value is compared without regard to letter case, the style of dashes and the number of spaces;
 //! whether it was exact is kept, because the sender is told.
 
+use super::suggest::letters;
 use csv_core::{ReadRecordResult, Reader};
 use model::{Content, ContentError};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::OnceLock,
+};
 
 /// A code list with all that is known about its values.
 #[derive(Debug, Clone)]
@@ -26,6 +30,8 @@ pub struct CodeBook {
     entries: Vec<Entry>,
     /// Spelling without case, dash style and doubled spaces, to position in `entries`.
     folded: HashMap<String, u16>,
+    /// The values on the list, each with its letters alone; worked out when a suggestion is first looked for.
+    letters: OnceLock<Vec<(String, String)>>,
 }
 
 /// One value that the list knows.
@@ -146,6 +152,7 @@ impl CodeBook {
             attributes: Vec::new(),
             entries: Vec::new(),
             folded: HashMap::new(),
+            letters: OnceLock::new(),
         };
         for part in std::iter::once(name).chain(about.with.iter().map(String::as_str)) {
             book.add_file(content, part)?;
@@ -334,6 +341,15 @@ impl CodeBook {
             .iter()
             .filter(|e| e.standing == Standing::Listed)
             .map(|e| e.value.as_str())
+    }
+
+    /// The values on the list, in order, each with its letters alone.
+    pub(super) fn letters(&self) -> &[(String, String)] {
+        self.letters.get_or_init(|| {
+            self.values()
+                .map(|value| (value.to_owned(), letters(value)))
+                .collect()
+        })
     }
 
     /// The values on the list, in order, each with what stands beside it.

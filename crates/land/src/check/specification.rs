@@ -19,7 +19,10 @@ use super::{
 };
 use crate::LandError;
 use model::{Content, ContentError, Dataset, Finding, Level};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 /// A dataset, its code lists and its rules, ready to check files.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub struct Specification {
     pub(crate) readings: Vec<Reading>,
     pub(crate) program: Program,
     pub(crate) rules: Vec<Rule>,
+    /// Where each rule stands, by its code.
+    pub(crate) by_code: HashMap<String, usize>,
     /// The names that rules share, and what each stands for, as written.
     pub(crate) definitions: Vec<(String, String)>,
     /// How many counts over the whole file the rules keep.
@@ -182,9 +187,9 @@ impl Specification {
 
     /// A rule by its code.
     pub fn rule(&self, code: &str) -> Option<&Rule> {
-        self.rules
-            .iter()
-            .find(|r| r.code.eq_ignore_ascii_case(code))
+        let as_written = self.by_code.get(code);
+        let known = as_written.or_else(|| self.by_code.get(&code.to_ascii_uppercase()));
+        known.and_then(|at| self.rules.get(*at))
     }
 
     /// The code list of a field, by its position.

@@ -26,7 +26,7 @@ impl Specification {
                 match official {
                     Some(official) if official == text => None,
                     Some(official) => Some(official.to_owned()),
-                    None => likely_value(text, || book.values()),
+                    None => likely_value(text, book.letters()),
                 }
             }
             Reading::Date(layouts) => {
@@ -45,15 +45,14 @@ impl Specification {
 /// The value that differs from a text in punctuation or a slip of the pen, or the only one that begins with
 /// it. Nothing looser: another value of the list is another meaning. Values without letters are keys, and
 /// a key is never guessed.
-fn likely_value<'a, I: Iterator<Item = &'a str>>(
-    text: &str,
-    values: impl Fn() -> I,
-) -> Option<String> {
+fn likely_value(text: &str, worded: &[(String, String)]) -> Option<String> {
     let sent = letters(text);
-    let worded = || values().map(|value| (value, letters(value)));
-    let only = |matching: Vec<(&str, String)>| match matching.as_slice() {
-        [(value, _)] => Some((*value).to_owned()),
-        _ => None,
+    let only = |fits: &dyn Fn(&str) -> bool| {
+        let mut fitting = worded.iter().filter(|(_, letters)| fits(letters));
+        match (fitting.next(), fitting.next()) {
+            (Some((value, _)), None) => Some(value.clone()),
+            _ => None,
+        }
     };
     if !sent.chars().any(char::is_alphabetic) {
         return None;
@@ -63,25 +62,13 @@ fn likely_value<'a, I: Iterator<Item = &'a str>>(
         5..12 => 1,
         _ => 2,
     };
-    only(worded().filter(|(_, value)| *value == sent).collect())
-        .or_else(|| {
-            only(
-                worded()
-                    .filter(|(_, value)| value.starts_with(&sent))
-                    .collect(),
-            )
-        })
-        .or_else(|| {
-            only(
-                worded()
-                    .filter(|(_, value)| is_within(&sent, value, slips))
-                    .collect(),
-            )
-        })
+    only(&|value| value == sent)
+        .or_else(|| only(&|value| value.starts_with(&sent)))
+        .or_else(|| only(&|value| is_within(&sent, value, slips)))
 }
 
 /// A text without case, spaces and punctuation.
-fn letters(text: &str) -> String {
+pub(super) fn letters(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
@@ -165,7 +152,8 @@ mod tests {
 
     #[test]
     fn another_meaning_is_never_suggested() {
-        let values = || ["White: Irish", "White: Roma", "NFA: Other", "999"].into_iter();
+        let values = ["White: Irish", "White: Roma", "NFA: Other", "999"]
+            .map(|value| (value.to_owned(), letters(value)));
         for (text, expected) in [
             ("White British", None),
             ("White", None),
@@ -173,13 +161,14 @@ mod tests {
             ("White - Irsh", Some("White: Irish")),
             ("499", None),
         ] {
-            assert_eq!(likely_value(text, values).as_deref(), expected, "{text}");
+            assert_eq!(likely_value(text, &values).as_deref(), expected, "{text}");
         }
     }
 
     #[test]
     fn values_are_suggested_when_only_one_is_likely() {
-        let values = || ["Male", "Female", "Other", "Unknown"].into_iter();
+        let values =
+            ["Male", "Female", "Other", "Unknown"].map(|value| (value.to_owned(), letters(value)));
         for (text, expected) in [
             ("F", Some("Female")),
             ("femal", Some("Female")),
@@ -188,7 +177,7 @@ mod tests {
             ("Fully", None),
             ("499", None),
         ] {
-            assert_eq!(likely_value(text, values).as_deref(), expected, "{text}");
+            assert_eq!(likely_value(text, &values).as_deref(), expected, "{text}");
         }
     }
 }

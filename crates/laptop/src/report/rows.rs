@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::Result;
 use land::check::{Report, ReportFinding};
-use serde_json::Value;
+use serde::Serialize;
 use std::{io::Write, path::Path};
 
 /// The version of a line's shape. Fields are added over time, never renamed.
@@ -85,8 +85,7 @@ impl Lines {
     }
 
     pub(super) fn add(&mut self, finding: &ReportFinding) -> Result<()> {
-        writeln!(self.file, "{}", line(finding)?)?;
-        Ok(())
+        line(&mut self.file, finding)
     }
 
     pub(super) fn end(self) -> Result<()> {
@@ -95,12 +94,16 @@ impl Lines {
 }
 
 /// One finding as one line of JSON.
-pub(crate) fn line(finding: &ReportFinding) -> Result<Value> {
-    let mut value = serde_json::to_value(finding)?;
-    if let Some(object) = value.as_object_mut() {
-        object.insert("version".to_owned(), LINE_SHAPE.into());
+pub(crate) fn line(mut to: impl Write, finding: &ReportFinding) -> Result<()> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        version: u32,
+        #[serde(flatten)]
+        finding: &'a ReportFinding,
     }
-    Ok(value)
+    let version = LINE_SHAPE;
+    serde_json::to_writer(&mut to, &Line { version, finding })?;
+    Ok(to.write_all(b"\n")?)
 }
 
 /// The report as one JSON document.

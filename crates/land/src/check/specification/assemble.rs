@@ -79,6 +79,11 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
         dataset,
         readings,
         program,
+        by_code: rules
+            .iter()
+            .enumerate()
+            .map(|(at, rule)| (rule.code.clone(), at))
+            .collect(),
         rules,
         definitions,
         slots,
