@@ -8,7 +8,7 @@ mod lease;
 pub(crate) use analysis::{AnalysisDesk, Asked, Person, Question, Released};
 pub(crate) use identified::{IdentifiedDesk, LinkReport};
 pub(crate) use landing::{
-    Declared, FindingRow, Receipt, Sent, Submission, followed, land_error, receipt,
+    CommonValue, Declared, FindingRow, Receipt, Sent, Submission, followed, land_error, receipt,
 };
 
 /// One step that was carried out, for the line of result and the run page.

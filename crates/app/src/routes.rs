@@ -27,6 +27,7 @@ mod sheets;
 mod sign_in;
 mod site;
 mod specs;
+mod stages;
 mod start;
 mod statements;
 mod status;

@@ -5,7 +5,7 @@ use crate::{
         Cell, Column, Scroll, Size, SummaryList, SummaryRow, Table, inset_text, summary_list, table,
     },
     format,
-    frame::{Frame, Link, Page, column, framed, link_list},
+    frame::{Frame, Link, Page, bullets, column, framed, link_list},
     paging::{self, Paging},
     result::does,
 };
@@ -31,6 +31,10 @@ pub struct CauseView {
     pub rows: u64,
     /// How many rows the file has.
     pub rows_in: u64,
+    /// The most common wrong values in words, where the reader may see cells.
+    pub values: Vec<String>,
+    /// What most likely went wrong, where the data shows it.
+    pub likely: Option<String>,
     /// The rows of this page.
     pub lines: Vec<CauseLine>,
     /// Whether some line of the file lies elsewhere than its spreadsheet row.
@@ -54,6 +58,8 @@ pub struct CauseLine {
     pub field: Option<String>,
     /// The cell as this reader may see it; already masked where they may not.
     pub cell: Option<String>,
+    /// What belongs to it, such as the other rows concerned.
+    pub detail: Option<String>,
 }
 
 /// One cause.
@@ -66,21 +72,17 @@ pub fn cause(frame: &Frame, view: &CauseView) -> Markup {
                 (view.says)
             }
             (summary_list(&SummaryList {
-                rows: vec![
-                    SummaryRow::new("What it does", does(view.level)),
-                    SummaryRow::new("How often", how_often(view)),
-                    SummaryRow::new("Why it matters", &view.why),
-                    SummaryRow::new("How to fix it", &view.fix),
-                    SummaryRow::new(
-                        "Rule",
-                        html! { a class="nhsuk-link" href={ "/rules/" (view.rule) } { (view.rule) ", with examples" } },
-                    ),
-                ],
+                rows: facts(view),
                 ..SummaryList::default()
             }))
         }))
         @if view.lines.is_empty() {
-            (inset_text(&html! { p { "This cause is about the file as a whole, so there are no rows to list." } }))
+            (inset_text(&html! {
+                @if view.rows == 0 { p { "This cause is about the file as a whole, so there are no rows to list." } }
+                @else { p { "The rows are for the organisation that sent the file." } }
+            }))
+        } @else if view.lines.iter().all(|line| line.row.is_none()) {
+            (of_file(view))
         } @else {
             (rows(view))
             @if let Some(paging) = &view.paging { (paging::row(paging)) }
@@ -97,7 +99,7 @@ pub fn cause(frame: &Frame, view: &CauseView) -> Markup {
             error: false,
             wide: false,
             parents: &[
-                ("Your submissions", "/submissions"),
+                ("Submissions", "/submissions"),
                 ("Result", &view.result_href),
             ],
             body,
@@ -116,13 +118,83 @@ fn how_often(view: &CauseView) -> String {
     }
 }
 
+fn facts(view: &CauseView) -> Vec<SummaryRow<'_>> {
+    [
+        Some(SummaryRow::new("What it does", does(view.level))),
+        Some(SummaryRow::new("How often", how_often(view))),
+        view.likely
+            .as_ref()
+            .map(|likely| SummaryRow::new("Likely cause", likely)),
+        (!view.values.is_empty())
+            .then(|| SummaryRow::new("Most common values", html! { (bullets(&view.values)) })),
+        Some(SummaryRow::new(
+            "Why it matters",
+            format::with_code(&view.why),
+        )),
+        Some(SummaryRow::new(
+            "How to fix it",
+            format::with_code(&view.fix),
+        )),
+        Some(SummaryRow::new(
+            "Rule",
+            html! { a class="nhsuk-link" href={ "/rules/" (view.rule) } { (view.rule) ", with examples" } },
+        )),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Where in the file as a whole the cause lies, as far as columns have to do with it.
+fn of_file(view: &CauseView) -> Markup {
+    let concerned: Vec<&CauseLine> = view
+        .lines
+        .iter()
+        .filter(|l| l.column.is_some() || l.field.is_some() || l.detail.is_some())
+        .collect();
+    let found = concerned.iter().any(|line| line.detail.is_some());
+    html! {
+        (inset_text(&html! { p { "This cause is about the file as a whole." } }))
+        @if !concerned.is_empty() {
+            (table(&Table {
+                caption: "Where it shows",
+                caption_size: Some(Size::M),
+                id: Some("columns"),
+                columns: ["Column", "Name of the column"]
+                    .into_iter()
+                    .chain(found.then_some("What we found"))
+                    .map(Column::text)
+                    .collect(),
+                rows: concerned
+                    .iter()
+                    .map(|line| [
+                        Some(Cell::text(line.column.map_or_else(nothing, column_letters))),
+                        Some(Cell::text(line.field.clone().or_else(|| line.cell.clone()).unwrap_or_else(nothing))),
+                        found.then(|| Cell::text(line.detail.clone().unwrap_or_else(nothing))),
+                    ].into_iter().flatten().collect())
+                    .collect(),
+                compact: true,
+                scroll: Scroll::Focusable,
+                ..Table::default()
+            }))
+        }
+    }
+}
+
+fn nothing() -> String {
+    "-".to_owned()
+}
+
 fn rows(view: &CauseView) -> Markup {
+    let beside = view.lines.iter().any(|line| line.detail.is_some());
+    let has_cells = view.lines.iter().any(|line| line.cell.is_some());
     let mut columns = vec![Column::number("Row")];
     if view.lines_differ {
         columns.push(Column::number("Line"));
     }
-    columns.extend(["Column", "Name of the column", "What it holds"].map(Column::text));
-    let nothing = || "-".to_owned();
+    columns.extend(["Column", "Name of the column"].map(Column::text));
+    columns.extend(has_cells.then(|| Column::text("What it holds")));
+    columns.extend(beside.then(|| Column::text("Beside it")));
     table(&Table {
         caption: "Rows, as numbered in your spreadsheet (the header is row 1)",
         caption_size: Some(Size::M),
@@ -140,7 +212,12 @@ fn rows(view: &CauseView) -> Markup {
                 }
                 cells.push(Cell::text(line.column.map_or_else(nothing, column_letters)));
                 cells.push(Cell::text(line.field.clone().unwrap_or_else(nothing)));
-                cells.push(held(line.cell.as_deref()));
+                if has_cells {
+                    cells.push(held(line.cell.as_deref()));
+                }
+                if beside {
+                    cells.push(Cell::text(line.detail.clone().unwrap_or_else(nothing)));
+                }
                 cells
             })
             .collect(),

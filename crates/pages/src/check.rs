@@ -7,8 +7,8 @@ use crate::{
     },
     form::{self, FieldError},
     format,
-    frame::{Frame, Page, bullets, column, csrf_field, framed},
-    result::{CauseRow, causes},
+    frame::{Frame, Link, Page, column, csrf_field, framed},
+    result::{CauseRow, causes, not_checked},
     upload::{DatasetChoice, dataset, release},
 };
 use maud::{Markup, html};
@@ -60,8 +60,8 @@ pub struct CheckOutcome {
     pub detected: Vec<String>,
     /// The causes, worst first. Their links lead to the rules.
     pub causes: Vec<CauseRow>,
-    /// What could not be checked, and why.
-    pub not_checked: Vec<String>,
+    /// The rules that could not be judged here.
+    pub not_checked: Vec<Link>,
 }
 
 /// The page.
@@ -156,17 +156,14 @@ fn found(view: &CheckView, outcome: &CheckOutcome, headline: &str) -> Markup {
                 "Check: " (headline)
             }
             (inset_text(&html! { p { (sentence) " Nothing has been kept or sent on." } }))
+            @if view.can_send {
+                p { a class="nhsuk-link" href="/submissions/new" { @if to_fix.is_empty() { "Send this file" } @else { "Send it as it is" } } }
+            }
         }))
         (summary_list(&SummaryList { rows: facts(outcome), ..SummaryList::default() }))
         @if !to_fix.is_empty() { (causes("Causes to fix", &to_fix, outcome.rows_in)) }
         @if !to_know.is_empty() { (causes("Worth a look", &to_know, outcome.rows_in)) }
-        @if !outcome.not_checked.is_empty() {
-            h2 class="nhsuk-heading-m" { "Not checked" }
-            (bullets(&outcome.not_checked))
-        }
-        @if view.can_send {
-            p { a class="nhsuk-link" href="/submissions/new" { "Send a file" } }
-        }
+        (not_checked("They compare the file with what you sent before, or with your account. They are checked when you send it.", &outcome.not_checked))
         (column(&html! {
             h2 class="nhsuk-heading-m" { "Check another file" }
             (upload_form(view))

@@ -76,7 +76,7 @@ pub fn confirm(frame: &Frame, view: &ConfirmView) -> Markup {
             error: !view.errors.is_empty(),
             wide: false,
             parents: &[
-                ("Your submissions", "/submissions"),
+                ("Submissions", "/submissions"),
                 ("Result", &view.result_href),
             ],
             body: column(&body),
@@ -105,7 +105,10 @@ fn facts(view: &ConfirmView) -> Vec<SummaryRow<'_>> {
             "Rows set aside",
             format::count(view.rows_set_aside),
         )),
-        Some(SummaryRow::new("Warnings", format::count(view.warnings))),
+        Some(SummaryRow::new(
+            "Warnings",
+            format::counted(view.warnings, "cause", "causes"),
+        )),
         Some(SummaryRow::new(
             "Fingerprint (SHA-256)",
             html! { span class="haven-hash" { (view.sha256) } },

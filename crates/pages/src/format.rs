@@ -1,6 +1,7 @@
 //! How numbers, dates and times are written for people: 1,204 and 31 March 2026 and 5:00pm.
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
+use maud::{Markup, html};
 use model::Date;
 
 /// A whole number with commas between thousands.
@@ -40,6 +41,15 @@ pub fn share(part: u64, whole: u64) -> Option<String> {
             format!("{}.{}%", tenths / 10, tenths % 10)
         }
     })
+}
+
+/// A text of content, in which names to type stand between backticks: those are set as code.
+pub fn with_code(text: &str) -> Markup {
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { span class="haven-code" { (part) } } @else { (part) }
+        }
+    }
 }
 
 /// A day: 31 March 2026.

@@ -2,6 +2,7 @@
 
 use crate::{
     components::{Details, details},
+    format,
     frame::{Frame, Link, Page, column, framed, link_list},
 };
 use maud::{Markup, html};
@@ -35,7 +36,7 @@ pub fn guidance(frame: &Frame, view: &GuidanceView) -> Markup {
             @for (question, answer) in &topic.questions {
                 (details(&Details {
                     summary: question,
-                    body: Some(&html! { @for paragraph in answer { p { (paragraph) } } }),
+                    body: Some(&html! { @for paragraph in answer { p { (format::with_code(paragraph)) } } }),
                     ..Details::default()
                 }))
             }

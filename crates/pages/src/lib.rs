@@ -96,7 +96,7 @@ pub use runs::{BoardCell, BoardRow, RunsView, runs};
 pub use sign_in::{RoleChoice, RoleView, SignInView, choose_role, sign_in};
 pub use spec::{FieldRow, SpecView, spec};
 pub use spec_codes::{SpecCodesView, spec_codes};
-pub use spec_field::{SpecFieldView, spec_field};
+pub use spec_field::{Needed, SpecFieldView, spec_field};
 pub use spec_rules::{RuleRow, SpecRulesView, spec_rules};
 pub use specs::{SpecRow, SpecsView, specs};
 pub use start::{StartView, Task, start};

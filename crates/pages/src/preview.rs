@@ -32,6 +32,8 @@ pub struct PreviewView {
     pub derived_how: String,
     /// When the file was sent that this one is held against, in words; `None` where there is none.
     pub last: Option<String>,
+    /// Whether the file could be read at all.
+    pub readable: bool,
     /// The headlines.
     pub headlines: Vec<HeadlineRow>,
     /// How the middle half was made, or why there is none.
@@ -55,8 +57,8 @@ pub struct HeadlineRow {
     pub change: String,
     /// Whether that is a jump.
     pub jump: bool,
-    /// The middle half of others, in words.
-    pub middle: String,
+    /// The middle half of others, in words, where there are enough of them.
+    pub middle: Option<String>,
 }
 
 /// What this file says about its sender.
@@ -67,17 +69,18 @@ pub fn preview(frame: &Frame, view: &PreviewView) -> Markup {
         (column(&html! {
             h1 { span class="nhsuk-caption-xl" { (view.dataset) } " What this file says about you" }
             @if nothing {
-                p class="nhsuk-lede-text" { "Nothing was counted in this file." }
-                p { "Files that could not be read have no counts. Fix what the result page names and send the file again." }
+                p class="nhsuk-lede-text" { "There are no figures for this file." }
+                @if view.readable { p { "None are worked out for this kind of file." } }
+                @else { p { "Files that could not be read have no counts. Fix what the result page names and send the file again." } }
             } @else {
                 p class="nhsuk-lede-text" { "Look at these figures as someone else will. Does anything look wrong?" }
                 (inset_text(&html! {
-                    @if jumps.is_empty() { p { "No figure jumps" @if view.last.is_none() { ", since there is no earlier file to hold it against" } "." } }
+                    @if view.last.is_none() { p { "There is no earlier accepted file to hold these figures against." } }
+                    @else if jumps.is_empty() { p { "No figure is far from that of your last accepted file." } }
                     @else {
                         p {
-                            (format::counted(u64::try_from(jumps.len()).unwrap_or(u64::MAX), "figure jumps", "figures jump"))
-                            ": " (format::listed(&jumps.iter().map(|h| h.title.to_lowercase()).collect::<Vec<_>>()))
-                            ". A jump may be right. It does not stop you from sending."
+                            (format::counted(u64::try_from(jumps.len()).unwrap_or(u64::MAX), "figure is", "figures are"))
+                            " far from the last accepted file. They are marked below as a jump. A jump may be right. It does not stop you from sending."
                         }
                     }
                 }))
@@ -103,7 +106,7 @@ pub fn preview(frame: &Frame, view: &PreviewView) -> Markup {
             error: false,
             wide: false,
             parents: &[
-                ("Your submissions", "/submissions"),
+                ("Submissions", "/submissions"),
                 ("Result", &view.result_href),
             ],
             body,
@@ -113,41 +116,49 @@ pub fn preview(frame: &Frame, view: &PreviewView) -> Markup {
 
 fn headlines(view: &PreviewView) -> Markup {
     let before = match &view.last {
-        Some(when) => format!("File of {when}"),
+        Some(when) => format!("Last file ({when})"),
         None => "Last file".to_owned(),
     };
+    let with_others = view.headlines.iter().any(|h| h.middle.is_some());
     html! {
         (table(&Table {
             caption: "The figures",
             id: Some("headlines"),
-            columns: vec![
-                Column::text("Figure"),
-                Column::number("This file"),
-                Column::number(before),
-                Column::number("Difference"),
-                Column::number("Middle half of others"),
-            ],
+            columns: [
+                Some(Column::text("Figure")),
+                Some(Column::number("This file")),
+                Some(Column::number(before)),
+                Some(Column::number("Difference")),
+                with_others.then(|| Column::number("Middle half of others")),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             rows: view
                 .headlines
                 .iter()
                 .map(|h| {
-                    vec![
-                        Cell::text(&h.title),
-                        Cell::text(&h.now),
-                        Cell::text(&h.before),
-                        Cell::html(html! {
+                    let middle = h.middle.as_deref().unwrap_or("too few");
+                    [
+                        Some(Cell::text(&h.title)),
+                        Some(Cell::text(&h.now)),
+                        Some(Cell::text(&h.before)),
+                        Some(Cell::html(html! {
                             (h.change)
                             @if h.jump { span class="haven-note" { strong { "Jump" } } }
-                        }),
-                        Cell::html(html! { span class="haven-nowrap" { (h.middle) } }),
+                        })),
+                        with_others.then(|| Cell::html(html! { span class="haven-nowrap" { (middle) } })),
                     ]
+                    .into_iter()
+                    .flatten()
+                    .collect()
                 })
                 .collect(),
             first_cell_is_header: true,
             scroll: Scroll::Focusable,
             ..Table::default()
         }))
-        p class="nhsuk-body-s" { (view.middle_note) }
+        p { (view.middle_note) }
     }
 }
 

@@ -60,8 +60,8 @@ pub struct QualityRow {
     pub good: Option<String>,
     /// What became of that since the last file, in words.
     pub change: String,
-    /// The middle half of others, in words.
-    pub middle: String,
+    /// The middle half of others, in words, where there are enough of them.
+    pub middle: Option<String>,
     /// Whether it lies below that.
     pub below: bool,
     /// Cells that are blank and may not be.
@@ -103,7 +103,7 @@ pub fn quality(frame: &Frame, view: &QualityView) -> Markup {
             (chart::figure(trend))
         }
         @if let Some(worst) = &view.worst {
-            h2 class="nhsuk-heading-m" { "Where most is to be won" }
+            h2 class="nhsuk-heading-m" { "Where to start" }
             (chart::figure(worst))
         }
         @if !view.fields.is_empty() { (fields(view)) }
@@ -112,7 +112,8 @@ pub fn quality(frame: &Frame, view: &QualityView) -> Markup {
             h2 class="nhsuk-heading-m" { "How this is counted" }
             p {
                 "A cell is good if it holds a usable value. Cells are judged if they are filled in, or if they are blank "
-                "and must not be. Cells that may be blank are not judged, and neither are fields that have no meaning in a row."
+                "and must not be. Cells that may be blank are not judged, and neither are fields that have no meaning in a row. "
+                "Cells of an old release hold a value that this release has replaced."
             }
             p { (view.middle_note) }
             @if !view.downloads.is_empty() {
@@ -159,38 +160,49 @@ fn headline(view: &QualityView) -> Markup {
 }
 
 fn fields(view: &QualityView) -> Markup {
+    let with_others = view.fields.iter().any(|f| f.middle.is_some());
     table(&Table {
         caption: "Field by field",
         id: Some("fields"),
-        columns: vec![
-            Column::number("No."),
-            Column::text("Field"),
-            Column::number("Good"),
-            Column::number("Since last file"),
-            Column::number("Middle half of others"),
-            Column::number("Blank, must not be"),
-            Column::number("Not usable"),
-            Column::number("Old release"),
-            Column::number("Not judged"),
-        ],
+        columns: [
+            Some(Column::number("No.")),
+            Some(Column::text("Field")),
+            Some(Column::number("Good")),
+            Some(Column::number("Since last file")),
+            with_others.then(|| Column::number("Middle half of others")),
+            Some(Column::number("Blank, must not be")),
+            Some(Column::number("Not usable")),
+            Some(Column::number("Old release")),
+            Some(Column::number("Not judged")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         rows: view
             .fields
             .iter()
             .map(|f| {
-                vec![
-                    Cell::text(f.number),
-                    Cell::html(html! { a class="nhsuk-link" href=(f.href) { (f.name) } }),
-                    Cell::html(html! {
+                let nowrap =
+                    |text: &str| Cell::html(html! { span class="haven-nowrap" { (text) } });
+                [
+                    Some(Cell::text(f.number)),
+                    Some(Cell::html(
+                        html! { a class="nhsuk-link" href=(f.href) { (f.name) } },
+                    )),
+                    Some(Cell::html(html! {
                         (f.good.as_deref().unwrap_or("no cells"))
                         @if f.below { span class="haven-note" { "below others" } }
-                    }),
-                    Cell::text(&f.change),
-                    Cell::html(html! { span class="haven-nowrap" { (f.middle) } }),
-                    Cell::text(format::count(f.blank)),
-                    Cell::text(format::count(f.unusable)),
-                    Cell::text(format::count(f.old_release)),
-                    Cell::text(format::count(f.not_judged)),
+                    })),
+                    Some(nowrap(&f.change)),
+                    with_others.then(|| nowrap(f.middle.as_deref().unwrap_or("too few"))),
+                    Some(Cell::text(format::count(f.blank))),
+                    Some(Cell::text(format::count(f.unusable))),
+                    Some(Cell::text(format::count(f.old_release))),
+                    Some(Cell::text(format::count(f.not_judged))),
                 ]
+                .into_iter()
+                .flatten()
+                .collect()
             })
             .collect(),
         compact: true,

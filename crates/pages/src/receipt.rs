@@ -82,7 +82,7 @@ pub fn receipt(frame: &Frame, view: &ReceiptView) -> Markup {
             error: false,
             wide: false,
             parents: &[
-                ("Your submissions", "/submissions"),
+                ("Submissions", "/submissions"),
                 ("Result", &view.result_href),
             ],
             body: column(&body),

@@ -2,11 +2,11 @@
 
 use crate::{
     components::{
-        Button, ButtonVariant, Cell, Column, Size, SummaryList, SummaryRow, Table, TagColour,
-        button, inset_text, summary_list, table, tag,
+        Button, ButtonVariant, Cell, Column, Details, Size, SummaryList, SummaryRow, Table,
+        TagColour, button, details, inset_text, summary_list, table, tag,
     },
     format,
-    frame::{Frame, Link, Page, bullets, column, framed, link_list},
+    frame::{Frame, Link, Page, column, framed, link_list},
     state::SubmissionState,
 };
 use chrono::{DateTime, Utc};
@@ -44,8 +44,8 @@ pub struct ResultView {
     pub detected: Vec<String>,
     /// The causes, worst first.
     pub causes: Vec<CauseRow>,
-    /// What could not be checked, and why.
-    pub not_checked: Vec<String>,
+    /// The rules that could not be judged.
+    pub not_checked: Vec<Link>,
     /// The receipt, where the file was accepted.
     pub receipt_href: Option<String>,
     /// The findings as files.
@@ -96,6 +96,10 @@ pub struct CauseRow {
     pub rows: u64,
     /// What to do.
     pub fix: String,
+    /// The most common wrong values in words, where the reader may see cells.
+    pub values: Vec<String>,
+    /// What most likely went wrong, where the data shows it.
+    pub likely: Option<String>,
 }
 
 /// The result of one file.
@@ -122,17 +126,7 @@ pub fn result(frame: &Frame, view: &ResultView) -> Markup {
         (facts(view))
         @if !to_fix.is_empty() { (causes("Causes to fix", &to_fix, view.rows_in)) }
         @if !to_know.is_empty() { (causes("Worth a look", &to_know, view.rows_in)) }
-        @if !view.not_checked.is_empty() {
-            h2 class="nhsuk-heading-m" { "Not checked" }
-            (bullets(&view.not_checked))
-        }
-        @if !view.downloads.is_empty() {
-            h2 class="nhsuk-heading-m" { "Take the findings with you" }
-            (link_list(&view.downloads))
-        }
-        @if view.can_send && number > 0 && view.next.confirm_href.is_none() {
-            (button(&Button { text: "Send a new file", href: Some("/submissions/new"), ..Button::default() }))
-        }
+        (not_checked("They need what was not known, such as your last accepted file.", &view.not_checked))
     };
     framed(
         frame,
@@ -140,7 +134,7 @@ pub fn result(frame: &Frame, view: &ResultView) -> Markup {
             title: &title,
             error: false,
             wide: false,
-            parents: &[("Your submissions", "/submissions")],
+            parents: &[("Submissions", "/submissions")],
             body,
         },
     )
@@ -175,7 +169,13 @@ fn onwards(view: &ResultView) -> Markup {
         @if let Some(href) = &next.replaced_href {
             p { a class="nhsuk-link" href=(href) { "See the file that took its place" } }
         }
+        @for link in &view.downloads {
+            p { a class="nhsuk-link" href=(link.href) { (link.text) } }
+        }
         div class="haven-buttons" {
+            @if view.can_send && matches!(view.state, SubmissionState::NotAccepted | SubmissionState::Withdrawn | SubmissionState::Expired) {
+                (button(&Button { text: "Send a new file", href: Some("/submissions/new"), ..Button::default() }))
+            }
             @if let Some(href) = &next.confirm_href {
                 (button(&Button { text: "Check and send", href: Some(href), ..Button::default() }))
             }
@@ -294,6 +294,21 @@ fn facts(view: &ResultView) -> Markup {
     })
 }
 
+/// Rules that could not be judged, and why that is.
+pub(crate) fn not_checked(why: &str, rules: &[Link]) -> Markup {
+    html! {
+        @if !rules.is_empty() {
+            h2 class="nhsuk-heading-m" { "Not checked here" }
+            (details(&Details {
+                summary: &format!("{} not checked", format::counted(u64::try_from(rules.len()).unwrap_or(u64::MAX), "rule was", "rules were")),
+                body: Some(&html! { p { (why) } (link_list(rules)) }),
+                ..Details::default()
+            }))
+        }
+    }
+}
+
+/// Causes as a table.
 pub(crate) fn causes(caption: &str, causes: &[&CauseRow], rows_in: u64) -> Markup {
     table(&Table {
         caption,
@@ -313,6 +328,10 @@ pub(crate) fn causes(caption: &str, causes: &[&CauseRow], rows_in: u64) -> Marku
                         @if cause.href.is_empty() { (cause.says) }
                         @else { a class="nhsuk-link" href=(cause.href) { (cause.says) } }
                         " " span class="haven-note" { (cause.rule) }
+                        @if let Some(likely) = &cause.likely { " " span class="haven-note" { (likely) } }
+                        @if !cause.values.is_empty() {
+                            " " span class="haven-note" { "Most common: " (cause.values.join(", ")) }
+                        }
                     }),
                     Cell::text(does(cause.level)),
                     Cell::text(if cause.rows == 0 {
@@ -325,7 +344,7 @@ pub(crate) fn causes(caption: &str, causes: &[&CauseRow], rows_in: u64) -> Marku
                             .filter(|_| cause.rows > 0)
                             .unwrap_or_else(|| "all".to_owned()),
                     ),
-                    Cell::text(&cause.fix),
+                    Cell::html(format::with_code(&cause.fix)),
                 ]
             })
             .collect(),

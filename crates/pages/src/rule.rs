@@ -6,6 +6,7 @@ use crate::{
         Cell, Column, Details, Scroll, SummaryList, SummaryRow, Table, details, inset_text,
         summary_list, table,
     },
+    format,
     frame::{Frame, Link, Page, column, framed, link_list},
     result::does,
 };
@@ -60,9 +61,9 @@ pub fn rule(frame: &Frame, view: &RuleView) -> Markup {
             h1 { span class="nhsuk-caption-xl" { "Rule " (view.code) } " " (view.says) }
             (inset_text(&html! { p { strong { (does(view.level)) } ". " (effect(view.level)) } }))
             h2 class="nhsuk-heading-m" { "Why it matters" }
-            p { (view.why) }
+            p { (format::with_code(&view.why)) }
             h2 class="nhsuk-heading-m" { "How to fix it" }
-            p { (view.fix) }
+            p { (format::with_code(&view.fix)) }
             @if !view.fields.is_empty() {
                 h2 class="nhsuk-heading-m" { @if view.fields.len() == 1 { "Column" } @else { "Columns" } }
                 (link_list(&view.fields))

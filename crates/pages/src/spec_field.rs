@@ -28,8 +28,8 @@ pub struct SpecFieldView {
     pub max_length: Option<u64>,
     /// Whether it points at a person.
     pub identifying: bool,
-    /// When it must be filled in: what it depends on, and whether it must be, may be or must not be.
-    pub needed: Vec<(String, String)>,
+    /// When it must be filled in, and when it has no meaning.
+    pub needed: Vec<Needed>,
     /// Help in plain words, a paragraph each.
     pub guidance: Vec<String>,
     /// The list it draws on.
@@ -46,6 +46,19 @@ pub struct SpecFieldView {
     pub next: Option<Link>,
 }
 
+/// When something holds of a column.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needed {
+    /// What holds, such as that it must be filled in.
+    pub what: String,
+    /// When, in words; empty where only the condition says it.
+    pub words: String,
+    /// The condition as it is written, where words do not say it all.
+    pub condition: Option<String>,
+    /// The names in the condition, with what each means.
+    pub names: Vec<(String, String)>,
+}
+
 /// One column.
 pub fn spec_field(frame: &Frame, view: &SpecFieldView) -> Markup {
     let body = html! {
@@ -57,7 +70,7 @@ pub fn spec_field(frame: &Frame, view: &SpecFieldView) -> Markup {
             @if !view.needed.is_empty() {
                 h2 class="nhsuk-heading-m" { "When to fill it in" }
                 (summary_list(&SummaryList {
-                    rows: view.needed.iter().map(|(when, must)| SummaryRow::new(when, must)).collect(),
+                    rows: view.needed.iter().map(|n| SummaryRow::new(&n.what, needed(n))).collect(),
                     ..SummaryList::default()
                 }))
             }
@@ -90,6 +103,19 @@ pub fn spec_field(frame: &Frame, view: &SpecFieldView) -> Markup {
             body,
         },
     )
+}
+
+fn needed(needed: &Needed) -> Markup {
+    html! {
+        (needed.words)
+        @if let Some(condition) = &needed.condition {
+            @if !needed.words.is_empty() { " " }
+            span class="haven-code" { (condition) }
+        }
+        @for (name, means) in &needed.names {
+            span class="haven-note" { span class="haven-code" { (name) } ": " (means) }
+        }
+    }
 }
 
 fn facts(view: &SpecFieldView) -> Markup {

@@ -1,7 +1,7 @@
 //! States in words, as tags: the same word and colour wherever a state shows.
 
 use crate::components::{TagColour, tag};
-use maud::Markup;
+use maud::{Markup, html};
 
 /// The state of one step of the journey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +102,10 @@ impl SubmissionState {
             Self::Running => tag("Running", TagColour::Blue),
             Self::NotSent => tag("Not sent yet", TagColour::Yellow),
             Self::Accepted => tag("Accepted", TagColour::Green),
-            Self::NeedsYou => tag("Needs you", TagColour::Yellow),
+            // Two words, so that nobody wonders whether the rest of the file counts.
+            Self::NeedsYou => html! {
+                (tag("Accepted", TagColour::Green)) " " (tag("Rows set aside", TagColour::Yellow))
+            },
             Self::NotAccepted => tag("Not accepted", TagColour::Red),
             Self::Failed => tag("Failed", TagColour::Red),
             Self::Withdrawn => tag("Withdrawn", TagColour::Grey),

@@ -70,6 +70,11 @@ pub struct SubmissionRow {
 
 /// The list of submissions.
 pub fn submissions(frame: &Frame, view: &SubmissionsView) -> Markup {
+    let title = if view.can_send {
+        "Your submissions"
+    } else {
+        "Submissions"
+    };
     let body = html! {
         @if let Some(text) = &view.notice {
             (notification_banner(&NotificationBanner { success: true, text }))
@@ -77,7 +82,7 @@ pub fn submissions(frame: &Frame, view: &SubmissionsView) -> Markup {
         h1 {
             span class="nhsuk-caption-xl" { (view.organisation) }
                 " "
-            "Your submissions"
+            (title)
         }
         @if view.can_send {
             (button(&Button { text: "Send a file", href: Some("/submissions/new"), ..Button::default() }))
@@ -98,7 +103,7 @@ pub fn submissions(frame: &Frame, view: &SubmissionsView) -> Markup {
     framed(
         frame,
         &Page {
-            title: "Your submissions",
+            title,
             error: false,
             wide: false,
             parents: &[],
@@ -136,7 +141,7 @@ fn due(due: &[Due]) -> Markup {
 
 fn sent(rows: &[SubmissionRow]) -> Markup {
     table(&Table {
-        caption: "Your files",
+        caption: "Files, newest first",
         caption_size: Some(crate::components::Size::M),
         columns: vec![
             Column::text("File"),

@@ -99,7 +99,7 @@ pub fn upload(frame: &Frame, view: &UploadView) -> Markup {
             title: "Send a file",
             error: !view.errors.is_empty(),
             wide: false,
-            parents: &[("Your submissions", "/submissions")],
+            parents: &[("Submissions", "/submissions")],
             body: column(&body),
         },
     )

@@ -66,7 +66,7 @@ pub fn withdraw(frame: &Frame, view: &WithdrawView) -> Markup {
             error: false,
             wide: false,
             parents: &[
-                ("Your submissions", "/submissions"),
+                ("Submissions", "/submissions"),
                 ("Result", &view.result_href),
             ],
             body: column(&body),

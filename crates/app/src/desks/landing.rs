@@ -6,16 +6,18 @@
 //! A file that its sender has to declare is checked and written alike, and waits for its commit: see `sending`.
 
 mod earlier;
+mod findings;
 mod mend;
 mod note;
 mod pass;
 mod release;
 mod sending;
 
+pub(crate) use findings::{CommonValue, FindingRow};
 pub(crate) use release::followed;
 pub(crate) use sending::{Declared, Sent};
 
-use super::{IdentifiedDesk, identified::text};
+use super::IdentifiedDesk;
 use crate::workspace::VERSION;
 use anyhow::{Context, Result};
 use control::{NewSubmission, Settlement, Stated, SubmissionRecord, SubmissionState};
@@ -25,7 +27,7 @@ use land::{
     check::{CheckSettings, Files, Report, Shown, Specification},
     receive::{ReceiveSettings, open_seekable},
 };
-use model::{Date, Finding, Identifying, OrganisationCode, Sql, SubmissionId, sql};
+use model::{Date, Finding, Identifying, OrganisationCode, SubmissionId};
 use pass::{CheckStopped, Own, Pass};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -77,15 +79,6 @@ pub(crate) struct Receipt {
     pub(crate) rows_landed: u64,
     pub(crate) rows_set_aside: u64,
     pub(crate) causes: Vec<serde_json::Value>,
-}
-
-/// One finding of a submission, for the sender's own pages.
-#[derive(Debug, Clone)]
-pub(crate) struct FindingRow {
-    pub(crate) row: Option<u64>,
-    pub(crate) column: Option<u32>,
-    pub(crate) field: String,
-    pub(crate) cell: Identifying<String>,
 }
 
 impl IdentifiedDesk<'_> {
@@ -390,44 +383,6 @@ impl IdentifiedDesk<'_> {
         self.store.points().reach();
         Ok(())
     }
-
-    /// The rows of a submission that break a rule, a page at a time, and how many there are.
-    pub(crate) async fn findings(
-        &self,
-        id: &SubmissionId,
-        rule: &str,
-        page: u64,
-        per_page: u64,
-    ) -> Result<(Vec<FindingRow>, u64)> {
-        let at = i64::try_from(page.saturating_mul(per_page))?;
-        let query = sql!(
-            "select row_number, column_position, field, cell, count(*) over () as found from finding \
-             where submission_id = {} and rule = {} order by row_number, column_position limit {} offset {}",
-            Sql::text(id.as_str()),
-            Sql::text(rule),
-            Sql::number(i64::try_from(per_page)?),
-            Sql::number(at)
-        );
-        let batches = self
-            .engine
-            .look(&[&self.store], &[FINDINGS], &query)
-            .await?;
-        let mut rows = Vec::new();
-        let mut found = 0;
-        for batch in &batches {
-            for row in 0..batch.num_rows() {
-                found = super::identified::count(batch, 4, row);
-                let number = super::identified::count(batch, 0, row);
-                rows.push(FindingRow {
-                    row: (number > 0).then_some(number),
-                    column: position(batch, row),
-                    field: text(batch, 2, row),
-                    cell: Identifying::new(text(batch, 3, row)),
-                });
-            }
-        }
-        Ok((rows, found))
-    }
 }
 
 /// The entry about what became of a submission.
@@ -459,17 +414,6 @@ pub(crate) fn land_error(fault: &anyhow::Error) -> Option<&LandError> {
             Some(CheckStopped::Land(land)) => Some(land),
             _ => None,
         })
-}
-
-fn position(batch: &RecordBatch, row: usize) -> Option<u32> {
-    use store::arrow::array::{Array, AsArray};
-    let cells = batch
-        .column(1)
-        .as_primitive_opt::<store::arrow::datatypes::Int64Type>()?;
-    cells
-        .is_valid(row)
-        .then(|| u32::try_from(cells.value(row)).ok())
-        .flatten()
 }
 
 /// The name of a submission: the same file of the same sender for the same dataset has the same one.
@@ -504,6 +448,7 @@ fn finding_schema() -> SchemaRef {
         number("column_position"),
         text("field"),
         text("cell"),
+        text("detail"),
     ]))
 }
 
@@ -552,6 +497,12 @@ fn finding_batch(
                 .map(|f| f.cell.as_ref().map(|c| c.reveal().as_str()))
                 .collect::<StringArray>(),
         ),
+        Arc::new(
+            findings
+                .iter()
+                .map(|f| f.detail.as_deref())
+                .collect::<StringArray>(),
+        ),
     ];
     RecordBatch::try_new(finding_schema(), columns)
 }
@@ -565,6 +516,7 @@ fn summary(report: &Report, recognised: Option<&str>) -> serde_json::Value {
             serde_json::json!({
                 "rule": c.rule, "level": c.level, "column": c.column, "letter": c.letter,
                 "message": c.message, "why": c.why, "fix": c.fix, "rows": c.rows, "share": c.share,
+                "detail": c.detail, "likely": c.likely_words(),
             })
         })
         .collect();

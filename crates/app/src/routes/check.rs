@@ -3,7 +3,8 @@
 use super::{
     Answer,
     fault::Fault,
-    submissions::delimiter_in_words,
+    library::Library,
+    submissions::{delimiter_in_words, in_words},
     taking::{Gone, Source},
     upload::{Fields, FormFile, read_form},
     visit::Visit,
@@ -80,7 +81,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
             .await?;
     match checked {
         Ok(found) => {
-            let mut outcome = in_view(found);
+            let mut outcome = in_view(&visit.site.library, found);
             outcome.file = name;
             outcome.dataset = fields
                 .get("dataset")
@@ -174,7 +175,7 @@ pub(super) fn report_on(
     Ok((report, sha256))
 }
 
-fn in_view((report, sha256): (Report, String)) -> CheckOutcome {
+fn in_view(library: &Library, (report, sha256): (Report, String)) -> CheckOutcome {
     CheckOutcome {
         file: String::new(),
         dataset: String::new(),
@@ -212,9 +213,15 @@ fn in_view((report, sha256): (Report, String)) -> CheckOutcome {
                 level: c.level,
                 rows: c.rows.unwrap_or_default(),
                 fix: c.fix.clone(),
+                values: c
+                    .most_common
+                    .iter()
+                    .map(|v| in_words(&v.value, v.rows, v.suggestion.as_deref()))
+                    .collect(),
+                likely: c.likely_words(),
             })
             .collect(),
-        not_checked: report.not_checked.clone(),
+        not_checked: library.named(&report.dataset, &report.not_checked),
     }
 }
 

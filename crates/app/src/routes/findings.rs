@@ -72,6 +72,7 @@ async fn rows(
                     Value::text(line.cell.unwrap_or_default()),
                     Value::text(cause.message.as_str()),
                     Value::text(cause.fix.as_str()),
+                    Value::text(line.detail.unwrap_or_default()),
                 ]);
             }
             piece += 1;
@@ -166,6 +167,7 @@ fn sheets_of(record: &SubmissionRecord, causes: &[Cause], rows: Vec<Vec<Value>>)
             ("Cell", 30.0),
             ("What is wrong", 60.0),
             ("What to do", 60.0),
+            ("Beside it", 30.0),
         ]),
         rows,
     };

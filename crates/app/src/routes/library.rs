@@ -1,8 +1,10 @@
 //! What the public pages are made from: every specification, compiled once, with the help written about it.
 
+use super::specs::says;
 use anyhow::{Context, Result, bail};
 use land::check::{Rule, Specification};
 use model::{Content, Dataset};
+use pages::Link;
 use serde::Deserialize;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -120,6 +122,17 @@ impl Library {
             .iter()
             .filter_map(|e| Some((e, e.specification.rule(code)?)))
             .collect()
+    }
+
+    /// Rules of a dataset by their codes, in words, each with a link to its page.
+    pub(super) fn named(&self, dataset: &str, codes: &[String]) -> Vec<Link> {
+        let entry = self.of(dataset);
+        let link = |code: &String| {
+            let rule = entry.and_then(|e| e.specification.rule(code));
+            let says = rule.map_or_else(|| code.clone(), |r| says(r, None));
+            Link::new(says, format!("/rules/{code}"))
+        };
+        codes.iter().map(link).collect()
     }
 
     /// What is written about a column beside its meaning.

@@ -25,7 +25,7 @@ pub(super) struct Profile {
     series: Vec<SeriesName>,
     months: Vec<Month>,
     outside: BTreeMap<String, u64>,
-    stated: Option<Period>,
+    pub(super) stated: Option<Period>,
     derived: Option<Period>,
     thin: Vec<Thin>,
 }
@@ -54,9 +54,9 @@ struct Month {
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
-struct Period {
+pub(super) struct Period {
     from: Date,
-    to: Date,
+    pub(super) to: Date,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -100,6 +100,7 @@ pub(super) async fn page(visit: &Visit, mut request: Request) -> Answer {
         last: last
             .as_ref()
             .map(|(r, _)| pages::format::date(govern::agreement::day_of(r.received_at))),
+        readable: record.rows_in > 0,
         headlines: profile
             .headlines
             .iter()
@@ -113,9 +114,9 @@ pub(super) async fn page(visit: &Visit, mut request: Request) -> Answer {
             format!("The middle half of others is that of {} other councils. They differ in size, so look at the difference from your last file first.", others.len())
         } else {
             format!(
-                "There is no middle half of others yet: it needs {} other councils with an accepted file, and there are {}.",
+                "Figures of other councils are not shown yet. That takes at least {} others with an accepted file, and there {}.",
                 collection.fewest,
-                others.len()
+                super::quality::are(others.len())
             )
         },
         months: months(&profile),
@@ -188,7 +189,7 @@ fn headline(of: &Headline, before: Option<u64>, middle: Option<Middle>, jump: Ju
         before: before.map_or_else(|| "none".to_owned(), pages::format::count),
         change: before.map_or_else(|| "no figure".to_owned(), |b| change(b, of.value)),
         jump: before.is_some_and(|b| jump.is(b, of.value)),
-        middle: middle.map_or_else(|| "no figure".to_owned(), |m| m.counts()),
+        middle: middle.map(|m| m.counts()),
     }
 }
 
@@ -241,12 +242,15 @@ fn period_says(profile: &Profile) -> Vec<String> {
             pages::format::count(thin.usual)
         ));
     }
-    let outside: u64 = profile.outside.values().copied().max().unwrap_or_default();
-    if outside > 0 {
+    for (series, outside) in profile.outside.iter().filter(|(_, rows)| **rows > 0) {
+        let Some(series) = profile.series.iter().find(|s| s.name == *series) else {
+            continue;
+        };
         says.push(format!(
-            "At most {} {} a date in none of the months shown below.",
-            pages::format::counted(outside, "row", "rows"),
-            if outside == 1 { "has" } else { "have" }
+            "{}: {} {} before or after the months shown below.",
+            series.title,
+            pages::format::counted(*outside, "row", "rows"),
+            if *outside == 1 { "lies" } else { "lie" }
         ));
     }
     says

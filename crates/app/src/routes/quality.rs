@@ -9,4 +9,4 @@ mod report;
 pub(super) use compare::Middle;
 pub(super) use counts::{Goodness, Reports, goodness, reports};
 pub(super) use overview::{overview, overview_xlsx};
-pub(super) use report::{latest, page, xlsx};
+pub(super) use report::{are, latest, page, xlsx};

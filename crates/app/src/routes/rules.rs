@@ -4,6 +4,7 @@ use super::{
     Answer,
     fault::Fault,
     specs::{only_field, says},
+    stages,
     visit::Visit,
 };
 use axum::extract::Request;
@@ -27,7 +28,7 @@ pub(super) async fn page(visit: &Visit, mut request: Request) -> Answer {
     let view = RuleView {
         code: rule.code.clone(),
         says: says(rule, field),
-        level: rule.level,
+        level: rule.level_on(visit.today()),
         why: rule.why.clone(),
         fix: rule.fix.replace("{field}", field.unwrap_or("the column")),
         fields: columns
@@ -42,10 +43,14 @@ pub(super) async fn page(visit: &Visit, mut request: Request) -> Answer {
             .collect(),
         when: rule.when.clone(),
         source: library.source(&rule.source),
-        stages: Vec::new(),
+        stages: stages::of_rule(rule, visit.today()),
         specs: found
             .iter()
-            .map(|(e, _)| Link::new(e.specification.dataset().title.clone(), e.href()))
+            .map(|(e, _)| {
+                let dataset = e.specification.dataset();
+                let title = format!("{}, version {}", dataset.title, dataset.version);
+                Link::new(title, e.href())
+            })
             .collect(),
         passes: passes.iter().map(example).collect(),
         fails: fails.iter().map(example).collect(),

@@ -154,6 +154,16 @@ pub(super) async fn receipt(visit: &Visit, mut request: Request) -> Answer {
         return Err(Fault::NotFound);
     }
     let confirmed = record.confirmed.as_ref();
+    let sent = match confirmed {
+        Some(c) => {
+            let account = visit.site.workspace.control.account(&c.by).await?;
+            Some((
+                c.at,
+                account.map_or_else(|| c.by.clone(), |a| a.display_name),
+            ))
+        }
+        None => None,
+    };
     let mut marks = Vec::new();
     if confirmed.is_some_and(|c| c.late) {
         marks.push("It was sent after the window had closed, and is marked as late.".to_owned());
@@ -168,7 +178,7 @@ pub(super) async fn receipt(visit: &Visit, mut request: Request) -> Answer {
         file: file_name(visit, &record),
         dataset: visit.site.title_of(&record.dataset),
         period: record.stated.as_ref().map(period_in_words),
-        sent: confirmed.map(|c| (c.at, c.by.clone())),
+        sent,
         marks,
         received_at: record.received_at,
         sha256: record.sha256.clone(),

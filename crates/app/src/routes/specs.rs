@@ -5,15 +5,16 @@ use super::{
     Answer,
     fault::Fault,
     library::{Entry, Library},
+    stages,
     submissions::safe,
     visit::{Visit, open_data},
 };
 use axum::{extract::Request, response::Response};
-use land::check::{CodeBook, Rule};
-use model::{Dataset, Field, FieldKind, Level, finding::column_letters};
+use land::check::{CodeBook, Rule, Specification};
+use model::{Dataset, Date, Field, FieldKind, Level, finding::column_letters};
 use pages::{
-    FieldRow, Link, RuleRow, SpecCodesView, SpecFieldView, SpecRow, SpecRulesView, SpecView,
-    SpecsView,
+    FieldRow, Link, Needed, RuleRow, SpecCodesView, SpecFieldView, SpecRow, SpecRulesView,
+    SpecView, SpecsView,
 };
 use serde_json::json;
 use std::{collections::BTreeSet, sync::Arc};
@@ -131,7 +132,7 @@ pub(super) async fn field(visit: &Visit, mut request: Request) -> Answer {
         holds: holds(field),
         max_length: field.max_length.map(counted),
         identifying: field.identifying,
-        needed: needed(field),
+        needed: needed(&entry.specification, field),
         guidance: visit.site.library.help(entry.name(), &column).to_vec(),
         list: book.map(|b| {
             Link::new(
@@ -146,7 +147,7 @@ pub(super) async fn field(visit: &Visit, mut request: Request) -> Answer {
             .rules()
             .iter()
             .filter(|r| r.fields.contains(&at) && r.fields.len() < dataset.fields.len())
-            .map(|r| rule_row(r, Some(&field.name)))
+            .map(|r| rule_row(r, Some(&field.name), visit.today()))
             .collect(),
         previous: neighbour(at.checked_sub(1)),
         next: neighbour(Some(at + 1)),
@@ -190,7 +191,7 @@ pub(super) async fn rules(visit: &Visit, mut request: Request) -> Answer {
                 let text = text_of(dataset, r);
                 words.iter().all(|w| text.contains(w))
             })
-            .map(|r| rule_row(r, only_field(dataset, r)))
+            .map(|r| rule_row(r, only_field(dataset, r), visit.today()))
             .collect(),
         query,
     };
@@ -408,13 +409,13 @@ fn field_row(entry: &Entry, at: usize, field: &Field) -> FieldRow {
 }
 
 /// A rule in a list.
-pub(super) fn rule_row(rule: &Rule, field: Option<&str>) -> RuleRow {
+pub(super) fn rule_row(rule: &Rule, field: Option<&str>, today: Date) -> RuleRow {
     RuleRow {
         code: rule.code.clone(),
         href: format!("/rules/{}", rule.code),
         says: says(rule, field),
-        level: rule.level,
-        stage: None,
+        level: rule.level_on(today),
+        stage: stages::in_a_line(rule, today),
     }
 }
 
@@ -463,7 +464,7 @@ fn first_words(book: &CodeBook) -> Vec<String> {
 }
 
 /// When a column must be filled in, as far as it is known.
-fn needed(field: &Field) -> Vec<(String, String)> {
+fn needed(specification: &Specification, field: &Field) -> Vec<Needed> {
     [
         ("It must be filled in", &field.mandatory),
         ("It has no meaning", &field.not_applicable),
@@ -472,12 +473,28 @@ fn needed(field: &Field) -> Vec<(String, String)> {
     .into_iter()
     .filter_map(|(what, when)| {
         let when = when.as_ref()?;
-        let when = if when.as_str() == "true" {
-            "in every row".to_owned()
-        } else {
-            format!("where: {when}")
+        let names: Vec<(String, String)> = specification
+            .meanings_in(when)
+            .map(|(name, means)| (name.to_owned(), means.to_owned()))
+            .collect();
+        let (what, words) = match names.as_slice() {
+            _ if when.as_str() == "true" => (what.to_owned(), "In every row."),
+            // One name alone is best put by what it means.
+            [(name, means)] if name == when => (format!("{what} where"), means.as_str()),
+            _ => {
+                return Some(Needed {
+                    what: format!("{what} where"),
+                    words: String::new(),
+                    condition: Some(when.clone()),
+                    names,
+                });
+            }
         };
-        Some((what.to_owned(), when))
+        Some(Needed {
+            what,
+            words: words.to_owned(),
+            ..Needed::default()
+        })
     })
     .collect()
 }

@@ -3,6 +3,8 @@
 //! A submitter's pages are found by their organisation in the query itself; another's id is not found,
 //! as if there were none. Cells come only to the owning organisation, and masked where they point at people.
 
+mod wrong;
+
 use super::{
     Answer,
     fault::Fault,
@@ -18,6 +20,9 @@ use pages::{
 };
 use serde::Deserialize;
 use std::sync::Arc;
+use wrong::Wrong;
+
+pub(super) use wrong::in_words;
 
 use crate::{
     desks::FindingRow,
@@ -35,12 +40,17 @@ const ROWS_PER_PIECE: u64 = 50_000;
 pub(super) struct Cause {
     pub(super) rule: Option<String>,
     pub(super) level: Level,
+    #[serde(default)]
+    column: Option<String>,
     pub(super) message: String,
     #[serde(default)]
     pub(super) why: String,
     #[serde(default)]
     pub(super) fix: String,
     pub(super) rows: Option<u64>,
+    /// What most likely went wrong, in words.
+    #[serde(default)]
+    likely: Option<String>,
 }
 
 pub(super) async fn page(visit: &Visit) -> Answer {
@@ -154,6 +164,7 @@ pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
             .filter_map(|v| v.as_str().map(str::to_owned))
             .collect()
     };
+    let wrong = Wrong::of_submission(visit, &record).await?;
     let view = ResultView {
         file: file_name(visit, &record),
         dataset: visit.site.title_of(&record.dataset),
@@ -183,6 +194,7 @@ pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
         causes: causes(&record)
             .into_iter()
             .map(|c| {
+                let values = wrong.of(&c);
                 let rule = c.rule.unwrap_or_default();
                 CauseRow {
                     href: if rule.is_empty() {
@@ -195,10 +207,15 @@ pub(super) async fn result(visit: &Visit, mut request: Request) -> Answer {
                     level: c.level,
                     rows: c.rows.unwrap_or_default(),
                     fix: c.fix,
+                    values,
+                    likely: c.likely,
                 }
             })
             .collect(),
-        not_checked: listed("not_checked"),
+        not_checked: visit
+            .site
+            .library
+            .named(&record.dataset, &listed("not_checked")),
         receipt_href: (record.state == SubmissionState::Landed)
             .then(|| format!("{result_href}/receipt")),
         downloads: if visit.role() == Some(Role::Submitter) && !record.summary.is_null() {
@@ -266,8 +283,7 @@ pub(super) async fn cause(visit: &Visit, mut request: Request) -> Answer {
         .filter(|c| c.rule.as_deref() == Some(rule))
         .collect();
     let first = of_rule.first().ok_or(Fault::NotFound)?;
-    // Whoever is not of the owning organisation sees counts and causes, and no row.
-    let owner = visit.role() == Some(Role::Submitter) && *visit.organisation()? == record.sender;
+    let owner = is_owner(visit, &record);
     if !ending.is_empty() {
         return if owner {
             Ok(download(visit, &record, rule))
@@ -291,6 +307,7 @@ pub(super) async fn cause(visit: &Visit, mut request: Request) -> Answer {
     } else {
         (Vec::new(), 0)
     };
+    let wrong = Wrong::of_submission(visit, &record).await?;
     let says: Vec<&str> = of_rule.iter().map(|c| c.message.as_str()).collect();
     let view = CauseView {
         result_href,
@@ -301,14 +318,18 @@ pub(super) async fn cause(visit: &Visit, mut request: Request) -> Answer {
         fix: first.fix.clone(),
         rows: of_rule.iter().filter_map(|c| c.rows).sum(),
         rows_in: record.rows_in,
+        values: of_rule.iter().flat_map(|c| wrong.of(c)).collect(),
+        likely: of_rule.iter().find_map(|c| c.likely.clone()),
+        lines_differ: lines
+            .iter()
+            .any(|l: &CauseLine| l.line.is_some() && l.line != l.row),
         lines,
-        lines_differ: false,
         paging: Some(Paging {
             page,
             pages: found.div_ceil(ROWS_PER_PAGE).max(1),
             href: format!("{href}?page="),
         }),
-        downloads: if owner && found > 0 {
+        downloads: if owner && of_rule.iter().any(|c| c.rows.is_some()) && found > 0 {
             vec![Link::new("All rows as CSV", format!("{href}.csv"))]
         } else {
             Vec::new()
@@ -339,8 +360,13 @@ pub(super) fn file_name(visit: &Visit, record: &SubmissionRecord) -> String {
     if owner {
         record.file_name.reveal().clone()
     } else {
-        format!("{} from {}", record.id, visit.site.name_of(&record.sender))
+        format!("{}, {}", visit.site.name_of(&record.sender), record.id)
     }
+}
+
+/// Whoever is not of the owning organisation sees counts and causes, and no row.
+fn is_owner(visit: &Visit, record: &SubmissionRecord) -> bool {
+    visit.role() == Some(Role::Submitter) && visit.organisation().is_ok_and(|o| *o == record.sender)
 }
 
 pub(super) fn causes(record: &SubmissionRecord) -> Vec<Cause> {
@@ -385,10 +411,11 @@ pub(super) fn line(dataset: Option<&Dataset>, row: FindingRow) -> CauseLine {
     let cell = shown(dataset, &row);
     CauseLine {
         row: row.row,
-        line: None,
+        line: row.line,
         column: row.column,
         field: (!row.field.is_empty()).then_some(row.field),
         cell,
+        detail: row.detail,
     }
 }
 
@@ -399,7 +426,7 @@ fn shown(dataset: Option<&Dataset>, row: &FindingRow) -> Option<String> {
         return None;
     }
     let field = dataset.and_then(|d| d.fields.iter().find(|f| f.name == row.field));
-    let cell = row.cell.reveal();
+    let cell = row.cell.as_ref()?.reveal();
     let digits: String = cell.chars().filter(char::is_ascii_digit).collect();
     let like_a_number =
         nhs_number::ten_digits(&digits).is_some_and(|d| nhs_number::check_digit_holds(&d));
@@ -482,7 +509,13 @@ async fn piece_of(
         out = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)
             .from_writer("\u{feff}".as_bytes().to_vec());
-        out.write_record(["Row", "Column", "Name of the column", "What it holds"])?;
+        out.write_record([
+            "Row",
+            "Column",
+            "Name of the column",
+            "What it holds",
+            "Beside it",
+        ])?;
     }
     for row in rows {
         let line = line(dataset, row);
@@ -491,6 +524,7 @@ async fn piece_of(
             line.column.map(column_letters).unwrap_or_default(),
             safe(&line.field.unwrap_or_default()),
             safe(&line.cell.unwrap_or_default()),
+            safe(&line.detail.unwrap_or_default()),
         ])?;
     }
     let more = (piece + 1).saturating_mul(ROWS_PER_PIECE) < found;

@@ -273,19 +273,30 @@ impl Specification {
     pub fn shown_examples(&self, rule: &Rule) -> (Vec<ShownExample>, Vec<ShownExample>) {
         let shown = |examples: &[Example]| {
             let here = examples.iter().filter(|example| self.is_for(example));
-            here.map(|example| self.shown(example)).collect()
+            here.map(|example| self.shown(rule, example)).collect()
         };
         (shown(&rule.passes), shown(&rule.fails))
     }
 
-    fn shown(&self, example: &Example) -> ShownExample {
-        let row = |cells: &BTreeMap<String, String>| {
-            cells
-                .iter()
-                .filter_map(|(column, cell)| {
-                    let field = self.dataset().field(column)?;
-                    let cell = self.written_here(column, cell, example.release());
-                    Some((field.name.clone(), cell))
+    fn shown(&self, rule: &Rule, example: &Example) -> ShownExample {
+        let fields = &self.dataset().fields;
+        // A rule about every column is about none in particular.
+        let about = |at: usize| rule.fields.len() < fields.len() && rule.fields.contains(&at);
+        // The columns of the rule and those that the example changes, in the order of the file.
+        let left_out: &[String] = match example {
+            Example::File(file) => &file.without,
+            _ => &[],
+        };
+        let row = |written: &BTreeMap<String, String>| {
+            let whole = self.whole_row(written, example.release());
+            let whole = whole.unwrap_or_default();
+            let shown = fields.iter().enumerate();
+            shown
+                .filter(|(at, field)| about(*at) || written.contains_key(&field.column))
+                .filter(|(_, field)| !left_out.contains(&field.column))
+                .filter_map(|(_, field)| {
+                    let cell = whole.get(&field.column).cloned();
+                    Some((field.name.clone(), cell?))
                 })
                 .collect()
         };

@@ -35,6 +35,8 @@ pub struct Specification {
     pub(crate) by_code: HashMap<String, usize>,
     /// The names that rules share, and what each stands for, as written.
     pub(crate) definitions: Vec<(String, String)>,
+    /// What those names mean, in words.
+    pub(crate) meanings: Vec<(String, String)>,
     /// How many counts over the whole file the rules keep.
     pub(crate) slots: usize,
     /// What is counted of every cell.
@@ -190,6 +192,18 @@ impl Specification {
         let as_written = self.by_code.get(code);
         let known = as_written.or_else(|| self.by_code.get(&code.to_ascii_uppercase()));
         known.and_then(|at| self.rules.get(*at))
+    }
+
+    /// The names that the rules share and an expression uses, with what each means.
+    pub fn meanings_in(&self, expression: &str) -> impl Iterator<Item = (&str, &str)> {
+        let words: Vec<String> = expression
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .map(str::to_owned)
+            .collect();
+        self.meanings
+            .iter()
+            .filter(move |(name, _)| words.contains(name))
+            .map(|(name, means)| (name.as_str(), means.as_str()))
     }
 
     /// The code list of a field, by its position.

@@ -13,6 +13,7 @@ use crate::routes::{
 };
 use axum::extract::Request;
 use control::{Role, SubmissionRecord, SubmissionState};
+use model::Date;
 use pages::{
     Link, QualityRow, QualityView,
     chart::{Chart, ChartKind, Series, Value as Figure},
@@ -35,8 +36,16 @@ struct Facts {
     /// The latest accepted files of others.
     others: Vec<Quality>,
     /// The sender's accepted files up to this one, oldest first.
-    trend: Vec<(SubmissionRecord, Goodness)>,
+    trend: Vec<Point>,
     fewest: usize,
+}
+
+/// One file of the line over time.
+struct Point {
+    record: SubmissionRecord,
+    goodness: Goodness,
+    /// The last day of the period that the file states, or the day on which it came.
+    day: Date,
 }
 
 pub(in crate::routes) async fn page(visit: &Visit, mut request: Request) -> Answer {
@@ -113,10 +122,19 @@ async fn gather(visit: &Visit, request: &mut Request) -> Result<Facts, Fault> {
         .filter(|(sender, _)| **sender != *record.sender.as_str())
         .filter_map(|(_, r)| of(r))
         .collect();
-    let mut trend: Vec<(SubmissionRecord, Goodness)> = before
+    let mut trend: Vec<Point> = before
         .into_iter()
         .chain(std::iter::once(&record))
-        .filter_map(|r| Some((r.clone(), goodness(&reports, r)?)))
+        .filter_map(|r| {
+            let profile = reports.get(&r.id)?.profile.as_ref();
+            Some(Point {
+                goodness: goodness(&reports, r)?,
+                day: profile
+                    .and_then(|p| p.stated)
+                    .map_or_else(|| govern::agreement::day_of(r.received_at), |p| p.to),
+                record: r.clone(),
+            })
+        })
         .collect();
     trend.drain(..trend.len().saturating_sub(FILES_SHOWN));
     Ok(Facts {
@@ -222,7 +240,7 @@ fn row(facts: &Facts, number: u64, field: &FieldQuality, href: String) -> Qualit
             (Some(now), Some(before)) => points(now - before),
             _ => "no figure".to_owned(),
         },
-        middle: middle.map_or_else(|| "no figure".to_owned(), |m| m.shares()),
+        middle: middle.map(|m| m.shares()),
         below: matches!((share, middle), (Some(s), Some(m)) if s < m.low),
         blank: cells.blank_mandatory,
         unusable: cells.invalid,
@@ -317,21 +335,18 @@ fn trend(facts: &Facts) -> Option<Chart> {
         kind: ChartKind::Lines,
         title: "Good cells, file by file".to_owned(),
         subtitle: "Share of judged cells that are good, per cent, accepted files of this sender and this one".to_owned(),
-        category_name: "File of".to_owned(),
+        category_name: "Period to".to_owned(),
         categories: facts
             .trend
             .iter()
-            .map(|(r, _)| {
-                let day = govern::agreement::day_of(r.received_at);
-                day.format("%-d %b %Y").to_string()
-            })
+            .map(|point| point.day.format("%-d %b %Y").to_string())
             .collect(),
         series: vec![Series {
             name: "Good cells, per cent".to_owned(),
             values: facts
                 .trend
                 .iter()
-                .map(|(_, g)| Figure::Shown(points(g)))
+                .map(|point| Figure::Shown(points(&point.goodness)))
                 .collect(),
         }],
         decimals: 1,
@@ -400,8 +415,18 @@ fn middle_note(facts: &Facts) -> String {
         )
     } else {
         format!(
-            "There is no middle half of others yet: it needs {fewest} other councils with an accepted file, and there are {others}."
+            "Figures of other councils are not shown yet. That takes at least {fewest} others with an accepted file, and there {}.",
+            are(others)
         )
+    }
+}
+
+/// "are 2", "is 1", "are none".
+pub(in crate::routes) fn are(number: usize) -> String {
+    match number {
+        0 => "are none".to_owned(),
+        1 => "is 1".to_owned(),
+        more => format!("are {more}"),
     }
 }
 
@@ -473,6 +498,7 @@ fn trend_sheet(facts: &Facts) -> Sheet {
         name: "Over time".to_owned(),
         about: "Good cells, file by file".to_owned(),
         columns: [
+            ("Period to", 20.0),
             ("Received", 26.0),
             ("Reference", 24.0),
             ("Rows", 12.0),
@@ -483,12 +509,13 @@ fn trend_sheet(facts: &Facts) -> Sheet {
         rows: facts
             .trend
             .iter()
-            .map(|(r, g)| {
+            .map(|point| {
                 vec![
-                    Value::text(pages::format::moment(r.received_at)),
-                    Value::text(r.id.as_str()),
-                    Value::Count(r.rows_in),
-                    Value::share(g.share()),
+                    Value::text(pages::format::date(point.day)),
+                    Value::text(pages::format::moment(point.record.received_at)),
+                    Value::text(point.record.id.as_str()),
+                    Value::Count(point.record.rows_in),
+                    Value::share(point.goodness.share()),
                 ]
             })
             .collect(),

@@ -40,6 +40,7 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
         readings: &readings,
         rules: Vec::new(),
         definitions: Vec::new(),
+        meanings: Vec::new(),
         places: BTreeMap::new(),
         slots: 0,
         series: dataset
@@ -72,6 +73,7 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
     let profile = profile::read(content, &dataset, &readings, &mut assembly.compiler)?;
     assembly.every_taken_rule_is_there(name)?;
     let (rules, definitions) = (assembly.rules, assembly.definitions);
+    let meanings = assembly.meanings;
     let (program, slots) = (assembly.compiler.program, assembly.slots);
     let across = assembly.across.finish();
     let base_rows = base_rows(content, &dataset, &readings)?;
@@ -86,6 +88,7 @@ pub(super) fn read(content: &Content, name: &str) -> Result<Specification, Conte
             .collect(),
         rules,
         definitions,
+        meanings,
         slots,
         quality,
         profile,
@@ -147,6 +150,7 @@ pub(super) struct Assembly<'a> {
     pub(super) readings: &'a [Reading],
     pub(super) rules: Vec<Rule>,
     definitions: Vec<(String, String)>,
+    meanings: Vec<(String, String)>,
     /// In which file each code was first used.
     places: BTreeMap<String, String>,
     slots: usize,
@@ -209,6 +213,8 @@ impl Assembly<'_> {
             return Ok(());
         }
         self.definitions.push((name.clone(), is.clone()));
+        let means = definition.means.clone();
+        self.meanings.push((name.clone(), means));
         defined.map_err(|mistake| source.inside(definition.is.span(), mistake))
     }
 

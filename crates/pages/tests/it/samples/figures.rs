@@ -59,7 +59,7 @@ fn headline(title: &str, jump: bool) -> HeadlineRow {
         before: "10,001".into(),
         change: "2,344 more (23.4%)".into(),
         jump,
-        middle: "8,000 to 24,000".into(),
+        middle: jump.then(|| "8,000 to 24,000".into()),
     }
 }
 
@@ -90,6 +90,7 @@ fn preview_view() -> PreviewView {
         period_says: strings(&["The data end before the period that you state."]),
         derived_how: "It is worked out as the national method does.".into(),
         last: Some("31 December 2025".into()),
+        readable: true,
         headlines: vec![
             headline("People", false),
             headline(
@@ -131,7 +132,7 @@ fn quality_row(number: u64) -> QualityRow {
         href: format!("/specs/care/2.0/fields/field_{number}"),
         good: (number != 3).then(|| "98.2%".into()),
         change: "2.1 points down".into(),
-        middle: "96.1% to 99.8%".into(),
+        middle: Some("96.1% to 99.8%".into()),
         below: number == 1,
         blank: 1_204,
         unusable: 11,

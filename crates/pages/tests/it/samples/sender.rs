@@ -249,7 +249,10 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
                         },
                         cause_row("CLD-P006", Level::Warning, 9_455),
                     ],
-                    not_checked: strings(&["Whether events match your last file."]),
+                    not_checked: vec![Link::new(
+                        "Events of your last file are missing",
+                        "/rules/CLD-H001",
+                    )],
                 }),
                 ..check_view()
             },
@@ -263,6 +266,26 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
             &CauseView {
                 rows: 0,
                 lines: vec![],
+                paging: None,
+                level: Level::RejectFile,
+                ..cause_view()
+            },
+        ),
+    );
+    add(
+        "cause-column",
+        cause(
+            &frame,
+            &CauseView {
+                rows: 0,
+                lines: vec![CauseLine {
+                    row: None,
+                    line: None,
+                    column: Some(26),
+                    field: Some("Event_End_Date".into()),
+                    cell: None,
+                    detail: Some("it stands in two columns".into()),
+                }],
                 paging: None,
                 level: Level::RejectFile,
                 ..cause_view()
@@ -398,7 +421,7 @@ fn upload_view(datasets: usize) -> UploadView {
 }
 
 fn cause_row(rule: &str, level: Level, rows: u64) -> CauseRow {
-    CauseRow { rule: rule.into(), href: format!("/submissions/1/findings/{rule}"), says: "Event end date is before event start date".into(), level, rows, fix: "Check which of the two dates is wrong. Often the end date was typed in the year before.".into() }
+    CauseRow { rule: rule.into(), href: format!("/submissions/1/findings/{rule}"), says: "Event end date is before event start date".into(), level, rows, fix: "Check which of the two dates is wrong. Often the end date was typed in the year before.".into(), values: Vec::new(), likely: None }
 }
 
 fn result_view() -> ResultView {
@@ -417,12 +440,24 @@ fn result_view() -> ResultView {
         recognised: None,
         detected: strings(&["Windows-1252", "comma between the columns"]),
         causes: vec![
-            cause_row("CLD-P003", Level::RejectRow, 1_204),
-            cause_row("CLD-N001", Level::RejectRow, 106),
+            CauseRow {
+                likely: Some(
+                    "Most common: Event End Date typed in the previous year (1,117 rows)".into(),
+                ),
+                ..cause_row("CLD-P003", Level::RejectRow, 1_204)
+            },
+            CauseRow {
+                fix: "`haven fix` can do it.".into(),
+                values: strings(&["\"M\" (100 rows; use \"Male\")", "\"F\" (6 rows)"]),
+                ..cause_row("CLD-N001", Level::RejectRow, 106)
+            },
             cause_row("CLD-P006", Level::Warning, 9_455),
             cause_row("CLD-F004", Level::Note, 0),
         ],
-        not_checked: strings(&["Whether events match your last file: there is no last file yet."]),
+        not_checked: vec![Link::new(
+            "Events of your last file are missing",
+            "/rules/CLD-H001",
+        )],
         receipt_href: Some("/submissions/1/receipt".into()),
         downloads: vec![Link::new(
             "All findings as CSV",
@@ -443,6 +478,7 @@ fn cause_view() -> CauseView {
         column: Some(26),
         field: Some("Event_End_Date".into()),
         cell: cell.map(str::to_owned),
+        detail: (row == 1_700).then(|| "rows 37, 38 and 39".to_owned()),
     };
     CauseView {
         result_href: "/submissions/1".into(),
@@ -453,6 +489,8 @@ fn cause_view() -> CauseView {
         fix: "Check which of the two dates is wrong in your own system, and export again.".into(),
         rows: 1_204,
         rows_in: 412_806,
+        values: strings(&["\"14/05/2024\" (12 rows)"]),
+        likely: Some("Most common: Event_End_Date typed in the previous year (1,117 rows)".into()),
         lines: vec![
             line(88, Some("14/05/2025")),
             line(131, Some("  02/06/2025")),

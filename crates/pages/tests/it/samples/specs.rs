@@ -151,8 +151,20 @@ fn field_view() -> SpecFieldView {
         max_length: Some(10),
         identifying: false,
         needed: vec![
-            ("Request".into(), "Must be filled in".into()),
-            ("Review".into(), "May be left blank".into()),
+            Needed {
+                what: "It must be filled in".into(),
+                words: "in every row".into(),
+                ..Needed::default()
+            },
+            Needed {
+                what: "It has no meaning".into(),
+                words: "where".into(),
+                condition: Some("carer_by_association or not service".into()),
+                names: vec![(
+                    "carer_by_association".into(),
+                    "The row is about a carer who is known by association.".into(),
+                )],
+            },
         ],
         guidance: strings(&["A change of system must not reset it."]),
         list: Some(Link::new("Gender", "/specs/care/2.0/codes/gender")),
