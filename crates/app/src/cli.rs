@@ -80,6 +80,12 @@ pub(crate) enum Verb {
     /// Serve the site
     #[command(before_help = "Examples:\n  haven serve\n  haven serve --address 127.0.0.1:9000")]
     Serve(ServeArgs),
+    /// Files that come to a MESH mailbox
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven mesh check\n  haven mesh poll --once"
+    )]
+    Mesh(MeshVerb),
     /// Prove and read the audit log
     #[command(
         subcommand,
@@ -143,6 +149,10 @@ impl Verb {
             Self::Demo(args) => Some(format!(
                 "would invent {} residents in {home} and run the whole journey",
                 args.wishes.people
+            )),
+            Self::Mesh(MeshVerb::Poll { .. }) => Some(format!(
+                "would land in {home} what waits in the mailbox {} at {}",
+                config.mesh.mailbox, config.mesh.address
             )),
             Self::Account(AccountVerb::Add { username, .. }) => {
                 Some(format!("would add account {username} to {home}"))
@@ -232,6 +242,25 @@ pub(crate) struct ServeArgs {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) address: Option<String>,
+}
+
+/// What `mesh` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MeshVerb {
+    /// Try the settings: whether the mailbox opens, and how many messages wait
+    Check,
+    /// Land what comes to the mailbox and answer, until stopped; `haven serve` does the same
+    Poll {
+        /// Stop when the inbox was gone through once
+        #[arg(long)]
+        once: bool,
+    },
+    /// Ask how an answer stands that was sent
+    Track {
+        /// The name that MESH gave it
+        #[arg(value_name = "MESSAGE")]
+        message: String,
+    },
 }
 
 /// What `audit` does.

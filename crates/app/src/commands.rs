@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod impact;
 pub(crate) mod land;
+pub(crate) mod mesh;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod steps;

@@ -3,6 +3,7 @@
 use crate::{config::ConfigError, output::Output};
 use govern::DecideError;
 use release::ReleaseRefusal;
+use remote::http::RemoteError;
 use store::StoreError;
 
 pub(crate) use laptop::fault::{Exit, Usage};
@@ -23,6 +24,12 @@ pub(crate) fn exit_of(fault: &anyhow::Error) -> Exit {
         }
         if cause.is::<NotAllowed>() || cause.is::<ReleaseRefusal>() {
             return Exit::NotAllowed;
+        }
+        match cause.downcast_ref::<RemoteError>() {
+            Some(RemoteError::NotAllowed { .. }) => return Exit::NotAllowed,
+            Some(RemoteError::Unusable { .. }) => return Exit::WrongUsage,
+            Some(_) => return Exit::NotReached,
+            None => {}
         }
         match cause.downcast_ref::<DecideError>() {
             Some(DecideError::Refused(_)) => return Exit::NotAllowed,

@@ -120,6 +120,7 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
             commands::ask::release(&args, global, settings.config, content, output).await
         }
         Verb::Serve(args) => commands::serve::run(&args, settings.config, content, output).await,
+        Verb::Mesh(verb) => commands::mesh::run(&verb, settings.config, content, output).await,
         Verb::Audit(verb) => commands::audit::run(&verb, settings.config, content, output).await,
         Verb::Synth(args) => commands::synth::run(&args, global, &content, output),
         Verb::Demo(args) => commands::demo::run(&args, settings.config, content, output).await,

@@ -15,6 +15,7 @@ mod guidance;
 mod library;
 mod list;
 mod listen;
+mod mailbox;
 mod preview;
 mod quality;
 mod register;
@@ -63,6 +64,8 @@ const LONGEST_FORM: usize = 256 * 1024;
 
 /// How often what has run out is deleted.
 const SWEEP_EVERY: Duration = Duration::from_mins(15);
+
+pub(crate) use mailbox::{Done, Outcome, Post, keep_mailbox};
 
 /// What is needed before the first address can answer.
 pub(crate) fn site(workspace: Arc<Workspace>) -> Result<Arc<Site>> {

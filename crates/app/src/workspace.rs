@@ -74,6 +74,11 @@ impl Workspace {
         })
     }
 
+    /// The moments at which something durable happens, for the test that kills the process at each.
+    pub(crate) fn points(&self) -> &WritePoints {
+        &self.points
+    }
+
     /// The desk of the identified side.
     pub(crate) fn identified(&self) -> Result<IdentifiedDesk<'_>> {
         let config = &self.config;

@@ -23,6 +23,8 @@ pub enum Exit {
     Unreadable,
     /// Not allowed: sign-in, role, agreement.
     NotAllowed,
+    /// A service could not be reached, or asked us to wait too long.
+    NotReached,
     /// A fault of the program.
     OurFault,
     /// Stopped by the person.
@@ -37,6 +39,7 @@ impl From<Exit> for ExitCode {
             Exit::WrongUsage => 2,
             Exit::Unreadable => 3,
             Exit::NotAllowed => 4,
+            Exit::NotReached => 5,
             Exit::OurFault => 70,
             Exit::Interrupted => 130,
         })

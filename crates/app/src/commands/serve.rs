@@ -25,6 +25,7 @@ pub(crate) async fn serve(workspace: Arc<Workspace>, output: &Output) -> Result<
     let site = routes::site(Arc::clone(&workspace))?;
     workspace.identified()?.mend().await?;
     routes::keep_house(Arc::clone(&workspace));
+    routes::keep_mailbox(&site)?;
     let address = workspace.config.site.address.clone();
     let listener = tokio::net::TcpListener::bind(&address)
         .await

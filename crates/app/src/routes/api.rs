@@ -6,9 +6,9 @@
 mod check;
 mod once;
 pub(super) mod problem;
-mod report;
+pub(super) mod report;
 mod send;
-mod submissions;
+pub(super) mod submissions;
 mod tus;
 
 pub(super) use send::AT_A_TIME;

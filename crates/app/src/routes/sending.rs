@@ -3,6 +3,7 @@
 use super::{
     Answer,
     fault::Fault,
+    site::Site,
     submissions::{causes, file_name, find},
     taking::{at_desk, window_of},
     visit::Visit,
@@ -20,6 +21,7 @@ use chrono::{DateTime, Utc};
 use control::{Stated, SubmissionRecord, SubmissionState};
 use model::Level;
 use pages::{ConfirmView, FieldError, ReceiptView, WithdrawView, format};
+use std::sync::Arc;
 
 pub(super) async fn confirm(visit: &Visit, mut request: Request) -> Answer {
     let record = find(visit, &mut request).await?;
@@ -41,7 +43,8 @@ pub(super) async fn post_confirm(visit: &Visit, mut request: Request) -> Answer 
         )];
         return page(visit, &record, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
     }
-    match send_on(visit, &record).await? {
+    let by = visit.session()?.username.clone();
+    match send_on(&visit.site, &record, visit.now, by).await? {
         Outcome::Sent => {
             Ok(Redirect::to(&format!("/submissions/{}/receipt", record.id)).into_response())
         }
@@ -65,18 +68,23 @@ pub(super) enum Outcome {
 }
 
 /// Sends a file on, as its window allows.
-pub(super) async fn send_on(visit: &Visit, record: &SubmissionRecord) -> Result<Outcome, Fault> {
-    let window = window_of(&visit.site, &record.dataset, record.stated.as_ref());
-    if let Some(why) = window.and_then(|w| refusal(w, visit.now)) {
+pub(super) async fn send_on(
+    site: &Arc<Site>,
+    record: &SubmissionRecord,
+    now: DateTime<Utc>,
+    by: String,
+) -> Result<Outcome, Fault> {
+    let window = window_of(site, &record.dataset, record.stated.as_ref());
+    if let Some(why) = window.and_then(|w| refusal(w, now)) {
         return Ok(Outcome::Refused(why));
     }
     let (id, sender) = (record.id.clone(), record.sender.clone());
     let declared = Declared {
-        by: visit.session()?.username.clone(),
-        late: is_late(window, visit.now),
+        by,
+        late: is_late(window, now),
         partial: is_partial(window, record.stated.as_ref()),
     };
-    let sent = at_desk(&visit.site, async move |desk| {
+    let sent = at_desk(site, async move |desk| {
         desk.send_on(&id, &sender, &declared).await
     })
     .await?
@@ -89,10 +97,7 @@ pub(super) async fn send_on(visit: &Visit, record: &SubmissionRecord) -> Result<
         Sent::NotAnAttempt => Ok(Outcome::NotAnAttempt),
         Sent::CheckAgain => {
             let record = record.clone();
-            at_desk(&visit.site, async move |desk| {
-                desk.check_again(&record).await
-            })
-            .await??;
+            at_desk(site, async move |desk| desk.check_again(&record).await).await??;
             Ok(Outcome::CheckedAgain)
         }
     }

@@ -111,6 +111,7 @@ pub(crate) struct Site {
 }
 
 /// The NHS.UK frontend's files.
+#[derive(Default)]
 pub(super) struct Frontend {
     pub(super) style: String,
     pub(super) script: String,
@@ -139,6 +140,16 @@ fn releases<'d>(
 
 impl Site {
     pub(super) fn new(workspace: Arc<Workspace>) -> Result<Self> {
+        let frontend = Frontend::read(&workspace)?;
+        Self::with(workspace, frontend)
+    }
+
+    /// What the roads share that show no pages.
+    pub(super) fn without_pages(workspace: Arc<Workspace>) -> Result<Self> {
+        Self::with(workspace, Frontend::default())
+    }
+
+    fn with(workspace: Arc<Workspace>, frontend: Frontend) -> Result<Self> {
         let content = Arc::clone(&workspace.content);
         let service: Service = content.toml("service.toml")?;
         let datasets = Dataset::names(&content)
@@ -169,7 +180,7 @@ impl Site {
             changes: Changes::read(&content, &library)?,
             library,
             collection: Collection::read(&content)?,
-            frontend: Frontend::read(&workspace)?,
+            frontend,
             names: names(&content, &service)?,
             secure: workspace.config.site.https || !loopback,
             asking: Semaphore::new(ASKING),

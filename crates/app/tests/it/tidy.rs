@@ -131,6 +131,7 @@ fn crates_use_only_those_that_they_may() {
         ("model", BTreeSet::new()),
         ("control", BTreeSet::from(["model"])),
         ("laptop", BTreeSet::from(["model", "land"])),
+        ("remote", BTreeSet::from(["model"])),
         ("store", BTreeSet::from(["model", "govern"])),
         ("app", crates.iter().map(String::as_str).collect()),
     ]);
@@ -157,7 +158,11 @@ fn crates_use_only_those_that_they_may() {
                 "only `store` may name the engine, `{name}` does too"
             );
         }
-        if LIGHT.contains(name) || ["model", "laptop"].contains(name) {
+        assert!(
+            *name == "remote" || !uses.contains("reqwest"),
+            "only `remote` may name the HTTP client, `{name}` does too"
+        );
+        if LIGHT.contains(name) || ["model", "laptop", "remote"].contains(name) {
             for heavy in ["tokio", "futures", "async-trait", "sqlx", "axum"] {
                 assert!(
                     !uses.contains(heavy),

@@ -42,9 +42,12 @@ impl IdentifiedDesk<'_> {
         per_page: u64,
     ) -> Result<(Vec<FindingRow>, u64)> {
         let at = i64::try_from(page.saturating_mul(per_page))?;
+        let Some(schema) = self.store.schema(FINDINGS).await? else {
+            // No file was read far enough to have any.
+            return Ok((Vec::new(), 0));
+        };
         // A workspace of an earlier version kept no detail.
-        let schema = self.store.schema(FINDINGS).await?;
-        let kept = schema.is_some_and(|s| s.field_with_name("detail").is_ok());
+        let kept = schema.field_with_name("detail").is_ok();
         let (id, rule) = (Sql::text(id.as_str()), Sql::text(rule));
         let (most, at) = (Sql::number(i64::try_from(per_page)?), Sql::number(at));
         let query = if kept {
@@ -96,6 +99,9 @@ impl IdentifiedDesk<'_> {
         fields: &[&str],
         most: u32,
     ) -> Result<Vec<CommonValue>> {
+        if self.store.schema(FINDINGS).await?.is_none() {
+            return Ok(Vec::new());
+        }
         let query = sql!(
             "select rule, field, cell, found from (\
                select rule, field, cell, count(*) as found, \

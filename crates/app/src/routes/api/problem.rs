@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A kind of problem.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +51,8 @@ pub(in crate::routes) const KINDS: &[Kind] = &[
     kind("checksum", 460, "The piece is not what its checksum says", "Send the piece again. Nothing of it was kept."),
     kind("tus-version", 412, "The version of the upload protocol is missing or unknown", "Send `Tus-Resumable: 1.0.0`."),
     kind("piece-type", 415, "The piece does not say what it is", "Send `Content-Type: application/offset+octet-stream`."),
+    kind("mailbox", 403, "The mailbox is not known here", "Nothing of the file was kept. Ask the person who runs the service to add your mailbox, then send the file again."),
+    kind("workflow", 422, "The workflow is not one that is taken here", "Nothing of the file was kept. Send it again with one of the workflows that the detail names."),
     kind("our-fault", 500, "Something went wrong on our side", "Try again later, and quote the reference when you get in touch."),
 ];
 
@@ -102,6 +104,23 @@ impl Problem {
 }
 
 impl Problem {
+    /// The problem as a document.
+    pub(in crate::routes) fn document(&self) -> Value {
+        let mut body = json!({
+            "type": format!("/problems/{}", self.kind.name),
+            "title": self.kind.title,
+            "status": self.kind.status,
+        });
+        if let Some(fields) = body.as_object_mut() {
+            for (name, value) in [("detail", &self.detail), ("instance", &self.instance)] {
+                if let Some(value) = value {
+                    fields.insert(name.to_owned(), value.as_str().into());
+                }
+            }
+        }
+        body
+    }
+
     /// The address of the submission that the problem is about.
     pub(super) fn instance_of_submission(&self) -> Option<String> {
         self.instance.clone()
@@ -132,19 +151,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status =
             StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut body = json!({
-            "type": format!("/problems/{}", self.kind.name),
-            "title": self.kind.title,
-            "status": self.kind.status,
-        });
-        if let Some(fields) = body.as_object_mut() {
-            for (name, value) in [("detail", self.detail), ("instance", self.instance)] {
-                if let Some(value) = value {
-                    fields.insert(name.to_owned(), value.into());
-                }
-            }
-        }
-        let mut response = (status, body.to_string()).into_response();
+        let mut response = (status, self.document().to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

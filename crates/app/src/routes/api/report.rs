@@ -2,6 +2,7 @@
 
 use super::{Problem, Reply, json, submissions::shown};
 use crate::routes::{
+    site::Site,
     submissions::{causes, find, line, safe},
     visit::Visit,
 };
@@ -12,8 +13,9 @@ use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// How many rows of findings a JSON document and a workbook list; CSV lists all.
+/// How many rows of findings a JSON document, an answer to a mailbox and a workbook list; CSV lists all.
 const LISTED: u64 = 1_000;
+const IN_A_MESSAGE: u64 = 20_000;
 const IN_A_WORKBOOK: u64 = 50_000;
 /// How many rows of CSV are read at a time.
 const PIECE: u64 = 20_000;
@@ -37,7 +39,7 @@ pub(super) async fn report(visit: &Visit, mut request: Request) -> Reply {
         None if accepts.contains("spreadsheetml") => "xlsx",
         None => "json",
     };
-    let reading = Reading::new(visit, &record);
+    let reading = Reading::new(&visit.site, &record);
     match wanted {
         "json" => as_json(visit, &record, &reading).await,
         "csv" => Ok(as_csv(&record, reading)),
@@ -56,7 +58,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn new(visit: &Visit, record: &SubmissionRecord) -> Self {
+    fn new(site: &Site, record: &SubmissionRecord) -> Self {
         let mut causes: Vec<[String; 4]> = causes(record)
             .into_iter()
             .filter_map(|c| Some([c.rule?, c.level.words().to_owned(), c.message, c.fix]))
@@ -64,8 +66,8 @@ impl Reading {
         // Findings are kept by rule; a rule may have a cause for each column.
         causes.dedup_by(|a, b| a[0] == b[0]);
         Self {
-            workspace: Arc::clone(&visit.site.workspace),
-            dataset: visit.site.datasets.get(&record.dataset).cloned(),
+            workspace: Arc::clone(&site.workspace),
+            dataset: site.datasets.get(&record.dataset).cloned(),
             record: record.clone(),
             causes,
         }
@@ -115,8 +117,26 @@ impl Reading {
 }
 
 async fn as_json(visit: &Visit, record: &SubmissionRecord, reading: &Reading) -> Reply {
+    let document = written(&visit.site, record, reading, LISTED).await?;
+    Ok(json(StatusCode::OK, &document))
+}
+
+/// The report with the first rows of its findings.
+pub(in crate::routes) async fn report_document(
+    site: &Site,
+    record: &SubmissionRecord,
+) -> anyhow::Result<Value> {
+    written(site, record, &Reading::new(site, record), IN_A_MESSAGE).await
+}
+
+async fn written(
+    site: &Site,
+    record: &SubmissionRecord,
+    reading: &Reading,
+    most: u64,
+) -> anyhow::Result<Value> {
     let findings: Vec<Value> = reading
-        .first(LISTED)
+        .first(most)
         .await?
         .into_iter()
         .map(|[rule, level, row, letter, column, cell, message, fix]| {
@@ -126,8 +146,7 @@ async fn as_json(visit: &Visit, record: &SubmissionRecord, reading: &Reading) ->
             })
         })
         .collect();
-    let document = json!({"version": 1, "submission": shown(visit, record), "findings": findings});
-    Ok(json(StatusCode::OK, &document))
+    Ok(json!({"version": 1, "submission": shown(site, record), "findings": findings}))
 }
 
 fn as_csv(record: &SubmissionRecord, reading: Reading) -> axum::response::Response {
@@ -170,7 +189,7 @@ fn csv_of(rows: &[[String; 8]], first: bool) -> Result<Vec<u8>, csv::Error> {
 
 async fn as_workbook(visit: &Visit, record: &SubmissionRecord, reading: &Reading) -> Reply {
     let rows = reading.first(IN_A_WORKBOOK).await?;
-    let made = workbook(&shown(visit, record), &rows).map_err(anyhow::Error::from)?;
+    let made = workbook(&shown(&visit.site, record), &rows).map_err(anyhow::Error::from)?;
     let name = format!("{}-findings.xlsx", record.id);
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     Ok(Visit::file(kind, &name, made))

@@ -91,7 +91,7 @@ pub(super) async fn taken(
             201
         },
         location: Some(address(&id)),
-        document: shown(visit, &record),
+        document: shown(&visit.site, &record),
     })
 }
 

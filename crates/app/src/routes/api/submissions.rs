@@ -9,6 +9,7 @@ use crate::{
     desks::receipt as receipt_of,
     routes::{
         sending::{self, Outcome},
+        site::Site,
         submissions::{causes, find},
         taking::window_of,
         visit::Visit,
@@ -56,13 +57,13 @@ pub(super) async fn list(visit: &Visit) -> Reply {
         .last()
         .filter(|_| from + limit < all.len())
         .map(|last| format!("/api/v1/submissions?limit={limit}&cursor={}", last.id));
-    let items: Vec<Value> = page.iter().map(|r| shown(visit, r)).collect();
+    let items: Vec<Value> = page.iter().map(|r| shown(&visit.site, r)).collect();
     Ok(json(StatusCode::OK, &json!({"items": items, "next": next})))
 }
 
 pub(super) async fn one(visit: &Visit, mut request: Request) -> Reply {
     let record = find(visit, &mut request).await?;
-    let document = shown(visit, &record);
+    let document = shown(&visit.site, &record);
     if text(&request, "if-none-match").is_some_and(|tags| names(tags, &document)) {
         return Ok(tagged(StatusCode::NOT_MODIFIED.into_response(), &document));
     }
@@ -93,7 +94,14 @@ pub(super) async fn confirm(visit: &Visit, mut request: Request) -> Reply {
     let what = ["confirm", record.id.as_str()];
     once(visit, &headers, &what, async || {
         unchanged(visit, &headers, &record)?;
-        match sending::send_on(visit, &record).await? {
+        match sending::send_on(
+            &visit.site,
+            &record,
+            visit.now,
+            visit.session()?.username.clone(),
+        )
+        .await?
+        {
             Outcome::Sent => {}
             Outcome::CheckedAgain => return Err(Problem::new("check-again")),
             Outcome::NotAnAttempt => return Err(Problem::new("not-an-attempt")),
@@ -127,7 +135,7 @@ pub(super) async fn withdraw(visit: &Visit, mut request: Request) -> Reply {
         Ok(Done {
             status: 200,
             location: None,
-            document: shown(visit, &record),
+            document: shown(&visit.site, &record),
         })
     })
     .await
@@ -147,13 +155,13 @@ fn unchanged(visit: &Visit, headers: &HeaderMap, record: &SubmissionRecord) -> R
         return Ok(());
     };
     match wanted {
-        Ok(tags) if names(tags, &shown(visit, record)) => Ok(()),
+        Ok(tags) if names(tags, &shown(&visit.site, record)) => Ok(()),
         _ => Err(Problem::new("changed")),
     }
 }
 
 /// The receipt, the same whichever road the file came by.
-fn receipt_document(record: &SubmissionRecord) -> Result<Value, Problem> {
+pub(in crate::routes) fn receipt_document(record: &SubmissionRecord) -> Result<Value, Problem> {
     let mut document =
         serde_json::to_value(receipt_of(record, false)).map_err(anyhow::Error::from)?;
     if let Some(fields) = document.as_object_mut() {
@@ -170,9 +178,9 @@ fn receipt_document(record: &SubmissionRecord) -> Result<Value, Problem> {
 }
 
 /// How a submission stands.
-pub(super) fn shown(visit: &Visit, record: &SubmissionRecord) -> Value {
+pub(in crate::routes) fn shown(site: &Site, record: &SubmissionRecord) -> Value {
     let here = super::send::address(&record.id);
-    let window = window_of(&visit.site, &record.dataset, record.stated.as_ref());
+    let window = window_of(site, &record.dataset, record.stated.as_ref());
     let confirmed = record.confirmed.as_ref();
     let causes: Vec<Value> = causes(record)
         .into_iter()

@@ -1,0 +1,6 @@
+//! Calls to other services over HTTP: a MESH mailbox. The one crate that names an HTTP client.
+//!
+//! It reads no settings, no clock and no files: secrets and certificates come in as bytes.
+
+pub mod http;
+pub mod mesh;
