@@ -111,6 +111,7 @@ class Service:
                 return
             except requests.ConnectionError:
                 if time.monotonic() > until or self.process.poll() is not None:
+                    self.close()
                     raise
                 time.sleep(0.1)
 
