@@ -108,6 +108,8 @@ pub(crate) struct SiteConfig {
     pub(crate) https: bool,
     /// The largest file, in MB, that is checked in memory and forgotten.
     pub(crate) largest_check_mb: u64,
+    /// How many files a minute may be checked from one network address by those who are not signed in.
+    pub(crate) checks_a_minute: u64,
     /// How many times a minute somebody may try to sign in from one network address.
     pub(crate) sign_ins_a_minute: u64,
 }
@@ -241,6 +243,7 @@ impl Default for SiteConfig {
             frontend: "frontend".into(),
             https: false,
             largest_check_mb: 100,
+            checks_a_minute: 6,
             sign_ins_a_minute: 30,
         }
     }

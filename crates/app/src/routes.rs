@@ -23,6 +23,7 @@ mod releases;
 mod role;
 mod rules;
 mod runs;
+mod schemas;
 mod sending;
 mod sheets;
 mod sign_in;
@@ -166,7 +167,7 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::PostSignOut => sign_in::sign_out(visit, request).await,
         Page::Role => role::page(visit),
         Page::PostRole => role::post(visit, request).await,
-        Page::Check => Ok(check::page(visit)),
+        Page::Check => check::page(visit),
         Page::PostCheck => check::post(visit, request).await,
         Page::Submissions => submissions::page(visit).await,
         Page::Upload => Ok(upload::page(visit)),
@@ -218,6 +219,7 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::DictionaryJson => specs::dictionary_json(visit, request).await,
         Page::Rule => rules::page(visit, request).await,
         Page::Guidance => Ok(guidance::page(visit)),
+        Page::Schema => schemas::schema(visit, request).await,
         Page::Status => status::page(visit).await,
         Page::Accessibility => Ok(statements::accessibility(visit)),
         Page::Cookies => Ok(statements::cookies(visit)),

@@ -52,6 +52,36 @@ pub fn with_code(text: &str) -> Markup {
     }
 }
 
+/// A text of content in which addresses of public places are links.
+pub fn with_links(text: &str) -> Markup {
+    html! {
+        @for (at, word) in text.split(' ').enumerate() {
+            @if at > 0 { " " }
+            @let core = word.trim_matches(['(', ')', ',', ';', ':', '.']);
+            @if let Some(href) = public_place(core) {
+                @let start = word.find(core).unwrap_or_default();
+                (word.get(..start).unwrap_or_default())
+                a class="nhsuk-link" href=(href) { (core) }
+                (word.get(start + core.len()..).unwrap_or_default())
+            } @else { (word) }
+        }
+    }
+}
+
+/// The address that a word of a text stands for, such as `ucum.org` or `github.com/owner/name`.
+fn public_place(word: &str) -> Option<String> {
+    let (host, _) = word.split_once('/').unwrap_or((word, ""));
+    let (_, ending) = host.rsplit_once('.')?;
+    let known = ["com", "org", "uk"].contains(&ending)
+        && host
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+        && word
+            .chars()
+            .all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>'));
+    known.then(|| format!("https://{word}"))
+}
+
 /// A day: 31 March 2026.
 pub fn date(day: Date) -> String {
     day.format("%-d %B %Y").to_string()
@@ -164,6 +194,35 @@ mod tests {
         assert_eq!(at("2026-03-31T16:00:00Z"), "31 March 2026 at 5:00pm");
         assert_eq!(at("2026-01-01T00:05:00Z"), "1 January 2026 at 12:05am");
         assert_eq!(at("2026-01-01T12:00:00Z"), "1 January 2026 at 12:00pm");
+    }
+
+    #[test]
+    fn public_places_in_a_text_are_links() {
+        for (text, expected) in [
+            (
+                "Units (ucum.org), the few",
+                "Units (<a class=\"nhsuk-link\" href=\"https://ucum.org\">ucum.org</a>), the few",
+            ),
+            (
+                "DHSC (github.com/DataS-DHSC/ASC-CLD-LA-Dashboard), June",
+                "DHSC (<a class=\"nhsuk-link\" href=\"https://github.com/DataS-DHSC/ASC-CLD-LA-Dashboard\">github.com/DataS-DHSC/ASC-CLD-LA-Dashboard</a>), June",
+            ),
+            (
+                "see README.md. 2.0 and so on",
+                "see README.md. 2.0 and so on",
+            ),
+        ] {
+            assert_eq!(with_links(text).into_string(), expected);
+        }
+    }
+
+    #[test]
+    fn names_to_type_are_set_as_code() {
+        assert_eq!(
+            with_code("`haven fix` can do it").into_string(),
+            "<span class=\"haven-code\">haven fix</span> can do it"
+        );
+        assert_eq!(with_code("plain").into_string(), "plain");
     }
 
     #[test]

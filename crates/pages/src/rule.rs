@@ -30,8 +30,8 @@ pub struct RuleView {
     pub fields: Vec<Link>,
     /// When it finds something, as it is written.
     pub when: Option<String>,
-    /// Where it comes from.
-    pub source: String,
+    /// Where it comes from; a link has an address where there is a public one.
+    pub source: Vec<Link>,
     /// Where it stands and since when, a line each; empty where it is simply in force.
     pub stages: Vec<(String, String)>,
     /// The specifications it belongs to.
@@ -76,7 +76,7 @@ pub fn rule(frame: &Frame, view: &RuleView) -> Markup {
             (summary_list(&SummaryList {
                 rows: [
                     Some(SummaryRow::new("Code", &view.code)),
-                    Some(SummaryRow::new("Where it comes from", &view.source)),
+                    Some(SummaryRow::new("Where it comes from", sources(&view.source))),
                     (!view.specs.is_empty()).then(|| SummaryRow::new("Checked in", link_list(&view.specs))),
                 ]
                 .into_iter()
@@ -105,6 +105,16 @@ pub fn rule(frame: &Frame, view: &RuleView) -> Markup {
             body,
         },
     )
+}
+
+fn sources(sources: &[Link]) -> Markup {
+    html! {
+        @for (at, source) in sources.iter().enumerate() {
+            @if at > 0 { "; " }
+            @if source.href.is_empty() { (source.text) }
+            @else { a class="nhsuk-link" href=(source.href) { (source.text) } }
+        }
+    }
 }
 
 /// What a level means for the sender.

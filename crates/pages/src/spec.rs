@@ -65,7 +65,7 @@ pub fn spec(frame: &Frame, view: &SpecView) -> Markup {
             (summary_list(&SummaryList {
                 rows: vec![
                     SummaryRow::new("Version", &view.version),
-                    SummaryRow::new("Where this comes from", &view.source),
+                    SummaryRow::new("Where this comes from", format::with_links(&view.source)),
                 ],
                 ..SummaryList::default()
             }))

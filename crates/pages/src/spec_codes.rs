@@ -41,7 +41,7 @@ pub fn spec_codes(frame: &Frame, view: &SpecCodesView) -> Markup {
             h1 { span class="nhsuk-caption-xl" { "List of words" } " " (view.title) }
             p class="nhsuk-lede-text" { "The list has " (format::counted(number, "value", "values")) ". Write them as they stand here." }
             (summary_list(&SummaryList {
-                rows: vec![SummaryRow::new("Where this comes from", &view.source)],
+                rows: vec![SummaryRow::new("Where this comes from", format::with_links(&view.source))],
                 ..SummaryList::default()
             }))
             @if !view.fields.is_empty() {

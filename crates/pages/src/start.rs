@@ -79,6 +79,7 @@ fn welcome(view: &StartView) -> Markup {
             p { "To send a file you need:" }
             (bullets(&view.before_you_start))
         }
+        p { "You can " a class="nhsuk-link" href="/check" { "check a file" } " first, without an account. Nothing of it is kept." }
         (button(&Button { text: "Sign in", href: Some("/sign-in"), ..Button::default() }))
         h2 class="nhsuk-heading-m" { "For everyone" }
         p {

@@ -4,6 +4,7 @@ use super::{
     Answer,
     fault::Fault,
     library::Library,
+    sign_in::set_cookie,
     submissions::{delimiter_in_words, in_words},
     taking::{Gone, Source},
     upload::{Fields, FormFile, read_form},
@@ -13,7 +14,7 @@ use crate::{
     desks::followed,
     workspace::{VERSION, Workspace},
 };
-use axum::{extract::Request, http::StatusCode, response::Response};
+use axum::{extract::Request, http::StatusCode};
 use control::Role;
 use land::{
     LandError,
@@ -23,9 +24,14 @@ use land::{
 use model::{Dataset, Date};
 use pages::{CauseRow, CheckOutcome, CheckView, FieldError, format};
 use sha2::{Digest as _, Sha256};
-use std::{io::Cursor, sync::Arc};
+use std::{io::Cursor, sync::Arc, time::Duration};
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
-pub(super) fn page(visit: &Visit) -> Response {
+/// How long a visitor who is not signed in may wait for a turn, and how long their file may take to come.
+const TURN_WITHIN: Duration = Duration::from_secs(20);
+const SENT_WITHIN: Duration = Duration::from_mins(3);
+
+pub(super) fn page(visit: &Visit) -> Answer {
     shown(visit, StatusCode::OK, &Fields::new(), None, Vec::new())
 }
 
@@ -38,22 +44,26 @@ pub(super) enum Held {
 
 pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     let limit = visit.site.check_limit_in_bytes();
-    // Before the file is read: only so many are in memory at a time.
-    let _turn = Arc::clone(&visit.site.checking).acquire_owned().await?;
-    let (fields, file) = read_form(visit, request, limit, async |_, file| {
+    let (_turn, within) = turn(visit).await?;
+    let reading = read_form(visit, request, limit, async |_, file| {
         let name = file.file_name().unwrap_or_default().to_owned();
         Ok((name, hold(FormFile(file), limit).await))
-    })
-    .await?;
+    });
+    let (fields, file) = match within {
+        None => reading.await?,
+        Some(within) => timeout(within, reading)
+            .await
+            .map_err(|_| Fault::TooOften)??,
+    };
     let again = |field: &str, text: &str| {
         let errors = vec![FieldError::new(field, text)];
-        Ok(shown(
+        shown(
             visit,
             StatusCode::UNPROCESSABLE_ENTITY,
             &fields,
             None,
             errors,
-        ))
+        )
     };
     let dataset = visit
         .site
@@ -75,10 +85,12 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
         _ => return again("file", "Choose a file."),
     };
     let (workspace, today) = (Arc::clone(&visit.site.workspace), visit.today());
-    let sender = visit.organisation()?.as_str().to_owned();
-    let checked =
-        tokio::task::spawn_blocking(move || report_on(&workspace, &dataset, sender, today, bytes))
-            .await?;
+    // What needs the sender's account is not judged for a visitor.
+    let sender = visit.organisation().ok().map(|o| o.as_str().to_owned());
+    let checked = tokio::task::spawn_blocking(move || {
+        report_on(&workspace, &dataset, sender, today, bytes, Shown::Cells)
+    })
+    .await?;
     match checked {
         Ok(found) => {
             let mut outcome = in_view(&visit.site.library, found);
@@ -87,13 +99,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
                 .get("dataset")
                 .map(|d| visit.site.title_of(d))
                 .unwrap_or_default();
-            Ok(shown(
-                visit,
-                StatusCode::OK,
-                &fields,
-                Some(outcome),
-                Vec::new(),
-            ))
+            shown(visit, StatusCode::OK, &fields, Some(outcome), Vec::new())
         }
         Err(CheckFault::Land(land)) => again("file", &land.sentence()),
         Err(CheckFault::Other(fault)) => Err(Fault::Ours {
@@ -101,6 +107,35 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
             assurance: "Nothing of your file has been kept.",
         }),
     }
+}
+
+/// A turn to have a file in memory, had before the file is read, and how long the reading may take. Visitors who
+/// are not signed in have a turn of their own, so that they keep nobody else waiting, and only so many a minute.
+async fn turn(visit: &Visit) -> Result<(OwnedSemaphorePermit, Option<Duration>), Fault> {
+    let site = &visit.site;
+    if visit.session.is_some() {
+        let turn = Arc::clone(&site.checking).acquire_owned().await?;
+        return Ok((turn, None));
+    }
+    let from = visit.address.map(|a| a.to_string()).unwrap_or_default();
+    let over = site
+        .workspace
+        .control
+        .count_try(
+            &format!("check from {from}"),
+            site.workspace.config.site.checks_a_minute,
+            Duration::from_mins(1),
+            visit.now,
+        )
+        .await?;
+    if over.is_some() {
+        return Err(Fault::TooOften);
+    }
+    let turn = Arc::clone(&site.checking_for_visitors).acquire_owned();
+    let turn = timeout(TURN_WITHIN, turn)
+        .await
+        .map_err(|_| Fault::TooOften)??;
+    Ok((turn, Some(SENT_WITHIN)))
 }
 
 /// Reads a file into memory.
@@ -133,13 +168,15 @@ impl From<store::arrow::error::ArrowError> for CheckFault {
     }
 }
 
-/// Checks a file that is in memory; the report has no cells. With it comes the digest of the file.
+/// Checks a file that is in memory; whether wrong values are named is for whoever shows the report to decide.
+/// With it comes the digest of the file.
 pub(super) fn report_on(
     workspace: &Workspace,
     dataset: &str,
-    sender: String,
+    sender: Option<String>,
     today: Date,
     bytes: Vec<u8>,
+    cells: Shown,
 ) -> Result<(Report, String), CheckFault> {
     let sha256 = hex::encode(Sha256::digest(&bytes));
     let bytes: Arc<[u8]> = bytes.into();
@@ -155,7 +192,7 @@ pub(super) fn report_on(
         Specification::read(&workspace.content, &dataset).map_err(anyhow::Error::from)?;
     let receiver = open(specification.dataset())?;
     let settings = CheckSettings {
-        sender: Some(sender),
+        sender,
         ..CheckSettings::on(today)
     };
     let mut gathering = Gathering::new(0);
@@ -170,8 +207,10 @@ pub(super) fn report_on(
         },
         |_| {},
     )?;
-    let report = Report::new(&specification, &outcome, &gathering, "", Shown::PlacesOnly)
-        .recognised(recognised);
+    let mut report =
+        Report::new(&specification, &outcome, &gathering, "", cells).recognised(recognised);
+    // What rules in their shadow stage find is not for senders.
+    report.shadow.clear();
     Ok((report, sha256))
 }
 
@@ -231,9 +270,13 @@ fn shown(
     fields: &Fields,
     outcome: Option<CheckOutcome>,
     errors: Vec<FieldError>,
-) -> Response {
+) -> Answer {
+    let csrf = match visit.session {
+        Some(_) => visit.csrf(),
+        None => visit.visitors_token()?,
+    };
     let view = CheckView {
-        csrf: visit.csrf(),
+        csrf: csrf.clone(),
         datasets: visit.site.choices(),
         chosen: fields.get("dataset").cloned(),
         release: fields.get("release").cloned(),
@@ -242,5 +285,9 @@ fn shown(
         can_send: visit.role() == Some(Role::Submitter),
         errors,
     };
-    Visit::page_with(status, &pages::check(&visit.frame(), &view))
+    let mut response = Visit::page_with(status, &pages::check(&visit.frame(), &view));
+    if visit.session.is_none() {
+        set_cookie(&mut response, visit, visit.site.form_cookie(), &csrf, false);
+    }
+    Ok(response)
 }

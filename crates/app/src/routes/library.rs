@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 pub(super) struct Library {
     pub(super) entries: Vec<Entry>,
     pub(super) faq: Faq,
-    sources: BTreeMap<String, String>,
+    sources: BTreeMap<String, Origin>,
     /// Help by dataset and column.
     help: BTreeMap<(String, String), Vec<String>>,
 }
@@ -52,7 +52,16 @@ pub(super) struct FaqQuestion {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sources {
-    sources: BTreeMap<String, String>,
+    sources: BTreeMap<String, Origin>,
+}
+
+/// Where a rule comes from.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Origin {
+    says: String,
+    #[serde(default)]
+    href: String,
 }
 
 /// One file of `content/guidance/fields/`.
@@ -142,19 +151,13 @@ impl Library {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// Where a rule comes from, in words.
-    pub(super) fn source(&self, tags: &str) -> String {
-        let words: Vec<String> = tags
-            .split(';')
-            .map(str::trim)
-            .map(|tag| {
-                self.sources
-                    .get(tag)
-                    .cloned()
-                    .unwrap_or_else(|| tag.to_owned())
-            })
-            .collect();
-        words.join("; ")
+    /// Where a rule comes from: in words, and with an address where there is a public one.
+    pub(super) fn source(&self, tags: &str) -> Vec<Link> {
+        let link = |tag: &str| match self.sources.get(tag) {
+            Some(origin) => Link::new(origin.says.clone(), origin.href.clone()),
+            None => Link::new(tag, ""),
+        };
+        tags.split(';').map(str::trim).map(link).collect()
     }
 }
 
@@ -247,6 +250,36 @@ mod tests {
             ("", "current"),
         ] {
             assert_eq!(slug(version), expected);
+        }
+    }
+
+    #[test]
+    fn every_source_that_a_rule_names_is_explained() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
+        let library = Library::read(&Content::from_folder(&root).unwrap()).unwrap();
+        let mut used = std::collections::BTreeSet::new();
+        for entry in &library.entries {
+            for rule in entry.specification.rules() {
+                used.extend(rule.source.split(';').map(|tag| tag.trim().to_owned()));
+            }
+        }
+        let missing: Vec<&String> = used
+            .iter()
+            .filter(|t| !library.sources.contains_key(*t))
+            .collect();
+        assert!(missing.is_empty(), "no line in `{SOURCES}` for {missing:?}");
+        let unused: Vec<&String> = library
+            .sources
+            .keys()
+            .filter(|t| !used.contains(*t))
+            .collect();
+        assert!(
+            unused.is_empty(),
+            "`{SOURCES}` explains {unused:?}, which no rule names"
+        );
+        for origin in library.sources.values() {
+            let to = &origin.href;
+            assert!(to.is_empty() || to.starts_with("https://"), "{origin:?}");
         }
     }
 

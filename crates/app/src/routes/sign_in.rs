@@ -153,17 +153,7 @@ pub(super) fn signed_in_at(visit: &Visit, signed_in: &SignedIn, to: &str) -> Res
 
 /// The form, with a token of its own that the browser must send back twice.
 fn form(visit: &Visit, status: StatusCode, view: SignInView) -> Answer {
-    let csrf = match &visit.form_token {
-        Some(token) if token.len() == 64 && token.chars().all(|c| c.is_ascii_hexdigit()) => {
-            token.clone()
-        }
-        _ => {
-            let mut bytes = [0u8; 32];
-            getrandom::fill(&mut bytes)
-                .map_err(|e| anyhow::anyhow!("no random numbers could be had: {e}"))?;
-            hex::encode(bytes)
-        }
-    };
+    let csrf = visit.visitors_token()?;
     let page = pages::sign_in(
         &visit.frame(),
         &SignInView {
@@ -176,7 +166,13 @@ fn form(visit: &Visit, status: StatusCode, view: SignInView) -> Answer {
     Ok(response)
 }
 
-fn set_cookie(response: &mut Response, visit: &Visit, name: &str, value: &str, ends: bool) {
+pub(super) fn set_cookie(
+    response: &mut Response,
+    visit: &Visit,
+    name: &str,
+    value: &str,
+    ends: bool,
+) {
     let secure = if visit.site.secure() { "; Secure" } else { "" };
     let age = if ends { "; Max-Age=0" } else { "" };
     let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");

@@ -99,6 +99,7 @@ pub(crate) struct Site {
     pub(super) asking: Semaphore,
     pub(super) landing: Arc<Semaphore>,
     pub(super) checking: Arc<Semaphore>,
+    pub(super) checking_for_visitors: Arc<Semaphore>,
     /// Files that machines are sending.
     pub(super) sending_in: Arc<Semaphore>,
     pub(super) windows: Windows,
@@ -186,6 +187,7 @@ impl Site {
             asking: Semaphore::new(ASKING),
             landing: Arc::new(Semaphore::new(LANDING)),
             checking: Arc::new(Semaphore::new(CHECKING)),
+            checking_for_visitors: Arc::new(Semaphore::new(CHECKING)),
             sending_in: Arc::new(Semaphore::new(super::api::AT_A_TIME)),
             windows: Windows::read(&content)?,
             sending: content.toml("sending.toml")?,

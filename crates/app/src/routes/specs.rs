@@ -40,6 +40,19 @@ pub(super) fn page(visit: &Visit) -> Response {
         more: vec![
             Link::new("Help with sending files", "/guidance"),
             Link::new("Changes to what we collect", "/changes"),
+            Link::new("Check a file: nothing is kept", "/check"),
+            Link::new(
+                "For programs: the interface (OpenAPI)",
+                "/api/v1/openapi.json",
+            ),
+            Link::new(
+                "For programs: the report of a check (JSON schema)",
+                "/schemas/report.schema.json",
+            ),
+            Link::new(
+                "For programs: one finding (JSON schema)",
+                "/schemas/finding.schema.json",
+            ),
         ],
     };
     Visit::page(&pages::specs(&visit.frame(), &view))

@@ -188,7 +188,7 @@ pub(super) async fn read_form<T>(
         .await
         .map_err(|_| Fault::ForeignForm)?;
     let mut fields = Fields::new();
-    let is_ours = |fields: &Fields| visit.check_csrf(fields.get("csrf").map_or("", String::as_str));
+    let is_ours = |fields: &Fields| visit.check_form(fields.get("csrf").map_or("", String::as_str));
     let file = loop {
         let next = timeout(PATIENCE, parts.next_field()).await;
         let Some(field) = next.ok().and_then(Result::ok).flatten() else {

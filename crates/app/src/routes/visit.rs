@@ -165,6 +165,30 @@ impl Visit {
         }
     }
 
+    /// Refuses a form that did not come from a page that we gave this reader, signed in or not.
+    pub(super) fn check_form(&self, given: &str) -> Result<(), Fault> {
+        match self.session {
+            Some(_) => self.check_csrf(given),
+            None if self.form_token_matches(given) => Ok(()),
+            None => Err(Fault::ForeignForm),
+        }
+    }
+
+    /// The token for a form of somebody who is not signed in: the browser must send it back twice.
+    pub(super) fn visitors_token(&self) -> Result<String, Fault> {
+        match &self.form_token {
+            Some(token) if token.len() == 64 && token.chars().all(|c| c.is_ascii_hexdigit()) => {
+                Ok(token.clone())
+            }
+            _ => {
+                let mut bytes = [0u8; 32];
+                getrandom::fill(&mut bytes)
+                    .map_err(|e| anyhow::anyhow!("no random numbers could be had: {e}"))?;
+                Ok(hex::encode(bytes))
+            }
+        }
+    }
+
     /// Whether a form of somebody who is not signed in came from a page that we gave them.
     pub(super) fn form_token_matches(&self, given: &str) -> bool {
         self.form_token
@@ -186,6 +210,7 @@ impl Visit {
         let places: &[(&str, &str)] = match self.role() {
             None => &[
                 ("What you can send", "/specs"),
+                ("Check a file", "/check"),
                 ("Register of data uses", "/register"),
                 ("Sign in", "/sign-in"),
             ],

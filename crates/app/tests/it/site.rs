@@ -357,6 +357,7 @@ fn real_parts(page: Page) -> Vec<(&'static str, String)> {
         ],
         Page::Rule => vec![("code", "CLD-P001".to_owned())],
         Page::Problem => vec![("name", "sign-in".to_owned())],
+        Page::Schema => vec![("name", "report.schema.json".to_owned())],
         Page::Asset => vec![("name", "haven.css".to_owned())],
         Page::Image => vec![("name", "nhsuk-icon-cross.svg".to_owned())],
         _ => Vec::new(),

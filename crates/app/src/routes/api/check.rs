@@ -6,6 +6,7 @@ use crate::routes::{
     visit::Visit,
 };
 use axum::{extract::Request, http::StatusCode};
+use land::check::Shown;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -22,10 +23,18 @@ pub(super) async fn check(visit: &Visit, request: Request) -> Reply {
     };
     let (workspace, today) = (Arc::clone(&visit.site.workspace), visit.today());
     let sender = visit.organisation()?.as_str().to_owned();
-    let checked =
-        tokio::task::spawn_blocking(move || report_on(&workspace, &dataset, sender, today, bytes))
-            .await
-            .map_err(anyhow::Error::from)?;
+    let checked = tokio::task::spawn_blocking(move || {
+        report_on(
+            &workspace,
+            &dataset,
+            Some(sender),
+            today,
+            bytes,
+            Shown::PlacesOnly,
+        )
+    })
+    .await
+    .map_err(anyhow::Error::from)?;
     match checked {
         Ok((report, sha256)) => {
             let report = serde_json::to_value(&report).map_err(anyhow::Error::from)?;

@@ -236,7 +236,13 @@ fn rule_view() -> RuleView {
             Link::new("Event End Date", "/specs/care/2.0/fields/b"),
         ],
         when: Some("event_end_date < event_start_date".into()),
-        source: "our own proposal".into(),
+        source: vec![
+            Link::new("our own proposal", ""),
+            Link::new(
+                "the NHS Data Dictionary",
+                "https://www.datadictionary.nhs.uk/",
+            ),
+        ],
         stages: vec![("In force".into(), "Since 1 October 2025".into())],
         specs: vec![a_spec()],
         passes: vec![RuleExample {
