@@ -12,7 +12,7 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 const EXAMPLES = new URL('../../content/datasets/cld-r2/examples/', import.meta.url).pathname
 const QUESTION = 'select age_band, gender, count(distinct person_pseudonym) as people\nfrom long_term_support\nwhere period_end = date \'2026-09-30\'\ngroup by age_band, gender'
 const EVERYONE = ['/', '/problems/sign-in', '/register', '/register/DSA-0417', '/register?q=nothing-like-this', '/status', '/accessibility', '/cookies', '/privacy', '/help', '/nowhere',
-  '/specs', '/specs/cld-r2/2.0', '/specs/cld-r2/2.0/fields/event_outcome', '/specs/cld-r2/2.0/codes/cld-r2-event_outcome', '/specs/cld-r2/2.0/rules', '/specs/cld-r2/2.0/rules?q=postcode&level=row', '/rules/CLD-P003', '/guidance',
+  '/specs', '/specs/cld-r2/2.0', '/specs/cld-r2/2.0/fields/event_outcome', '/specs/cld-r2/2.0/codes/cld-r2-event_outcome', '/specs/cld-r2/2.0/rules', '/specs/cld-r2/2.0/rules?q=postcode&level=row', '/rules/CLD-P003', '/rules/CLD-V019', '/guidance',
   '/changes', '/changes/C-2026-01', '/changes/C-2026-02', '/news/2026-09-postcodes']
 
 let demo
@@ -181,6 +181,10 @@ const TOURS = {
     await submit(who, 'main button')
     assert.match(await who.page.title(), /^Error: Sign in/)
     await look(who, 'sign-in refused')
+    await checkOnly(who)
+    assert.match(await who.page.locator('main').innerText(), /Nothing has been kept or sent on/)
+    await who.page.locator('summary', { hasText: 'not checked' }).click()
+    await look(who, 'rules not checked')
   },
   sue: async (who) => {
     const { page } = who
@@ -192,6 +196,12 @@ const TOURS = {
     assert.match(await page.locator('h1').innerText(), /Result/)
     await page.goto(await linkTo(page, page.url().replace(demo.site, '') + '/findings/'))
     await look(who, 'cause of the rejected')
+    // A cause in rows, of several rows of one person, with what it holds.
+    for (const rule of ['CLD-X008', 'CLD-E018']) {
+      await page.goto(`${page.url().replace(/findings.*/, 'findings/')}${rule}`)
+      await look(who, `cause ${rule}`)
+    }
+    assert.match(await page.locator('main').innerText(), /Most common values[^]*use "NFA: Other"/)
     await checkOnly(who)
     await send(who, variant(fileOf(demo, '621'), who.name), 'result not sent')
     assert.match(await page.locator('main').innerText(), /Nothing has been sent yet/)

@@ -1,5 +1,6 @@
 //! The site over all its addresses: who reaches what, what every answer carries, and what forms need.
 
+mod open;
 mod records;
 
 use crate::workspace::Workspace;
