@@ -239,7 +239,7 @@ fn text(
     let header = [
         "Sender",
         "Files",
-        "Newly rejected",
+        "Newly rejected files",
         "Rows",
         "Newly rejected rows",
         "Unreadable before",

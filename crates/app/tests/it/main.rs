@@ -15,6 +15,7 @@ mod demo;
 mod examples;
 mod hostile;
 mod identifiers;
+mod impact;
 mod kill;
 mod malformed;
 mod own_files;
