@@ -61,6 +61,16 @@ pub(crate) enum Verb {
     /// Give every person one internal identity
     #[command(before_help = "Examples:\n  haven link\n  haven link --json")]
     Link,
+    /// Check files, then send them to a server; goes on where it stopped
+    #[command(
+        before_help = "Examples:\n  haven submit march.csv --to https://haven.example --declare\n  haven submit march.csv --to https://haven.example --window 2026-q1\n\nThe token is in HAVEN_TOKEN, or in the file that `server.token_file` names."
+    )]
+    Submit(SubmitArgs),
+    /// Fetch what became of a submission: its findings and its receipt
+    #[command(
+        before_help = "Examples:\n  haven results 5f1c0e9a7b3d2c4e6f80 --to https://haven.example\n  haven results 5f1c0e9a7b3d2c4e6f80 --out march-results"
+    )]
+    Results(ResultsArgs),
     /// Swap identities for pseudonyms and hand over to the analysis side
     #[command(before_help = "Examples:\n  haven pseudonymise\n  haven pseudonymise --dry-run")]
     Pseudonymise,
@@ -105,7 +115,7 @@ pub(crate) enum Verb {
     Impact(ImpactArgs),
     /// Where is each submission
     #[command(before_help = "Examples:\n  haven status\n  haven status --json")]
-    Status,
+    Status(StatusArgs),
     /// Accounts that may sign in to the site
     #[command(
         subcommand,
@@ -205,6 +215,68 @@ pub(crate) struct LandArgs {
     /// The day to take for today [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) today: Option<model::Date>,
+}
+
+/// The server that is called.
+#[derive(Debug, Args)]
+pub(crate) struct ServerArgs {
+    /// The address of the server [default: `server.address` of the settings]
+    #[arg(long = "to", value_name = "URL")]
+    pub(crate) server: Option<String>,
+}
+
+/// What `submit` takes.
+#[derive(Debug, Args)]
+pub(crate) struct SubmitArgs {
+    /// The files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// The dataset or family of datasets, where the server takes several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dataset: Option<String>,
+    /// The window that the files are for [default: the one that is open]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) window: Option<String>,
+    /// The first day in the files, where they cover a part of the period
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "last_day")]
+    pub(crate) first_day: Option<model::Date>,
+    /// The last day in the files, where they cover a part of the period
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "first_day")]
+    pub(crate) last_day: Option<model::Date>,
+    /// Declare that the files may be used: they count as soon as they have passed
+    #[arg(long)]
+    pub(crate) declare: bool,
+    /// Send files that have problems here too; the server sets rows aside or does not accept the file
+    #[arg(long)]
+    pub(crate) anyway: bool,
+}
+
+/// What `status` takes.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// The submission [default: all of the workspace]
+    #[arg(value_name = "SUBMISSION")]
+    pub(crate) id: Option<String>,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// Wait until its check has ended
+    #[arg(long, requires = "id")]
+    pub(crate) watch: bool,
+}
+
+/// What `results` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ResultsArgs {
+    /// The submission
+    #[arg(value_name = "SUBMISSION")]
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// The folder that the files go to [default: one that is named after the submission]
+    #[arg(long, short, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Who asks, under what, for what.

@@ -8,9 +8,12 @@ pub(crate) mod demo;
 pub(crate) mod impact;
 pub(crate) mod land;
 pub(crate) mod mesh;
+pub(crate) mod results;
 pub(crate) mod serve;
+mod server;
 pub(crate) mod status;
 pub(crate) mod steps;
+pub(crate) mod submit;
 pub(crate) mod synth;
 
 use crate::{clock::SystemClock, fault::Usage};

@@ -5,10 +5,15 @@
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
+    fmt,
     path::{Path, PathBuf},
     time::Duration,
 };
 use toml::{Table, Value};
+use zeroize::Zeroizing;
+
+/// The environment variable with the token of whoever calls a server.
+pub(crate) const TOKEN: &str = "HAVEN_TOKEN";
 
 /// All settings. Folders that are not absolute lie below `home`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) site: SiteConfig,
     /// The mailbox that files come to.
     pub(crate) mesh: MeshConfig,
+    /// The server that files are sent to.
+    pub(crate) server: ServerConfig,
     /// The largest file that is taken in, in MB.
     pub(crate) largest_file_mb: u64,
     /// How many days a file that was checked and not sent on is kept.
@@ -112,6 +119,18 @@ pub(crate) struct SiteConfig {
     pub(crate) checks_a_minute: u64,
     /// How many times a minute somebody may try to sign in from one network address.
     pub(crate) sign_ins_a_minute: u64,
+}
+
+/// A server that `haven submit`, `status` and `results` call (docs/sending.md).
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ServerConfig {
+    /// Where it is. Example: `https://haven.example`.
+    pub(crate) address: String,
+    /// The file with the token. The environment variable `HAVEN_TOKEN` holds the token itself, and comes first.
+    pub(crate) token_file: Option<PathBuf>,
+    /// Who may vouch for the server, in PEM; without it, whoever the machine trusts.
+    pub(crate) authorities_file: Option<PathBuf>,
 }
 
 /// A mailbox of the Message Exchange for Social Care and Health (docs/mesh.md).
@@ -203,6 +222,7 @@ impl Default for Config {
             engine: EngineConfig::default(),
             site: SiteConfig::default(),
             mesh: MeshConfig::default(),
+            server: ServerConfig::default(),
             largest_file_mb: 4_000,
             attempt_days: 14,
             upload_hours: 24,
@@ -270,6 +290,25 @@ pub(crate) struct Settings {
     pub(crate) config: Config,
     /// For each key that was set, where.
     pub(crate) origins: BTreeMap<String, String>,
+    /// The token of whoever calls a server.
+    pub(crate) token: Option<Secret>,
+}
+
+/// A text that is shown nowhere.
+#[derive(Clone)]
+pub(crate) struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// The text itself.
+    pub(crate) const fn reveal(&self) -> &Zeroizing<String> {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("‹secret›")
+    }
 }
 
 impl Settings {
@@ -304,6 +343,10 @@ impl Settings {
             merge(&mut merged, table, "", &origin, &mut origins);
         }
         for (name, value) in environment {
+            // A secret is no setting: it is shown nowhere, and kept in no file of settings.
+            if name == TOKEN {
+                continue;
+            }
             if let Some(key) = name.strip_prefix("HAVEN_") {
                 // HAVEN_ENGINE__MEMORY_MB is engine.memory_mb.
                 let path = key.to_lowercase().replace("__", ".");
@@ -328,7 +371,14 @@ impl Settings {
                 origin: "all places together".to_owned(),
                 message: e.to_string(),
             })?;
-        Ok(Self { config, origins })
+        let token = environment
+            .get(TOKEN)
+            .map(|token| Secret(Zeroizing::new(token.trim().to_owned())));
+        Ok(Self {
+            config,
+            origins,
+            token,
+        })
     }
 }
 

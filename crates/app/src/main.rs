@@ -125,7 +125,11 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         Verb::Synth(args) => commands::synth::run(&args, global, &content, output),
         Verb::Demo(args) => commands::demo::run(&args, settings.config, content, output).await,
         Verb::Impact(args) => commands::impact::run(&args, settings.config, content, output).await,
-        Verb::Status => commands::status::run(settings.config, content, output).await,
+        Verb::Status(args) => commands::status::run(&args, settings, content, output).await,
+        Verb::Submit(args) => {
+            commands::submit::run(&args, global, &settings, &content, output).await
+        }
+        Verb::Results(args) => commands::results::run(&args, &settings, output).await,
         Verb::Account(verb) => commands::account::run(verb, settings.config, content, output).await,
         Verb::Config(verb) => commands::config::run(&verb, &settings, output),
         Verb::Completions { shell } => manual::completions(Cli::command(), shell, output),

@@ -24,6 +24,7 @@ mod whole_file;
 pub use built_in::content;
 pub use stop::Stop;
 pub use usual::{Defaults, Stated, dataset, london_day, receive_settings, stated};
+pub use whole_file::WholeFile;
 
 use anyhow::Result;
 use cli::Verb;

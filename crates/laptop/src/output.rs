@@ -44,6 +44,16 @@ impl Output {
         }
     }
 
+    /// The same for work whose own results are not asked for: with `--json` they would spoil the document.
+    #[must_use]
+    pub fn beside_a_document(&self) -> Self {
+        Self {
+            json: false,
+            quiet: self.quiet || self.json,
+            ..self.clone()
+        }
+    }
+
     /// A result. A reader that has gone away (`| head`) is no fault.
     pub fn result(&self, text: &str) {
         if !self.quiet {

@@ -9,7 +9,7 @@ use std::{
 
 /// A file under way. Dropped before [`WholeFile::keep`], it leaves nothing.
 #[derive(Debug)]
-pub(crate) struct WholeFile {
+pub struct WholeFile {
     to: PathBuf,
     beside: PathBuf,
     file: Option<BufWriter<File>>,
@@ -17,7 +17,7 @@ pub(crate) struct WholeFile {
 
 impl WholeFile {
     /// Begins a file that will be called so.
-    pub(crate) fn new(to: &Path) -> Result<Self> {
+    pub fn new(to: &Path) -> Result<Self> {
         if to.is_dir() {
             return Err(ErrorKind::IsADirectory.into());
         }
@@ -44,7 +44,7 @@ impl WholeFile {
     }
 
     /// The file is complete: it is put on the disk and in its place.
-    pub(crate) fn keep(mut self) -> Result<()> {
+    pub fn keep(mut self) -> Result<()> {
         if let Some(file) = self.file.take() {
             let file = file
                 .into_inner()

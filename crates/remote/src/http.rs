@@ -1,6 +1,6 @@
 //! What every call shares: TLS, patience, and faults in words that say what to do.
 
-use reqwest::{Certificate, Client, Identity, Response, StatusCode, redirect::Policy};
+use reqwest::{Certificate, Client, Identity, Response, StatusCode, Url, redirect::Policy};
 use std::{error::Error, time::Duration};
 use zeroize::Zeroizing;
 
@@ -68,6 +68,35 @@ impl RemoteError {
             _ => None,
         }
     }
+}
+
+/// An address of a service as it was given, without a slash at its end. Secrets go over a line that others can
+/// read only where that line does not leave the machine.
+pub fn address(given: &str) -> Result<String, RemoteError> {
+    let unusable = |why: &str| RemoteError::Unusable {
+        what: "address of the service",
+        why: why.to_owned(),
+    };
+    let url = Url::parse(given)
+        .map_err(|_| unusable("write it as https://haven.example, or with a port"))?;
+    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    match url.scheme() {
+        "https" => {}
+        "http" if is_here => {}
+        "http" => {
+            return Err(unusable(
+                "it begins with http:// and is not this machine; use https://",
+            ));
+        }
+        _ => return Err(unusable("it begins with https://")),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(unusable("it holds a name or a password; leave them out"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(unusable("leave out what follows `?` or `#`"));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// A client that follows no redirects: a token or a file goes where it was sent and nowhere else.
@@ -217,4 +246,34 @@ fn in_words(fault: &reqwest::Error) -> String {
             "the line broke".to_owned()
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn a_secret_leaves_the_machine_encrypted_or_not_at_all() {
+        for (given, taken) in [
+            ("https://haven.example", Some("https://haven.example")),
+            ("https://haven.example/", Some("https://haven.example")),
+            (
+                "https://haven.example/mesh/",
+                Some("https://haven.example/mesh"),
+            ),
+            ("http://127.0.0.1:8080", Some("http://127.0.0.1:8080")),
+            ("http://localhost:8080", Some("http://localhost:8080")),
+            ("http://[::1]:8080", Some("http://[::1]:8080")),
+            ("http://haven.example", None),
+            ("http://localhost.example:8080", None),
+            ("http://127.0.0.1:8080@haven.example", None),
+            ("https://name:word@haven.example", None),
+            ("ftp://haven.example", None),
+            ("haven.example", None),
+            ("https://", None),
+            ("", None),
+        ] {
+            assert_eq!(address(given).ok().as_deref(), taken, "{given}");
+        }
+    }
 }

@@ -1,8 +1,10 @@
 //! `haven status`: where each submission is.
 
+use super::server;
 use crate::{
-    config::Config,
-    fault::Exit,
+    cli::StatusArgs,
+    config::Settings,
+    fault::{Exit, Usage},
     output::{Output, table},
     workspace::Workspace,
 };
@@ -10,9 +12,26 @@ use anyhow::Result;
 use model::Content;
 use std::sync::Arc;
 
-pub(crate) async fn run(config: Config, content: Arc<Content>, output: &Output) -> Result<Exit> {
-    let workspace = Workspace::open(config, content).await?;
-    let submissions = workspace.control.all_submissions().await?;
+pub(crate) async fn run(
+    args: &StatusArgs,
+    settings: Settings,
+    content: Arc<Content>,
+    output: &Output,
+) -> Result<Exit> {
+    if let Some(id) = &args.id
+        && server::is_named(&args.server, &settings.config)
+    {
+        return of_server(args, id, &settings, output).await;
+    }
+    let workspace = Workspace::open(settings.config, content).await?;
+    let all = workspace.control.all_submissions().await?;
+    let submissions: Vec<_> = all
+        .into_iter()
+        .filter(|s| args.id.as_ref().is_none_or(|id| s.id.as_str() == id))
+        .collect();
+    if let (Some(id), true) = (&args.id, submissions.is_empty()) {
+        return Err(Usage(format!("there is no submission `{id}` in this workspace")).into());
+    }
     if output.json {
         let lines: Vec<_> = submissions
             .iter()
@@ -47,4 +66,31 @@ pub(crate) async fn run(config: Config, content: Arc<Content>, output: &Output) 
         .collect();
     output.result(&table(&header, &rows));
     Ok(Exit::Fine)
+}
+
+/// How a submission stands on a server; with `--watch`, once its check has ended.
+async fn of_server(
+    args: &StatusArgs,
+    id: &str,
+    settings: &Settings,
+    output: &Output,
+) -> Result<Exit> {
+    let haven = server::open(&args.server, settings)?;
+    let path = server::path_of(id)?;
+    let document = if args.watch {
+        server::checked(&haven, &path, output).await?
+    } else {
+        server::patiently(output, async || haven.document(&path).await)
+            .await?
+            .0
+    };
+    if output.json {
+        output.document(&document);
+    } else {
+        output.result(&server::in_words(&document));
+    }
+    Ok(match server::word(&document, "state") {
+        "rejected" => Exit::DataHasProblems,
+        _ => Exit::Fine,
+    })
 }

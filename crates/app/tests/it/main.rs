@@ -22,6 +22,7 @@ mod own_files;
 mod releases;
 mod sending;
 mod site;
+mod submit;
 mod tidy;
 mod together;
 mod workspace;

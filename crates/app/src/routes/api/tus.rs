@@ -3,7 +3,7 @@
 
 use super::{
     FromBody, Problem, Reply,
-    once::Done,
+    once::{Done, once},
     send::{about, place, taken},
     text, with,
 };
@@ -19,7 +19,7 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::TimeDelta;
-use control::Upload;
+use control::{Stated, Upload};
 use model::Identifying;
 use sha2::{Digest as _, Sha256};
 use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
@@ -57,6 +57,31 @@ pub(super) async fn create(visit: &Visit, request: Request) -> Reply {
     }
     let said = metadata(text(&request, "upload-metadata").unwrap_or_default())?;
     let (dataset, stated) = about(visit, |name| said.get(name).cloned())?;
+    let what = format!("{dataset} {stated:?} {bytes} {:?}", said.get("filename"));
+    // With a key the same upload is found again, so that a sender who was killed goes on with it.
+    let made = once(visit, request.headers(), &["upload", &what], async || {
+        begin(visit, &said, bytes, dataset, stated).await
+    })
+    .await?;
+    let location = made.headers().get("location").and_then(|l| l.to_str().ok());
+    let location = location.unwrap_or_default();
+    let response = with(StatusCode::CREATED.into_response(), "location", location);
+    let id = location.rsplit('/').next().unwrap_or_default();
+    let control = &visit.site.workspace.control;
+    let upload = control.upload(id, visit.organisation()?, visit.now).await?;
+    Ok(match upload {
+        Some(upload) => expires(response, &upload),
+        None => response,
+    })
+}
+
+async fn begin(
+    visit: &Visit,
+    said: &BTreeMap<String, String>,
+    bytes: u64,
+    dataset: String,
+    stated: Option<Stated>,
+) -> Result<Done, Problem> {
     let hours = i64::try_from(visit.site.workspace.config.upload_hours).unwrap_or(24);
     let upload = Upload {
         id: uuid::Uuid::new_v4().simple().to_string(),
@@ -71,9 +96,11 @@ pub(super) async fn create(visit: &Visit, request: Request) -> Reply {
         submission: None,
     };
     visit.site.workspace.control.begin_upload(&upload).await?;
-    let location = format!("/api/v1/uploads/{}", upload.id);
-    let response = with(StatusCode::CREATED.into_response(), "location", &location);
-    Ok(expires(response, &upload))
+    Ok(Done {
+        status: 201,
+        location: Some(format!("/api/v1/uploads/{}", upload.id)),
+        document: serde_json::Value::Null,
+    })
 }
 
 pub(super) async fn head(visit: &Visit, mut request: Request) -> Reply {

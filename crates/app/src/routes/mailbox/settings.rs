@@ -112,16 +112,8 @@ impl Settings {
 /// What opens the mailbox.
 pub(super) fn opening(config: &Config) -> Result<Opening> {
     let mesh = &config.mesh;
-    let here = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
-    let safe =
-        mesh.address.starts_with("https://") || here.iter().any(|h| mesh.address.starts_with(h));
-    if !safe {
-        return Err(Usage(format!(
-            "`mesh.address` is `{}`; it begins with https:// (http:// for a service on this machine only). See docs/mesh.md",
-            mesh.address
-        ))
-        .into());
-    }
+    let address = remote::http::address(&mesh.address)
+        .map_err(|fault| Usage(format!("`mesh.address`: {fault}. See docs/mesh.md")))?;
     if mesh.mailbox.is_empty() {
         return Err(Usage(
             "`mesh.mailbox` is empty: set it to the name of your mailbox".to_owned(),
@@ -156,7 +148,7 @@ pub(super) fn opening(config: &Config) -> Result<Opening> {
         path.as_deref().map(|path| file(setting, path)).transpose()
     };
     Ok(Opening {
-        address: mesh.address.clone(),
+        address,
         mailbox: mesh.mailbox.clone(),
         password: secret("password_file", &mesh.password_file)?,
         shared_key: secret("shared_key_file", &mesh.shared_key_file)?,
