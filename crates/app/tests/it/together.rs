@@ -177,7 +177,7 @@ fn many_commands_and_the_server_on_one_workspace_leave_all_whole() {
         );
     }
 
-    assert_eq!(busy.landed(), calm.landed());
+    assert_eq!(by_themselves(busy.landed()), by_themselves(calm.landed()));
     for table in [
         "cld_event",
         "death",
@@ -191,4 +191,14 @@ fn many_commands_and_the_server_on_one_workspace_leave_all_whole() {
     assert_eq!(busy.landings_in_the_log(), calm.landings_in_the_log());
     assert_eq!(busy.json(&["link"])["passes"], link["passes"]);
     assert_eq!(get(&server.address, "/status"), "HTTP/1.1 200 OK");
+}
+
+/// What landed, without what was found beside the sender's last file: which one that is depends on which of two
+/// files of one sender came first.
+fn by_themselves(mut landed: Vec<Value>) -> Vec<Value> {
+    for receipt in &mut landed {
+        let causes = receipt["causes"].as_array_mut().unwrap();
+        causes.retain(|cause| !cause["rule"].as_str().unwrap().starts_with("CLD-H"));
+    }
+    landed
 }
