@@ -195,7 +195,7 @@ fn many_commands_and_the_server_on_one_workspace_leave_all_whole() {
 
 /// What landed, without what was found beside the sender's last file: which one that is depends on which of two
 /// files of one sender came first.
-fn by_themselves(mut landed: Vec<Value>) -> Vec<Value> {
+fn by_themselves(mut landed: Vec<serde_json::Value>) -> Vec<serde_json::Value> {
     for receipt in &mut landed {
         let causes = receipt["causes"].as_array_mut().unwrap();
         causes.retain(|cause| !cause["rule"].as_str().unwrap().starts_with("CLD-H"));
