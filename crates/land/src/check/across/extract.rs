@@ -2,7 +2,7 @@
 
 use super::{
     Carried, KeyPart, Plan, Stream,
-    entry::{FREE_TEXT, NO_TEXT, head, truth_place},
+    entry::{FREE_TEXT, HEAD, NO_TEXT, head, truth_place},
 };
 use crate::check::{
     bits::Bits,
@@ -80,6 +80,16 @@ pub(crate) fn extract(plan: &Plan, evaluation: &Evaluation<'_>, wanted: Wanted<'
         .collect()
 }
 
+/// The place of a row that leaves nothing behind.
+const NOWHERE: usize = usize::MAX;
+
+/// Writes words at the beginning of a place.
+fn put<const N: usize>(place: &mut [u32], words: [u32; N]) {
+    for (held, word) in place.iter_mut().zip(words) {
+        *held = word;
+    }
+}
+
 struct Reader<'a, 'e> {
     plan: &'a Plan,
     evaluation: &'a Evaluation<'e>,
@@ -106,12 +116,15 @@ impl Reader<'_, '_> {
         if any.is_empty() {
             return Vec::new();
         }
-        let bodies = self.bodies(stream, &any);
-        let body = stream.layout.width() - super::entry::HEAD;
-        let mut out = Vec::new();
+        let rows: Vec<usize> = any.iter().collect();
+        let bodies = self.bodies(stream, &rows);
+        // A stream may carry nothing beside its keys.
+        let width = stream.layout.width() - HEAD;
+        let entries: usize = comes_in.iter().map(Bits::count).sum();
+        let mut out = Vec::with_capacity(entries * stream.layout.width());
         let raw = self.evaluation.columns().raw();
         let mut parts = Parts::default();
-        for row in any.iter() {
+        for (row, body) in rows.iter().copied().zip(bodies.chunks(width.max(1))) {
             for (at, feed) in stream.feeds.iter().enumerate() {
                 if !comes_in.get(at).is_some_and(|bits| bits.has(row)) {
                     continue;
@@ -122,65 +135,77 @@ impl Reader<'_, '_> {
                 let number = raw.row_numbers.get(row).copied().unwrap_or_default();
                 let line = raw.lines.get(row).copied().unwrap_or(number);
                 out.extend_from_slice(&head(key, number, line, feed.id, wanted.of_last));
-                let start = row * body;
-                out.extend_from_slice(bodies.get(start..start + body).unwrap_or_default());
+                out.extend_from_slice(body.get(..width).unwrap_or_default());
             }
         }
         out
     }
 
-    /// Conditions and values of each row, row after row.
-    fn bodies(&self, stream: &Stream, any: &Bits) -> Vec<u32> {
+    /// Conditions and values of some rows, row after row.
+    fn bodies(&self, stream: &Stream, rows: &[usize]) -> Vec<u32> {
         let layout = &stream.layout;
-        let body = layout.width() - super::entry::HEAD;
-        let mut out = vec![0u32; body * self.evaluation.columns().rows()];
-        let mut put = |row: usize, word: usize, bits: u32| {
-            let at = (row * body + word).checked_sub(super::entry::HEAD);
-            if let Some(held) = at.and_then(|at| out.get_mut(at)) {
-                *held |= bits;
+        let width = (layout.width() - HEAD).max(1);
+        let mut out = vec![0u32; width * rows.len()];
+        // Where the body of each row of the batch begins.
+        let mut places = vec![NOWHERE; self.evaluation.columns().rows()];
+        for (place, row) in rows.iter().enumerate() {
+            if let Some(begins) = places.get_mut(*row) {
+                *begins = place * width;
             }
-        };
+        }
         for (truth, position) in layout.truths() {
             let Some(id) = self.plan.truths.get(truth) else {
                 continue;
             };
             let (word, shift) = truth_place(position);
-            for row in self.evaluation.yes(*id).iter() {
-                put(row, word, 1 << shift);
-            }
-            if let Some(unknown) = self.evaluation.unknown(*id) {
-                for row in unknown.iter() {
-                    put(row, word, 2 << shift);
+            let mut mark = |row: usize, bit: u32| {
+                let place = places.get(row).copied().unwrap_or(NOWHERE);
+                if let Some(held) = out.get_mut(place.saturating_add(word - HEAD)) {
+                    *held |= bit;
                 }
+            };
+            // Few conditions hold in many rows, so the bits that are set are walked, and not the rows.
+            for row in self.evaluation.yes(*id).iter() {
+                mark(row, 1 << shift);
+            }
+            for row in self
+                .evaluation
+                .unknown(*id)
+                .into_iter()
+                .flat_map(Bits::iter)
+            {
+                mark(row, 2 << shift);
             }
         }
         for (value, word) in layout.values() {
-            match self.plan.values.get(value) {
-                Some(Carried::Days(id)) => {
+            let Some(carried) = self.plan.values.get(value) else {
+                continue;
+            };
+            let places = out.chunks_mut(width).zip(rows);
+            let places =
+                places.filter_map(|(body, row)| Some((body.get_mut(word - HEAD..)?, *row)));
+            match carried {
+                Carried::Days(id) => {
                     let days = self.evaluation.days(*id);
-                    for row in any.iter() {
+                    for (place, row) in places {
                         let day = days.get(row).copied().unwrap_or(NO_DAY);
-                        put(row, word, day.cast_unsigned());
+                        put(place, [day.cast_unsigned()]);
                     }
                 }
-                Some(Carried::Number(id)) => {
+                Carried::Number(id) => {
                     let numbers = self.evaluation.numbers(*id);
-                    for row in any.iter() {
+                    for (place, row) in places {
                         let bits = numbers.get(row).copied().unwrap_or(f64::NAN).to_bits();
-                        put(row, word, u32::try_from(bits >> 32).unwrap_or_default());
-                        put(
-                            row,
-                            word + 1,
-                            u32::try_from(bits & u64::from(u32::MAX)).unwrap_or_default(),
-                        );
+                        let low = u32::try_from(bits & u64::from(u32::MAX)).unwrap_or_default();
+                        let high = u32::try_from(bits >> 32).unwrap_or_default();
+                        put(place, [high, low]);
                     }
                 }
-                Some(carried) => {
-                    for row in any.iter() {
-                        put(row, word, self.text(carried, row));
+                text => {
+                    for (place, row) in places {
+                        put(place, [self.text(text, row)]);
                     }
                 }
-                None => {}
             }
         }
         out
