@@ -25,4 +25,5 @@ mod site;
 mod submit;
 mod tidy;
 mod together;
+mod visitors;
 mod workspace;

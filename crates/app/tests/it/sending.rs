@@ -69,12 +69,17 @@ impl Server {
         said
     }
 
-    /// Somebody who is signed in; `None` where the server ends before.
-    fn try_sign_in(&self, username: &str) -> Option<Browser> {
-        let mut browser = Browser {
+    /// Somebody who is not signed in.
+    pub(crate) fn visitor(&self) -> Browser {
+        Browser {
             address: self.address.clone(),
             cookies: BTreeMap::new(),
-        };
+        }
+    }
+
+    /// Somebody who is signed in; `None` where the server ends before.
+    fn try_sign_in(&self, username: &str) -> Option<Browser> {
+        let mut browser = self.visitor();
         let page = browser.ask("GET", "/sign-in", "", b"")?;
         let body = format!(
             "csrf={}&username={username}&password={}",
