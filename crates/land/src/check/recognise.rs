@@ -317,32 +317,37 @@ fn called(dataset: &Dataset) -> String {
 
 fn taken(dataset: &Dataset, by: RecognisedBy, rows: u64, evidence: &[Evidence]) -> Recognised {
     let release = called(dataset);
-    let counts = |of: fn(&Evidence) -> u64| {
+    let counts = |of: fn(&Evidence) -> u64, what: &str| {
         let own = evidence.iter().filter(|e| e.dataset == dataset.name);
         let others = evidence.iter().filter(|e| e.dataset != dataset.name);
-        own.chain(others)
-            .map(|e| format!("{} {}", of(e), e.release))
+        own.chain(others.filter(|e| of(e) > 0))
+            .map(|e| match of(e) {
+                1 => format!("1 cell {what} only {} has", e.release),
+                n => format!("{n} cells {what} only {} has", e.release),
+            })
             .collect::<Vec<_>>()
             .join(", ")
     };
     let why = match by {
-        RecognisedBy::Header => "by its columns".to_owned(),
+        RecognisedBy::Header => ", by its columns".to_owned(),
         RecognisedBy::Values => format!(
-            "by its values: in the first {rows} rows, cells of one release only are {}",
-            counts(|e| e.values)
+            ": in the first {rows} rows, {}",
+            counts(|e| e.values, "with a value that")
         ),
         RecognisedBy::Spelling => format!(
-            "by its capitals: in the first {rows} rows, cells spelled as in one release only are {}",
-            counts(|e| e.spellings)
+            ": in the first {rows} rows, {}",
+            counts(|e| e.spellings, "in a spelling that")
         ),
         RecognisedBy::Usual if evidence.iter().any(|e| e.values > 0) => format!(
-            "the usual release, since its values speak alike for several: {}",
-            counts(|e| e.values)
+            ", the usual release, since its values speak alike for several: {}",
+            counts(|e| e.values, "with a value that")
         ),
-        RecognisedBy::Usual => "the usual release, since nothing tells which it follows".to_owned(),
+        RecognisedBy::Usual => {
+            ", the usual release, since nothing tells which it follows".to_owned()
+        }
     };
     Recognised {
-        says: format!("Taken for {release}, {why}"),
+        says: format!("Taken for {release}{why}"),
         dataset: dataset.name.clone(),
         release,
         by,

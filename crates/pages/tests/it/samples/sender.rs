@@ -239,7 +239,7 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
                     specification: "Client level data 2.1".into(),
                     engine: "haven 0.1.0".into(),
                     recognised: Some(
-                        "Taken for Release 2, by its values: in the first 10000 rows, cells of one release only are 35076 Release 2, 0 Release 1".into(),
+                        "Taken for Release 2: in the first 10000 rows, 35076 cells with a value that only Release 2 has".into(),
                     ),
                     detected: strings(&["Windows-1252"]),
                     causes: vec![
