@@ -156,7 +156,7 @@ class Home:
             "authorities_file": path("authority.pem"), **settings,
         }
         lines = ["[mesh]"] + [f"{name} = {json.dumps(value)}" for name, value in mesh.items() if value is not None]
-        lines += [f"[mesh.workflows.{BRINGS}]", 'dataset = "cld-r2"', f'answer = "{ANSWERS}"']
+        lines += [f"[mesh.workflows.{BRINGS}]", 'dataset = "cld"', f'answer = "{ANSWERS}"']
         lines += [f"[mesh.senders.{COUNCILS}]", f'organisation = "{COUNCIL}"', f"declared = {str(declared).lower()}"]
         (self.folder / "haven.toml").write_text("\n".join(lines) + "\n")
 

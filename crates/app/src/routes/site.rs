@@ -128,6 +128,10 @@ const IMAGES: [&str; 4] = [
     "nhsuk-icon-arrow-up-down.svg",
 ];
 
+fn is_known(datasets: &BTreeMap<String, Dataset>, name: &str) -> bool {
+    datasets.contains_key(name) || releases(datasets, name).next().is_some()
+}
+
 /// The releases of a family.
 fn releases<'d>(
     datasets: &'d BTreeMap<String, Dataset>,
@@ -157,9 +161,8 @@ impl Site {
             .into_iter()
             .map(|name| Ok((name.clone(), Dataset::read(&content, &name)?)))
             .collect::<Result<BTreeMap<_, _>>>()?;
-        if let Some(missing) = service.datasets.iter().find(|name| {
-            !datasets.contains_key(*name) && releases(&datasets, name).next().is_none()
-        }) {
+        let mut sent = service.datasets.iter();
+        if let Some(missing) = sent.find(|name| !is_known(&datasets, name)) {
             bail!("`content/service.toml` names the dataset `{missing}`, and there is none");
         }
         let outlines = service
@@ -216,6 +219,11 @@ impl Site {
                 .next()
                 .map_or_else(|| dataset.to_owned(), |(_, family)| family.title.clone()),
         }
+    }
+
+    /// Whether there is a dataset or a family of that name.
+    pub(super) fn knows(&self, dataset: &str) -> bool {
+        is_known(&self.datasets, dataset)
     }
 
     /// What may be sent here, with the releases that a sender may state.

@@ -41,7 +41,7 @@ impl Settings {
             .into());
         }
         for (workflow, takes) in &config.workflows {
-            if !site.datasets.contains_key(&takes.dataset) {
+            if !site.knows(&takes.dataset) {
                 return Err(Usage(format!(
                     "`mesh.workflows.{workflow}.dataset` is `{}`, and there is no such dataset; `haven spec list` lists them",
                     takes.dataset
