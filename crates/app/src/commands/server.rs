@@ -126,7 +126,7 @@ pub(super) fn in_words(document: &Value) -> String {
         crate::output::thousands(rows.unwrap_or_default())
     };
     let causes = document.get("causes").and_then(Value::as_array);
-    let causes = causes.map_or(0, Vec::len);
+    let causes = causes.map(Vec::as_slice).unwrap_or_default();
     let what = match word(document, "state") {
         "checking" => "is being checked".to_owned(),
         "checked" => format!(
@@ -141,10 +141,14 @@ pub(super) fn in_words(document: &Value) -> String {
             count("rows_in"),
             count("rows_set_aside")
         ),
-        "rejected" => format!(
-            "not accepted: {causes} causes in {} rows; nothing of it counts",
-            count("rows_in")
-        ),
+        "rejected" => match causes {
+            [only] => format!("not accepted: {}", word(only, "message")),
+            several => format!(
+                "not accepted: {} causes in {} rows; nothing of it counts",
+                several.len(),
+                count("rows_in")
+            ),
+        },
         other => other.to_owned(),
     };
     format!("{what} (submission {})", word(document, "id"))
