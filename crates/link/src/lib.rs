@@ -6,6 +6,7 @@
 //! value (a name's form, a number's check digit) is a plain function, listed by [`functions`].
 
 mod clean;
+pub mod compare;
 mod link_error;
 mod linkage_model;
 mod passes;
