@@ -170,7 +170,7 @@ def main():
     f1 = 2 * precision * recall / numpy.maximum(precision + recall, 1e-12)
     best = int(f1.argmax()) if len(f1) else None
     answer = {
-        "records" if told.kind == "trace" else "pairs": len(judged), "of": int(judged["there"].sum()),
+        "judged": len(judged), "of": int(judged["there"].sum()),
         "reached": int((judged["there"] & judged["right"] & judged["weight"].notna()).sum()),
         "best_f1": round(float(f1[best]), 5) if len(f1) else 0, "best_f1_threshold": float(weight[best]) if len(f1) else None,
     }

@@ -154,8 +154,9 @@ def blocks(history):
     ]
 
 
-# The postcode alone is no block to learn in: EM takes the whole household for one person.
-TRAINING = [block_on("dob", "sex"), block_on("given", "family"), block_on("given", "postcode")]
+# No block in which relatives meet: by postcode EM takes the household for one person, and by both names fathers and sons
+# of one name teach it that the date of birth often differs.
+TRAINING = [block_on("dob"), block_on("given", "family", "other")]
 SURE = [block_on("given", "family", "dob", "postcode"), block_on("given", "family", "dob", "sex")]
 
 
