@@ -24,6 +24,11 @@ pub(crate) enum Topic {
     OptOuts,
     HospitalRows,
     CareHomes,
+    Streets,
+    Sectors,
+    Clients,
+    Copies,
+    Shuffle,
 }
 
 /// A stream of chance.

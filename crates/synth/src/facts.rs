@@ -160,7 +160,7 @@ impl Facts {
 }
 
 /// Reads the files of the folder.
-pub(crate) struct Source<'a>(&'a Content);
+pub(crate) struct Source<'a>(pub(crate) &'a Content);
 
 impl Source<'_> {
     /// A TOML file.

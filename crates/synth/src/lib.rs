@@ -10,11 +10,13 @@ mod error;
 mod facts;
 mod files;
 mod hospital;
+mod linkage;
 mod people;
 #[cfg(test)]
 mod tests;
 
 pub use error::SynthError;
+pub use linkage::{LinkageFiles, LinkageWishes, invent_linkage};
 
 use model::{Content, Date};
 use serde::Serialize;
