@@ -37,6 +37,37 @@ pub fn name_key(text: &str) -> Option<String> {
     (!key.is_empty()).then_some(key)
 }
 
+/// The words of a name as upper-case letters, accents folded; blanks and hyphens part words, other signs are dropped.
+pub(crate) fn name_letters(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut put = |piece: Option<&str>| match piece {
+        Some(letters) => {
+            if let Some(word) = words.last_mut() {
+                word.push_str(letters);
+            }
+        }
+        None => words.push(String::new()),
+    };
+    for sign in text.chars() {
+        if sign.is_ascii_alphabetic() {
+            put(Some(sign.to_ascii_uppercase().encode_utf8(&mut [0; 4])));
+        } else if sign.is_whitespace() || matches!(sign, '-' | '_' | '/' | '\u{2010}'..='\u{2015}') {
+            put(None);
+        } else if !sign.is_ascii() {
+            for letter in std::iter::once(sign).nfkd().filter(|c| c.is_alphabetic()) {
+                match unaccented(letter) {
+                    Some(plain) => put(Some(plain)),
+                    None => letter
+                        .to_uppercase()
+                        .for_each(|upper| put(Some(upper.encode_utf8(&mut [0; 4])))),
+                }
+            }
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 /// The first of several given names: `Mary Ann` is `MARY`, `Mary-Ann` is `MARYANN`.
 pub fn first_name_key(text: &str) -> Option<String> {
     text.split_whitespace().find_map(name_key)

@@ -6,6 +6,7 @@
 
 mod damerau_levenshtein;
 mod jaro_winkler;
+pub mod pair;
 mod soundex;
 
 pub use damerau_levenshtein::{osa_distance, unrestricted_distance, within_one_edit};

@@ -6,7 +6,15 @@
 //! value (a name's form, a number's check digit) is a plain function, listed by [`functions`].
 
 mod clean;
+pub mod best;
+pub mod block;
 pub mod compare;
+pub mod dedupe;
+pub mod files;
+pub mod match_model;
+pub mod people;
+pub mod train;
+pub mod weigh;
 mod link_error;
 mod linkage_model;
 mod passes;

@@ -8,6 +8,9 @@ pub enum LinkError {
     /// The file is missing or has a mistake.
     #[error(transparent)]
     Content(#[from] ContentError),
+    /// A linkage model has a mistake; `message` says where.
+    #[error("{message}\n   {path}")]
+    Mistake { path: String, message: String },
     /// Two passes have one name, or a pass has the name of an outcome.
     #[error("pass `{pass}` of content/{path} has a name that is taken")]
     NameTaken { path: String, pass: String },

@@ -1,0 +1,236 @@
+//! Tracing: for each record on the left the best person on the right, by how much it is ahead of the next different
+//! person, and how likely it is when all candidates are seen together.
+//!
+//! The candidates of one record compete: at most one of them is the person. With `o` the odds of each pair,
+//! `P(i) = o_i / (1 + sum of o)`. Two candidates that weigh the same have at most one half each.
+
+use crate::{
+    block::{BlockCount, Keys, LeftBlocks},
+    compare::pair::{Comparer, Levels, Memory, Record},
+    match_model::MatchModel,
+    people::{Dictionary, People},
+    weigh::Weigher,
+};
+
+/// Candidates that are kept for each record; the others are lighter than all of these.
+const KEPT: usize = 4;
+/// Odds below this change no probability that anyone could tell.
+const NEGLIGIBLE: f64 = 1e-9;
+
+/// What became of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The best candidate is the person.
+    Link,
+    /// Another person is nearly as good.
+    Close,
+    /// Nobody is good enough.
+    Weak,
+    /// The pair is never linked, whatever its weight: the veto by its place in the model.
+    Vetoed(usize),
+}
+
+impl Outcome {
+    /// The word that stands in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Close => "close",
+            Self::Weak => "weak",
+            Self::Vetoed(_) => "veto",
+        }
+    }
+}
+
+/// The best candidate of a record.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Best {
+    /// The record on the left.
+    pub left: u32,
+    /// The record on the right.
+    pub right: u32,
+    /// The match weight of the pair alone.
+    pub pair_bits: f64,
+    /// The match weight when all candidates are seen together.
+    pub bits: f64,
+    /// The probability that belongs to `bits`.
+    pub probability: f64,
+    /// How far the pair is ahead of the next different person; infinite where there is none.
+    pub margin: f64,
+    /// The level of each comparison.
+    pub levels: Levels,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// All that a linkage of two sides needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Sides<'a> {
+    /// The model.
+    pub model: &'a MatchModel,
+    /// The distinct values of both sides.
+    pub dictionary: &'a Dictionary,
+    /// The comparisons, ready to run.
+    pub comparer: &'a Comparer,
+    /// The block keys.
+    pub keys: &'a Keys,
+    /// The left side.
+    pub left: &'a People,
+    /// The right side.
+    pub right: &'a People,
+    /// How many threads work.
+    pub threads: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    odds: f64,
+    rank: u64,
+    right: u32,
+}
+
+const NOBODY: Candidate = Candidate {
+    odds: 0.0,
+    rank: u64::MAX,
+    right: u32::MAX,
+};
+
+/// The best candidates of each record, the heaviest first; those that weigh the same in the order of their ids.
+struct Finder {
+    memory: Memory,
+    kept: Vec<[Candidate; KEPT]>,
+    compared: u64,
+}
+
+fn ahead(a: &Candidate, b: &Candidate) -> bool {
+    a.odds > b.odds || (a.odds >= b.odds && a.rank < b.rank)
+}
+
+fn keep(kept: &mut [Candidate; KEPT], new: Candidate, people: &People) {
+    let person = |candidate: &Candidate| {
+        (candidate.right != u32::MAX).then(|| people.person(candidate.right as usize))
+    };
+    // Rows about one person count once, by the best of them.
+    let of_new = person(&new);
+    if let Some(at) = kept.iter().position(|old| person(old) == of_new) {
+        let better = kept.get(at).is_some_and(|old| ahead(&new, old));
+        if !better {
+            return;
+        }
+        if let Some(tail) = kept.get_mut(at..) {
+            tail.rotate_left(1);
+        }
+        if let Some(last) = kept.last_mut() {
+            *last = NOBODY;
+        }
+    }
+    if let Some(at) = kept.iter().position(|old| ahead(&new, old)) {
+        if let Some(tail) = kept.get_mut(at..) {
+            tail.rotate_right(1);
+            if let Some(first) = tail.first_mut() {
+                *first = new;
+            }
+        }
+    }
+}
+
+/// What a search for the best made.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// The best candidate of each record that has one worth writing, in the order of the left side.
+    pub best: Vec<Best>,
+    /// Pairs that were compared.
+    pub compared: u64,
+    /// What each block rule did.
+    pub blocks: Vec<BlockCount>,
+}
+
+/// Finds the best person for each record on the left.
+pub fn best(sides: &Sides<'_>, weigher: &Weigher) -> Found {
+    let Sides { model, dictionary, comparer, keys, left, right, threads } = *sides;
+    let blocks = LeftBlocks::new(keys, dictionary, left, &|_| true);
+    let largest = model.decision.largest_block;
+    let mut blocks = blocks.without_giants(keys, dictionary, right, largest, threads);
+    let state = || Finder {
+        memory: Memory::default(),
+        kept: vec![[NOBODY; KEPT]; left.len()],
+        compared: 0,
+    };
+    let finders = blocks.pairs(keys, dictionary, right, threads, state, |finder, l, r| {
+        finder.compared += 1;
+        let pair = (Record::new(left, l), Record::new(right, r));
+        let levels = comparer.levels(dictionary, &pair.0, &pair.1, &mut finder.memory);
+        let weight = weigher.weigh(&levels, &pair.0, &pair.1);
+        let odds = weight.same / weight.different;
+        if odds < NEGLIGIBLE {
+            return;
+        }
+        if let Some(kept) = finder.kept.get_mut(l) {
+            let rank = right.ids().rank(r);
+            let right_row = u32::try_from(r).unwrap_or(u32::MAX);
+            keep(kept, Candidate { odds, rank, right: right_row }, right);
+        }
+    });
+    let mut found = Found {
+        blocks: blocks.counts().to_vec(),
+        ..Found::default()
+    };
+    let mut finders = finders.into_iter();
+    let Some(mut first) = finders.next() else {
+        return found;
+    };
+    found.compared = first.compared;
+    for other in finders {
+        found.compared += other.compared;
+        for (kept, more) in first.kept.iter_mut().zip(&other.kept) {
+            for candidate in more.iter().filter(|candidate| candidate.right != u32::MAX) {
+                keep(kept, *candidate, right);
+            }
+        }
+    }
+    let mut memory = first.memory;
+    for (l, kept) in first.kept.iter().enumerate() {
+        if let Some(best) = decide(sides, l, kept, &mut memory) {
+            found.best.push(best);
+        }
+    }
+    found
+}
+
+fn decide(sides: &Sides<'_>, l: usize, kept: &[Candidate; KEPT], memory: &mut Memory) -> Option<Best> {
+    let [first, second, ..] = kept;
+    if first.right == u32::MAX {
+        return None;
+    }
+    let others: f64 = kept.iter().skip(1).map(|candidate| candidate.odds).sum();
+    let bits = first.odds.log2() - others.ln_1p() / std::f64::consts::LN_2;
+    let decision = &sides.model.decision;
+    if bits < decision.keep_from {
+        return None;
+    }
+    let r = first.right as usize;
+    let pair = (Record::new(sides.left, l), Record::new(sides.right, r));
+    let margin = first.odds.log2() - second.odds.log2();
+    let probability = probability(bits);
+    let outcome = match sides.comparer.veto(sides.dictionary, &pair.0, &pair.1, memory) {
+        Some(veto) => Outcome::Vetoed(veto),
+        None if probability >= decision.probability && margin >= decision.margin => Outcome::Link,
+        None if crate::best::probability(first.odds.log2()) >= decision.probability => Outcome::Close,
+        None => Outcome::Weak,
+    };
+    Some(Best {
+        left: u32::try_from(l).unwrap_or(u32::MAX),
+        right: first.right,
+        pair_bits: first.odds.log2(),
+        bits,
+        probability,
+        margin,
+        levels: sides.comparer.levels(sides.dictionary, &pair.0, &pair.1, memory),
+        outcome,
+    })
+}
+
+/// The probability of a match weight.
+pub fn probability(bits: f64) -> f64 {
+    1.0 / (1.0 + (-bits).exp2())
+}

@@ -1,0 +1,52 @@
+//! Linkage on files alone: people in as Parquet or CSV, links out, no workspace.
+
+mod run;
+mod sides;
+mod table;
+mod write;
+
+pub use run::{Learn, LinkRun, dictionary, lists, run, run_within};
+pub use sides::{Inputs, Loaded, load};
+pub use table::{Rows, open};
+pub use write::{Cell, Column, write};
+
+use std::path::PathBuf;
+
+/// Why files could not be linked.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The file cannot be opened, read or written.
+    #[error("cannot {doing} {}", path.display())]
+    Io {
+        doing: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    /// The file is not what its name says.
+    #[error("{} cannot be read as {kind}: {message}", path.display())]
+    NotReadable {
+        path: PathBuf,
+        kind: &'static str,
+        message: String,
+    },
+    /// A column without which nothing can be done is not there.
+    #[error("{} has no column `{column}`; it has {columns}", path.display())]
+    NoColumn {
+        path: PathBuf,
+        column: String,
+        columns: String,
+    },
+    /// None of the model's columns is there.
+    #[error("{} has none of the columns of this model: {wanted}", path.display())]
+    NothingToCompare { path: PathBuf, wanted: String },
+    /// An id is missing or stands twice.
+    #[error("{}, row {row}: {message}", path.display())]
+    Row {
+        path: PathBuf,
+        row: usize,
+        message: &'static str,
+    },
+    /// The model has a mistake.
+    #[error(transparent)]
+    Model(#[from] crate::LinkError),
+}

@@ -1,0 +1,328 @@
+//! From files to people: values cleaned once, ids kept, earlier values and superseded numbers followed.
+
+use super::{FileError, Rows, open};
+use crate::{
+    match_model::{MatchModel, Kind},
+    people::{Clean, Cleaned, Dictionary, Earlier, Ids, MISSING, People, Split},
+};
+use arrow_array::{Array as _, StringArray};
+use std::{collections::HashMap, path::{Path, PathBuf}};
+
+/// The files of a linkage.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// The left side, or the one file.
+    pub left: PathBuf,
+    /// The right side; there is none within one file.
+    pub right: Option<PathBuf>,
+    /// Earlier values of people on the right.
+    pub history: Option<PathBuf>,
+    /// Numbers that gave way to others.
+    pub superseded: Option<PathBuf>,
+}
+
+/// Both sides, read.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The distinct values.
+    pub dictionary: Dictionary,
+    /// The left side.
+    pub left: People,
+    /// The right side.
+    pub right: Option<People>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+type Followed = HashMap<u32, u32, ahash::RandomState>;
+
+/// Reads the files of a linkage.
+pub fn load(model: &MatchModel, dictionary: Dictionary, inputs: &Inputs) -> Result<Loaded, FileError> {
+    let mut loader = Loader {
+        model,
+        dictionary,
+        superseded: HashMap::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4)),
+        notes: Vec::new(),
+    };
+    if let Some(path) = &inputs.superseded {
+        loader.superseded(path)?;
+    }
+    let right = match &inputs.right {
+        Some(path) => {
+            let id = model.right_id.as_deref().unwrap_or(&model.left_id);
+            let mut people = loader.people(path, id)?;
+            if let Some(history) = &inputs.history {
+                people = loader.history(history, people)?;
+            }
+            Some(people)
+        }
+        None => None,
+    };
+    let left = loader.people(&inputs.left, &model.left_id)?;
+    loader.dictionary.describe();
+    Ok(Loaded {
+        dictionary: loader.dictionary,
+        left,
+        right,
+        notes: loader.notes,
+    })
+}
+
+struct Loader<'a> {
+    model: &'a MatchModel,
+    dictionary: Dictionary,
+    superseded: Followed,
+    notes: Vec<String>,
+}
+
+/// Raw texts that were cleaned before.
+type Seen = HashMap<String, Cleaned, ahash::RandomState>;
+
+impl Loader<'_> {
+    fn followed(&self, code: u32) -> u32 {
+        self.superseded.get(&code).copied().unwrap_or(code)
+    }
+
+    fn number(&mut self, text: &str) -> u32 {
+        self.dictionary.clean(Clean::Number, text, Split::Whole).code
+    }
+
+    fn superseded(&mut self, path: &Path) -> Result<(), FileError> {
+        let mut rows = open(path, &["nhs_number", "replaced_by"])?;
+        need(&rows, path, &["nhs_number", "replaced_by"])?;
+        let mut next = Followed::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4));
+        while let Some((count, columns)) = rows.next()? {
+            let [Some(old), Some(new)] = columns.as_slice() else {
+                continue;
+            };
+            for row in 0..count {
+                let (old, new) = (self.number(value(old, row)), self.number(value(new, row)));
+                if old != MISSING && new != MISSING && old != new {
+                    next.insert(old, new);
+                }
+            }
+        }
+        // Chains are followed to their end; one that comes back to where it began ends at its least number.
+        let mut starts: Vec<u32> = next.keys().copied().collect();
+        starts.sort_unstable();
+        let mut circles = 0;
+        for start in starts {
+            let mut way = vec![start];
+            let mut at = start;
+            let end = loop {
+                match next.get(&at) {
+                    None => break at,
+                    Some(to) if way.contains(to) => {
+                        circles += 1;
+                        let from = way.iter().position(|w| w == to).unwrap_or(0);
+                        break way.iter().skip(from).copied().min().unwrap_or(at);
+                    }
+                    Some(to) => {
+                        at = *to;
+                        way.push(at);
+                    }
+                }
+            };
+            self.superseded.insert(start, end);
+        }
+        if circles > 0 {
+            self.notes.push(format!("{circles} superseded numbers lead in a circle"));
+        }
+        Ok(())
+    }
+
+    fn people(&mut self, path: &Path, id: &str) -> Result<People, FileError> {
+        let model = self.model;
+        let names: Vec<&str> = model.columns.iter().map(|c| c.name.get_ref().as_str()).collect();
+        let mut wanted = names.clone();
+        wanted.push(id);
+        let mut rows = open(path, &wanted)?;
+        let id_at = names.len();
+        if model.kind != Kind::Dedupe {
+            need(&rows, path, &[id])?;
+        }
+        let missing: Vec<&str> = names.iter().enumerate().filter(|(at, _)| !rows.has(*at)).map(|(_, n)| *n).collect();
+        if missing.len() == names.len() {
+            return Err(FileError::NothingToCompare {
+                path: path.to_owned(),
+                wanted: names.join(", "),
+            });
+        }
+        for name in missing {
+            self.notes.push(format!("{} has no column {name}: it is not compared", path.display()));
+        }
+        let numbers = model
+            .column(id)
+            .and_then(|at| model.columns.get(at))
+            .is_some_and(|column| column.clean == Clean::Number);
+        let width = model.columns.len();
+        let mut codes: Vec<u32> = Vec::new();
+        let mut ids = if numbers { Ids::Numbers(Vec::new()) } else { Ids::Texts { text: String::new(), ends: Vec::new() } };
+        let mut persons = Vec::new();
+        let mut seen: Vec<Seen> = (0..width).map(|_| Seen::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4))).collect();
+        let mut row_number = 1;
+        while let Some((count, columns)) = rows.next()? {
+            let start = codes.len();
+            codes.resize(start + count * width, MISSING);
+            let block = codes.get_mut(start..).unwrap_or_default();
+            for (at, (column, array)) in model.columns.iter().zip(&columns).enumerate() {
+                let (Some(array), Some(seen)) = (array, seen.get_mut(at)) else {
+                    continue;
+                };
+                let rest = column.rest_to.as_ref().and_then(|rest| model.column(rest.get_ref()));
+                self.column(column.clean, rest, array, seen, block, at, width);
+            }
+            let id_column = columns.get(id_at).and_then(Option::as_ref);
+            for row in 0..count {
+                row_number += 1;
+                let text = id_column.map_or("", |ids| value(ids, row));
+                match &mut ids {
+                    Ids::Numbers(all) => {
+                        let code = self.dictionary.clean(Clean::Number, text, Split::Whole).code;
+                        if code == MISSING {
+                            return Err(FileError::Row {
+                                path: path.to_owned(),
+                                row: row_number,
+                                message: "the number that names the person is missing or is no number of ten digits",
+                            });
+                        }
+                        let code = self.superseded.get(&code).copied().unwrap_or(code);
+                        persons.push(code);
+                        all.push(code);
+                    }
+                    Ids::Texts { text: all, ends } => {
+                        if text.is_empty() {
+                            all.push_str(&(row_number - 1).to_string());
+                        } else {
+                            all.push_str(text);
+                        }
+                        ends.push(all.len());
+                    }
+                }
+            }
+        }
+        let people = People::new(width, codes, ids);
+        Ok(if numbers && !self.superseded.is_empty() { people.with_persons(persons) } else { people })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one column of one batch, read in one place")]
+    fn column(
+        &mut self,
+        clean: Clean,
+        rest: Option<usize>,
+        array: &StringArray,
+        seen: &mut Seen,
+        block: &mut [u32],
+        at: usize,
+        width: usize,
+    ) {
+        let split = if rest.is_some() { Split::FirstApart } else { Split::Whole };
+        for (row, codes) in block.chunks_exact_mut(width).enumerate() {
+            let text = value(array, row);
+            if text.is_empty() {
+                continue;
+            }
+            let cleaned = match clean {
+                Clean::Date | Clean::Number => {
+                    let code = self.dictionary.clean(clean, text, split).code;
+                    Cleaned { code: self.followed_if(clean, code), rest: MISSING }
+                }
+                _ => match seen.get(text) {
+                    Some(cleaned) => *cleaned,
+                    None => {
+                        let cleaned = self.dictionary.clean(clean, text, split);
+                        seen.insert(text.to_owned(), cleaned);
+                        cleaned
+                    }
+                },
+            };
+            if let Some(slot) = codes.get_mut(at) {
+                // Words that another column handed on come before its own.
+                *slot = self.dictionary_joined(clean, *slot, cleaned.code);
+            }
+            if let Some(slot) = rest.and_then(|rest| codes.get_mut(rest)) {
+                *slot = self.dictionary_joined(clean, cleaned.rest, *slot);
+            }
+        }
+    }
+
+    fn followed_if(&self, clean: Clean, code: u32) -> u32 {
+        if clean == Clean::Number { self.followed(code) } else { code }
+    }
+
+    fn dictionary_joined(&mut self, clean: Clean, first: u32, second: u32) -> u32 {
+        match (first, second) {
+            (MISSING, code) | (code, MISSING) => code,
+            (a, b) if clean == Clean::Name => self.dictionary.joined(a, b),
+            (_, b) => b,
+        }
+    }
+
+    fn history(&mut self, path: &Path, people: People) -> Result<People, FileError> {
+        let mut rows = open(path, &["nhs_number", "field", "value"])?;
+        need(&rows, path, &["nhs_number", "field", "value"])?;
+        let mut row_of: Followed = HashMap::with_capacity_and_hasher(people.len(), ahash::RandomState::with_seeds(1, 2, 3, 4));
+        if let Ids::Numbers(codes) = people.ids() {
+            for (row, code) in (0u32..).zip(codes) {
+                row_of.insert(*code, row);
+            }
+        }
+        let mut values: Vec<Vec<(u32, u32)>> = vec![Vec::new(); people.width()];
+        let (mut strangers, mut unknown) = (0u64, 0u64);
+        while let Some((count, columns)) = rows.next()? {
+            let [Some(numbers), Some(fields), Some(texts)] = columns.as_slice() else {
+                continue;
+            };
+            for row in 0..count {
+                let at = self.model.column(value(fields, row));
+                let Some((at, column)) = at.and_then(|at| Some((at, self.model.columns.get(at)?))) else {
+                    unknown += 1;
+                    continue;
+                };
+                let number = self.number(value(numbers, row));
+                let Some(person) = row_of.get(&self.followed(number)).copied() else {
+                    strangers += 1;
+                    continue;
+                };
+                let code = self.dictionary.clean(column.clean, value(texts, row), Split::Whole).code;
+                let current = people.row(person as usize).get(at).copied();
+                if code != MISSING && current != Some(code) && column.earlier {
+                    if let Some(values) = values.get_mut(at) {
+                        values.push((person, code));
+                    }
+                }
+            }
+        }
+        if strangers > 0 {
+            self.notes.push(format!("{strangers} rows of {} are about nobody in the index", path.display()));
+        }
+        if unknown > 0 {
+            self.notes.push(format!("{unknown} rows of {} are of a column that this model does not compare", path.display()));
+        }
+        let mut people = people;
+        for (at, pairs) in values.into_iter().enumerate() {
+            if !pairs.is_empty() {
+                let rows = people.len();
+                people = people.with_earlier(at, Earlier::new(rows, pairs));
+            }
+        }
+        Ok(people)
+    }
+}
+
+fn value(array: &StringArray, row: usize) -> &str {
+    if row < array.len() && array.is_valid(row) { array.value(row) } else { "" }
+}
+
+fn need(rows: &Rows, path: &Path, columns: &[&str]) -> Result<(), FileError> {
+    for column in columns {
+        if !rows.columns().iter().any(|name| name == column) {
+            return Err(FileError::NoColumn {
+                path: path.to_owned(),
+                column: (*column).to_owned(),
+                columns: rows.columns().join(", "),
+            });
+        }
+    }
+    Ok(())
+}

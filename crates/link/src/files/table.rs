@@ -1,0 +1,232 @@
+//! Reading columns of text from Parquet or CSV, a batch at a time.
+
+use super::FileError;
+use arrow_array::{
+    Array, ArrayRef, RecordBatch, StringArray, cast::AsArray, types::{Date32Type, Int32Type, Int64Type},
+    builder::StringBuilder,
+};
+use arrow_schema::{DataType, Schema};
+use parquet::arrow::{
+    ProjectionMask,
+    arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
+};
+use std::{borrow::Cow, fs::File, io::{BufReader, Read}, path::{Path, PathBuf}, sync::Arc};
+
+/// Rows that are in memory at a time.
+const BATCH: usize = 8192;
+
+/// The columns that were asked for, a batch at a time; those that the file has not are `None`.
+pub struct Rows {
+    path: PathBuf,
+    source: Source,
+    /// For each wanted column its place in the batches.
+    places: Vec<Option<usize>>,
+    columns: Vec<String>,
+}
+
+enum Source {
+    Parquet(ParquetRecordBatchReader),
+    Csv {
+        reader: Box<csv::Reader<BufReader<File>>>,
+        /// For each place in a batch, the place in the file.
+        fields: Vec<usize>,
+    },
+}
+
+/// Opens a file by its ending: `.parquet`, else CSV.
+pub fn open(path: &Path, wanted: &[&str]) -> Result<Rows, FileError> {
+    let parquet = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("parquet"));
+    if parquet { open_parquet(path, wanted) } else { open_csv(path, wanted) }
+}
+
+fn fault(path: &Path) -> impl Fn(std::io::Error) -> FileError + '_ {
+    move |source| FileError::Io {
+        doing: "read",
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn open_parquet(path: &Path, wanted: &[&str]) -> Result<Rows, FileError> {
+    let bad = |e: &dyn std::fmt::Display| FileError::NotReadable {
+        path: path.to_owned(),
+        kind: "Parquet",
+        message: e.to_string(),
+    };
+    let file = File::open(path).map_err(fault(path))?;
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
+        .map_err(|e| bad(&e))?;
+    let schema: Arc<Schema> = Arc::clone(builder.schema());
+    let columns: Vec<String> = schema.fields().iter().map(|f| f.name().clone()).collect();
+    let found: Vec<Option<usize>> = wanted
+        .iter()
+        .map(|name| columns.iter().position(|column| column == name))
+        .collect();
+    let mut kept: Vec<usize> = found.iter().copied().flatten().collect();
+    kept.sort_unstable();
+    kept.dedup();
+    let places = found
+        .iter()
+        .map(|at| at.and_then(|at| kept.iter().position(|kept| *kept == at)))
+        .collect();
+    let mask = ProjectionMask::roots(builder.parquet_schema(), kept);
+    let reader = builder
+        .with_projection(mask)
+        .with_batch_size(BATCH)
+        .build()
+        .map_err(|e| bad(&e))?;
+    Ok(Rows {
+        path: path.to_owned(),
+        source: Source::Parquet(reader),
+        places,
+        columns,
+    })
+}
+
+fn open_csv(path: &Path, wanted: &[&str]) -> Result<Rows, FileError> {
+    let bad = |message: String| FileError::NotReadable {
+        path: path.to_owned(),
+        kind: "CSV",
+        message,
+    };
+    let mut file = BufReader::with_capacity(1 << 20, File::open(path).map_err(fault(path))?);
+    skip_mark(&mut file, path)?;
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+    let headers = reader.byte_headers().map_err(|e| bad(e.to_string()))?;
+    let columns: Vec<String> = headers.iter().map(|name| text(name).trim().to_owned()).collect();
+    let mut fields = Vec::new();
+    let mut places = Vec::new();
+    for name in wanted {
+        let at = columns.iter().position(|column| column == name);
+        places.push(at.map(|at| {
+            fields.push(at);
+            fields.len() - 1
+        }));
+    }
+    Ok(Rows {
+        path: path.to_owned(),
+        source: Source::Csv {
+            reader: Box::new(reader),
+            fields,
+        },
+        places,
+        columns,
+    })
+}
+
+/// Passes over the mark of UTF-8; a file in UTF-16 is told as such.
+fn skip_mark(file: &mut BufReader<File>, path: &Path) -> Result<(), FileError> {
+    use std::io::BufRead as _;
+    let head = file.fill_buf().map_err(fault(path))?;
+    if head.starts_with(&[0xEF, 0xBB, 0xBF]) {
+        let mut mark = [0; 3];
+        file.read_exact(&mut mark).map_err(fault(path))?;
+    } else if head.starts_with(&[0xFF, 0xFE]) || head.starts_with(&[0xFE, 0xFF]) {
+        return Err(FileError::NotReadable {
+            path: path.to_owned(),
+            kind: "CSV",
+            message: "it is in UTF-16; save it as \"CSV UTF-8\"".to_owned(),
+        });
+    } else if head.contains(&0) {
+        return Err(FileError::NotReadable {
+            path: path.to_owned(),
+            kind: "CSV",
+            message: "it holds zero bytes, which text does not".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Text in UTF-8, or in Windows-1252 where it is not.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
+    }
+}
+
+impl Rows {
+    /// Whether the file has the wanted column at this place.
+    pub fn has(&self, wanted: usize) -> bool {
+        self.places.get(wanted).copied().flatten().is_some()
+    }
+
+    /// The columns of the file.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The next batch: for each wanted column its texts, and how many rows there are. `None` at the end.
+    pub fn next(&mut self) -> Result<Option<(usize, Vec<Option<StringArray>>)>, FileError> {
+        let path = &self.path;
+        let bad = |kind, message: String| FileError::NotReadable {
+            path: path.clone(),
+            kind,
+            message,
+        };
+        let (rows, arrays) = match &mut self.source {
+            Source::Parquet(reader) => match reader.next() {
+                None => return Ok(None),
+                Some(batch) => {
+                    let batch: RecordBatch = batch.map_err(|e| bad("Parquet", e.to_string()))?;
+                    let texts = batch.columns().iter().map(texts);
+                    let texts: Option<Vec<StringArray>> = texts.collect();
+                    let message = "a column holds neither text, dates nor whole numbers";
+                    (batch.num_rows(), texts.ok_or_else(|| bad("Parquet", message.to_owned()))?)
+                }
+            },
+            Source::Csv { reader, fields } => {
+                let mut builders: Vec<StringBuilder> = fields.iter().map(|_| StringBuilder::new()).collect();
+                let mut record = csv::ByteRecord::new();
+                let mut rows = 0;
+                while rows < BATCH
+                    && reader.read_byte_record(&mut record).map_err(|e| bad("CSV", e.to_string()))?
+                {
+                    for (field, builder) in fields.iter().zip(&mut builders) {
+                        match record.get(*field) {
+                            Some(value) if !value.is_empty() => builder.append_value(text(value)),
+                            _ => builder.append_null(),
+                        }
+                    }
+                    rows += 1;
+                }
+                if rows == 0 {
+                    return Ok(None);
+                }
+                (rows, builders.iter_mut().map(StringBuilder::finish).collect())
+            }
+        };
+        let columns = self.places.iter().map(|place| arrays.get((*place)?).cloned());
+        Ok(Some((rows, columns.collect())))
+    }
+}
+
+/// A column as text: dates in ISO form, whole numbers in digits.
+fn texts(array: &ArrayRef) -> Option<StringArray> {
+    Some(match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().clone(),
+        DataType::LargeUtf8 => array.as_string::<i64>().iter().collect(),
+        DataType::Utf8View => array.as_string_view().iter().collect(),
+        DataType::Int32 => {
+            let numbers = array.as_primitive::<Int32Type>().iter();
+            numbers.map(|n| n.map(|n| n.to_string())).collect()
+        }
+        DataType::Int64 => {
+            let numbers = array.as_primitive::<Int64Type>().iter();
+            numbers.map(|n| n.map(|n| n.to_string())).collect()
+        }
+        DataType::Date32 => {
+            let days = array.as_primitive::<Date32Type>();
+            let epoch = model::Date::from_ymd_opt(1970, 1, 1)?;
+            let day = |days: i32| epoch.checked_add_signed(chrono::TimeDelta::days(days.into()));
+            days.iter().map(|days| days.and_then(day).map(|day| day.to_string())).collect()
+        }
+        DataType::Binary => {
+            let bytes = array.as_binary::<i32>().iter();
+            bytes.map(|bytes| bytes.map(text)).collect()
+        }
+        DataType::Null => std::iter::repeat_n(None::<&str>, array.len()).collect(),
+        _ => return None,
+    })
+}

@@ -1,0 +1,130 @@
+//! Writing links as Parquet or CSV: to a file beside the target first, which takes its name when it is whole.
+
+use super::FileError;
+use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use parquet::{
+    arrow::ArrowWriter,
+    basic::{Compression, ZstdLevel},
+    file::properties::WriterProperties,
+};
+use std::{fs::File, io::{BufWriter, Write as _}, path::Path, sync::Arc};
+
+/// Rows that are in memory at a time.
+const BATCH: usize = 65_536;
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// Text.
+    Text(String),
+    /// A number; one that is not finite is written as empty.
+    Number(f64),
+}
+
+/// A column of the output: its name and whether it holds numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The name.
+    pub name: String,
+    /// Whether it holds numbers.
+    pub number: bool,
+}
+
+/// Writes rows to a file, Parquet where its name ends so, else CSV.
+pub fn write(path: &Path, columns: &[Column], mut rows: impl Iterator<Item = Vec<Cell>>) -> Result<u64, FileError> {
+    let beside = path.with_extension("part");
+    let fault = |source| FileError::Io {
+        doing: "write",
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::create(&beside).map_err(fault)?;
+    let parquet = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("parquet"));
+    let written = if parquet {
+        write_parquet(file, columns, &mut rows)
+    } else {
+        write_csv(file, columns, &mut rows)
+    };
+    let written = match written {
+        Ok(written) => written,
+        Err(source) => {
+            // What is left of a run that failed helps nobody; that it cannot be removed changes nothing.
+            let _ = std::fs::remove_file(&beside);
+            return Err(fault(source));
+        }
+    };
+    std::fs::rename(&beside, path).map_err(fault)?;
+    Ok(written)
+}
+
+fn write_csv(file: File, columns: &[Column], rows: &mut dyn Iterator<Item = Vec<Cell>>) -> std::io::Result<u64> {
+    let mut writer = csv::Writer::from_writer(BufWriter::new(file));
+    writer.write_record(columns.iter().map(|column| column.name.as_str()))?;
+    let mut written = 0;
+    for row in rows {
+        let cells = row.into_iter().map(|cell| match cell {
+            Cell::Text(text) => text,
+            Cell::Number(number) if number.is_finite() => number.to_string(),
+            Cell::Number(_) => String::new(),
+        });
+        writer.write_record(cells)?;
+        written += 1;
+    }
+    let mut file = writer.into_inner().map_err(|e| std::io::Error::other(e.to_string()))?;
+    file.flush()?;
+    file.get_ref().sync_all()?;
+    Ok(written)
+}
+
+fn write_parquet(file: File, columns: &[Column], rows: &mut dyn Iterator<Item = Vec<Cell>>) -> std::io::Result<u64> {
+    let fault = |e: &dyn std::fmt::Display| std::io::Error::other(e.to_string());
+    let level = ZstdLevel::try_new(1).map_err(|e| fault(&e))?;
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+    let mut writer: Option<ArrowWriter<File>> = None;
+    let mut file = Some(file);
+    let mut written = 0;
+    loop {
+        let batch: Vec<Vec<Cell>> = rows.take(BATCH).collect();
+        if batch.is_empty() && writer.is_some() {
+            break;
+        }
+        written += batch.len() as u64;
+        let batch = record_batch(columns, &batch).map_err(|e| fault(&e))?;
+        if let (None, Some(file)) = (&writer, file.take()) {
+            let new = ArrowWriter::try_new(file, batch.schema(), Some(properties.clone()));
+            writer = Some(new.map_err(|e| fault(&e))?);
+        }
+        if let Some(writer) = &mut writer {
+            writer.write(&batch).map_err(|e| fault(&e))?;
+        }
+        if batch.num_rows() < BATCH {
+            break;
+        }
+    }
+    if let Some(writer) = writer {
+        let file = writer.into_inner().map_err(|e| fault(&e))?;
+        file.sync_all()?;
+    }
+    Ok(written)
+}
+
+fn record_batch(columns: &[Column], rows: &[Vec<Cell>]) -> Result<RecordBatch, arrow_schema::ArrowError> {
+    let arrays = columns.iter().enumerate().map(|(at, column)| {
+        let cells = rows.iter().map(|row| row.get(at));
+        let array: ArrayRef = if column.number {
+            let numbers = cells.map(|cell| match cell {
+                Some(Cell::Number(number)) if number.is_finite() => Some(*number),
+                _ => None,
+            });
+            Arc::new(numbers.collect::<Float64Array>())
+        } else {
+            let texts = cells.map(|cell| match cell {
+                Some(Cell::Text(text)) => Some(text.as_str()),
+                _ => None,
+            });
+            Arc::new(texts.collect::<StringArray>())
+        };
+        (column.name.as_str(), array)
+    });
+    RecordBatch::try_from_iter(arrays)
+}

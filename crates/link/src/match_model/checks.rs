@@ -1,0 +1,214 @@
+//! What must hold of a linkage model before anything is compared by it.
+
+use super::{
+    MatchModel,
+    condition::{Condition, Names},
+};
+use crate::{LinkError, people::Derive};
+use std::{collections::BTreeSet, ops::Range};
+use toml::Spanned;
+
+/// More comparisons than this are not kept apart in a pattern of levels.
+pub(crate) const MOST_COMPARISONS: usize = 12;
+/// More levels than this, "else" and "missing" among them, have no room in a pattern.
+pub(crate) const MOST_LEVELS: usize = 32;
+
+/// What the class of pairs is called that have nothing to do with each other.
+pub(crate) const STRANGERS: &str = "strangers";
+
+struct Checker<'a> {
+    model: &'a MatchModel,
+    text: &'a str,
+    path: &'a str,
+}
+
+pub(super) fn check(model: &MatchModel, text: &str, path: &str) -> Result<(), LinkError> {
+    let checker = Checker { model, text, path };
+    checker.columns()?;
+    checker.comparisons()?;
+    checker.blocks()?;
+    checker.classes()?;
+    checker.decision()
+}
+
+impl Checker<'_> {
+    fn wrong<T>(&self, span: &Range<usize>, within: usize, message: &str) -> Result<T, LinkError> {
+        // The text of a string begins after its quotation mark.
+        let at = (span.start + 1 + within).min(span.end);
+        let before = self.text.get(..at).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let character = before.rsplit('\n').next().unwrap_or_default().chars().count();
+        Err(LinkError::Mistake {
+            path: self.path.to_owned(),
+            message: format!("line {line}, character {}: {message}", character + 1),
+        })
+    }
+
+    fn plain<T>(&self, message: String) -> Result<T, LinkError> {
+        Err(LinkError::Mistake {
+            path: self.path.to_owned(),
+            message,
+        })
+    }
+
+    fn columns(&self) -> Result<(), LinkError> {
+        let mut seen = BTreeSet::new();
+        for column in &self.model.columns {
+            if !seen.insert(column.name.get_ref()) {
+                return self.wrong(&column.name.span(), 0, "this column stands twice");
+            }
+            let Some(rest) = &column.rest_to else {
+                continue;
+            };
+            let Some(target) = self.model.column(rest.get_ref()) else {
+                return self.unknown_column(rest);
+            };
+            // Words that are handed on are not handed on again: a circle would never end.
+            if self.model.columns.get(target).is_some_and(|c| c.rest_to.is_some()) {
+                let message = "words go in a circle: the column they go to sends words on itself";
+                return self.wrong(&rest.span(), 0, message);
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown_column<T>(&self, name: &Spanned<String>) -> Result<T, LinkError> {
+        let columns = self.model.columns.iter().map(|c| c.name.get_ref().as_str());
+        let nearest = model::content::nearest(name.get_ref(), columns);
+        let hint = nearest.map(|n| format!(", nearest is `{n}`")).unwrap_or_default();
+        let message = format!("`{}` is no column of this model{hint}", name.get_ref());
+        self.wrong(&name.span(), 0, &message)
+    }
+
+    fn condition(&self, text: &Spanned<String>) -> Result<Condition, LinkError> {
+        let lists = |name: &str| self.model.lists.contains_key(name).then_some((0, 0));
+        let columns = |name: &str| self.model.column(name);
+        let names = Names {
+            columns: &columns,
+            lists: &lists,
+            all_columns: self.model.columns.iter().map(|c| c.name.get_ref().as_str()).collect(),
+        };
+        Condition::read(text.get_ref(), &names)
+            .or_else(|wrong| self.wrong(&text.span(), wrong.at, &wrong.message))
+    }
+
+    fn comparisons(&self) -> Result<(), LinkError> {
+        let model = self.model;
+        if model.comparisons.is_empty() || model.comparisons.len() > MOST_COMPARISONS {
+            return self.plain(format!("a model has 1 to {MOST_COMPARISONS} comparisons"));
+        }
+        let mut seen = BTreeSet::new();
+        for comparison in &model.comparisons {
+            let span = comparison.name.span();
+            if !seen.insert(comparison.name.get_ref()) {
+                return self.wrong(&span, 0, "this comparison stands twice");
+            }
+            if model.column(comparison.column.get_ref()).is_none() {
+                return self.unknown_column(&comparison.column);
+            }
+            if comparison.levels.is_empty() || comparison.levels.len() + 2 > MOST_LEVELS {
+                let message = format!("a comparison has 1 to {} levels", MOST_LEVELS - 2);
+                return self.wrong(&span, 0, &message);
+            }
+            if !(0.0..1.0).contains(&comparison.rarest) {
+                return self.wrong(&span, 0, "the rarest share is a number from 0 to below 1");
+            }
+            for level in &comparison.levels {
+                self.condition(&level.when)?;
+                if !(0.0..=1.0).contains(&level.tf) {
+                    return self.wrong(&level.when.span(), 0, "the strength `tf` is a number from 0 to 1");
+                }
+                for taken in &level.takes {
+                    if model.comparison(taken.get_ref()).is_none() {
+                        return self.wrong(&taken.span(), 0, "there is no such comparison");
+                    }
+                }
+            }
+        }
+        for veto in &model.vetoes {
+            self.condition(&veto.when)?;
+        }
+        Ok(())
+    }
+
+    fn blocks(&self) -> Result<(), LinkError> {
+        if self.model.blocks.is_empty() || self.model.blocks.len() > 32 {
+            return self.plain("a model has 1 to 32 block rules".to_owned());
+        }
+        for part in self.model.blocks.iter().flat_map(|block| &block.same) {
+            let words: Vec<&str> = part.get_ref().split_whitespace().collect();
+            let [column, derive @ ..] = words.as_slice() else {
+                return self.wrong(&part.span(), 0, "a column is missing here");
+            };
+            if self.model.column(column).is_none() {
+                let name = Spanned::new(part.span(), (*column).to_owned());
+                return self.unknown_column(&name);
+            }
+            if Derive::read(derive).is_none() {
+                let message = format!("`{}` cannot be taken from a value", derive.join(" "));
+                return self.wrong(&part.span(), column.len() + 1, &message);
+            }
+        }
+        Ok(())
+    }
+
+    fn shares(&self, of: &str, name: &str, shares: &[f64]) -> Result<(), LinkError> {
+        let Some(at) = self.model.comparison(name) else {
+            return self.plain(format!("{of} speaks of `{name}`, which is no comparison"));
+        };
+        let levels = self.model.level_names(at).len();
+        if shares.len() != levels {
+            return self.plain(format!(
+                "{of}: `{name}` has {levels} levels with \"else\", and {} shares",
+                shares.len()
+            ));
+        }
+        let sum: f64 = shares.iter().sum();
+        if shares.iter().any(|share| !(0.0..=1.0).contains(share)) || (sum - 1.0).abs() > 0.001 {
+            return self.plain(format!("{of}: the shares of `{name}` must lie between 0 and 1 and sum to 1"));
+        }
+        Ok(())
+    }
+
+    fn classes(&self) -> Result<(), LinkError> {
+        if !self.model.classes.iter().any(|class| class.same_person) {
+            return self.plain("no class of pairs is one person: add a class with same_person = true".to_owned());
+        }
+        for (name, shares) in &self.model.strangers.levels {
+            self.shares("strangers", name, shares)?;
+        }
+        for class in &self.model.classes {
+            let of = format!("class `{}`", class.name);
+            if !(class.rate > 0.0 && class.rate < 1e6) {
+                return self.plain(format!("{of}: the rate is a number above 0"));
+            }
+            for (name, shares) in &class.levels {
+                self.shares(&of, name, shares)?;
+            }
+            if let Some(like) = &class.like {
+                let before = self.model.classes.iter().take_while(|other| other.name != class.name);
+                let known = like.get_ref() == STRANGERS || before.into_iter().any(|other| other.name == *like.get_ref());
+                if !known {
+                    return self.wrong(&like.span(), 0, "a class is like `strangers` or one that stands before it");
+                }
+            }
+            for name in class.term_frequency.iter().chain(&class.own) {
+                if self.model.comparison(name.get_ref()).is_none() {
+                    return self.wrong(&name.span(), 0, "there is no such comparison");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn decision(&self) -> Result<(), LinkError> {
+        let decision = &self.model.decision;
+        if !(0.0..1.0).contains(&decision.probability) {
+            return self.plain("the probability of a decision is a number from 0 to below 1".to_owned());
+        }
+        if !decision.margin.is_finite() || decision.margin < 0.0 || !decision.keep_from.is_finite() {
+            return self.plain("the margin is a match weight of 0 or more".to_owned());
+        }
+        Ok(())
+    }
+}

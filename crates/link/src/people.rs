@@ -1,0 +1,201 @@
+//! People as columns of codes: what the engine that compares pairs reads.
+//!
+//! Every distinct value is cleaned and described once, in a [`Dictionary`] that both sides of a linkage share; a
+//! record is a short row of codes. Two values are equal where their codes are. Code 0 is no value.
+
+mod clean;
+mod dictionary;
+mod domain;
+
+pub use clean::{Clean, Cleaned};
+pub use dictionary::{Dictionary, Lists, Split};
+pub use domain::{Derive, Domain, MISSING};
+pub(crate) use domain::{date_parts, mix, number_digits};
+
+/// Where a column's earlier values are: those of row `r` are `codes[starts[r]..starts[r + 1]]`.
+#[derive(Debug, Clone, Default)]
+pub struct Earlier {
+    starts: Vec<u32>,
+    codes: Vec<u32>,
+}
+
+impl Earlier {
+    /// From pairs of row and code, in any order; each pair counts once.
+    pub fn new(rows: usize, mut pairs: Vec<(u32, u32)>) -> Self {
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut starts = Vec::with_capacity(rows + 1);
+        let mut at = 0;
+        for row in 0..=rows {
+            while pairs.get(at).is_some_and(|(of, _)| (*of as usize) < row) {
+                at += 1;
+            }
+            starts.push(u32::try_from(at).unwrap_or(u32::MAX));
+        }
+        Self {
+            starts,
+            codes: pairs.into_iter().map(|(_, code)| code).collect(),
+        }
+    }
+
+    /// The earlier values of a row.
+    pub fn of(&self, row: usize) -> &[u32] {
+        match (self.starts.get(row), self.starts.get(row + 1)) {
+            (Some(from), Some(to)) => self
+                .codes
+                .get(*from as usize..*to as usize)
+                .unwrap_or_default(),
+            _ => &[],
+        }
+    }
+}
+
+/// What names the records.
+#[derive(Debug, Clone)]
+pub enum Ids {
+    /// Numbers, as their codes say them.
+    Numbers(Vec<u32>),
+    /// Text, one after another.
+    Texts { text: String, ends: Vec<usize> },
+}
+
+impl Ids {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Numbers(codes) => codes.len(),
+            Self::Texts { ends, .. } => ends.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The id of a row, as text.
+    pub fn of(&self, row: usize) -> String {
+        match self {
+            Self::Numbers(codes) => {
+                domain::number_text(codes.get(row).copied().unwrap_or_default()).unwrap_or_default()
+            }
+            Self::Texts { text, ends } => {
+                let from = match row.checked_sub(1) {
+                    Some(before) => ends.get(before).copied().unwrap_or_default(),
+                    None => 0,
+                };
+                let to = ends.get(row).copied().unwrap_or_default();
+                text.get(from..to).unwrap_or_default().to_owned()
+            }
+        }
+    }
+
+    /// A number that depends on the id alone, so that ties fall alike in any order of rows.
+    pub fn rank(&self, row: usize) -> u64 {
+        match self {
+            Self::Numbers(codes) => {
+                mix(u64::from(codes.get(row).copied().unwrap_or_default()))
+            }
+            Self::Texts { .. } => domain::hash(self.of(row).as_bytes()),
+        }
+    }
+}
+
+/// The records of one side.
+#[derive(Debug, Clone)]
+pub struct People {
+    width: usize,
+    codes: Vec<u32>,
+    ids: Ids,
+    /// For each column, its earlier values where there are any.
+    earlier: Vec<Option<Earlier>>,
+    /// For each row, who it is about where several rows may be about one person.
+    persons: Option<Vec<u32>>,
+}
+
+impl People {
+    /// From rows of codes, `width` to a row.
+    pub fn new(width: usize, codes: Vec<u32>, ids: Ids) -> Self {
+        Self {
+            width,
+            codes,
+            ids,
+            earlier: vec![None; width],
+            persons: None,
+        }
+    }
+
+    /// The same with the earlier values of a column.
+    #[must_use]
+    pub fn with_earlier(mut self, column: usize, earlier: Earlier) -> Self {
+        if let Some(slot) = self.earlier.get_mut(column) {
+            *slot = Some(earlier);
+        }
+        self
+    }
+
+    /// The same where rows with one number are one person.
+    #[must_use]
+    pub fn with_persons(mut self, persons: Vec<u32>) -> Self {
+        self.persons = Some(persons);
+        self
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many columns there are.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// What names the records.
+    pub fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    /// The codes of a row.
+    pub fn row(&self, row: usize) -> &[u32] {
+        let from = row * self.width;
+        self.codes.get(from..from + self.width).unwrap_or_default()
+    }
+
+    /// The earlier values of a column in a row.
+    pub fn earlier(&self, column: usize, row: usize) -> &[u32] {
+        match self.earlier.get(column) {
+            Some(Some(earlier)) => earlier.of(row),
+            _ => &[],
+        }
+    }
+
+    /// Who a row is about: rows with one number are one person.
+    pub fn person(&self, row: usize) -> u32 {
+        match &self.persons {
+            Some(persons) => persons.get(row).copied().unwrap_or_default(),
+            None => u32::try_from(row).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// How often each value of a column occurs, and in how many rows there is one.
+    pub fn counts(&self, column: usize, distinct: usize) -> (Vec<u32>, u64) {
+        let mut counts = vec![0u32; distinct];
+        let mut filled = 0;
+        for row in self.codes.chunks_exact(self.width.max(1)) {
+            let code = row.get(column).copied().unwrap_or_default();
+            if code != MISSING {
+                filled += 1;
+                if let Some(count) = counts.get_mut(code as usize) {
+                    *count = count.saturating_add(1);
+                }
+            }
+        }
+        (counts, filled)
+    }
+}

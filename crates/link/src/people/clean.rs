@@ -1,0 +1,123 @@
+//! How the values of a column are brought into one form before they are compared.
+
+use super::{
+    Domain,
+    domain::{MISSING, date_code, number_code},
+};
+use crate::clean::{name_letters, postcode_key};
+use model::nhs_number::{check_digit_holds, ten_digits};
+use serde::Deserialize;
+
+/// The kinds of cleaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clean {
+    /// A name: upper-case letters in words, accents folded, words that are no names dropped.
+    Name,
+    /// A postcode in its one form; pseudo-postcodes that say no place count as missing.
+    Postcode,
+    /// A date, in ISO form or as eight digits; dates before the earliest day count as missing.
+    Date,
+    /// A number of ten digits with a check digit; ten equal digits count as missing.
+    Number,
+    /// A code or any text: trimmed, upper case.
+    Code,
+}
+
+/// One value cleaned: its code, and that of what is over where the rest goes to another column.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cleaned {
+    /// The value.
+    pub code: u32,
+    /// The words after the first one, where they are kept apart.
+    pub rest: u32,
+}
+
+/// Words that stand where a value should be.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NoValues {
+    pub(crate) names: Vec<String>,
+    pub(crate) places: Vec<String>,
+    pub(crate) codes: Vec<String>,
+    pub(crate) earliest: u32,
+    pub(crate) dates: Vec<u32>,
+}
+
+pub(super) fn name(domain: &mut Domain, text: &str, no: &NoValues, apart: bool) -> Cleaned {
+    let mut words = name_letters(text);
+    words.retain(|word| !no.names.contains(word));
+    let Some(first) = words.first() else {
+        return Cleaned::default();
+    };
+    if !apart || words.len() == 1 {
+        return Cleaned {
+            code: domain.code(&words.join(" ")),
+            rest: MISSING,
+        };
+    }
+    let code = domain.code(first);
+    let rest = words.get(1..).unwrap_or_default().join(" ");
+    Cleaned {
+        code,
+        rest: domain.code(&rest),
+    }
+}
+
+pub(super) fn postcode(domain: &mut Domain, text: &str, no: &NoValues) -> u32 {
+    match postcode_key(text) {
+        Some(key) if !no.places.iter().any(|place| key.starts_with(place.as_str())) => {
+            domain.code(&key)
+        }
+        _ => MISSING,
+    }
+}
+
+pub(super) fn code(domain: &mut Domain, text: &str, no: &NoValues) -> u32 {
+    let text = text.trim().to_uppercase();
+    if text.is_empty() || no.codes.contains(&text) {
+        return MISSING;
+    }
+    domain.code(&text)
+}
+
+pub(super) fn number(domain: &mut Domain, text: &str) -> u32 {
+    let Some(digits) = ten_digits(text) else {
+        return MISSING;
+    };
+    if digits.iter().all(|digit| Some(digit) == digits.first()) {
+        return MISSING;
+    }
+    if check_digit_holds(&digits) {
+        return number_code(&digits);
+    }
+    let text: String = digits.iter().map(|d| char::from(b'0' + d)).collect();
+    domain.odd_number(&text)
+}
+
+/// A date as `YYYY-MM-DD`, `YYYYMMDD` or either with a time after it. `None` where it is no day of the calendar.
+pub(super) fn date(text: &str, no: &NoValues) -> u32 {
+    let bytes = text.trim().as_bytes();
+    let part = |from: usize, to: usize| {
+        let digits = bytes.get(from..to)?;
+        digits.iter().try_fold(0u32, |sum, byte| {
+            let digit = byte.checked_sub(b'0').filter(|d| *d < 10)?;
+            Some(sum * 10 + u32::from(digit))
+        })
+    };
+    let parts = if bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-') {
+        (part(0, 4), part(5, 7), part(8, 10))
+    } else if bytes.len() == 8 {
+        (part(0, 4), part(4, 6), part(6, 8))
+    } else {
+        return MISSING;
+    };
+    let (Some(year), Some(month), Some(day)) = parts else {
+        return MISSING;
+    };
+    let real = i32::try_from(year)
+        .ok()
+        .and_then(|year| model::Date::from_ymd_opt(year, month, day));
+    let code = date_code(year, month, day);
+    let counts = real.is_some() && code >= no.earliest && !no.dates.contains(&code);
+    if counts && year < 8192 { code } else { MISSING }
+}

@@ -1,0 +1,154 @@
+//! The distinct values of both sides, by kind, and the lists that names stand in.
+
+use super::{
+    Clean, Cleaned, Domain,
+    clean::{self, NoValues},
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// Lists of names that mean one: nicknames, spellings of one name in another script.
+#[derive(Debug, Clone, Default)]
+pub struct Lists {
+    /// For a name, the sets it stands in; sets are numbered over all lists.
+    sets: HashMap<String, Vec<u32>>,
+    /// For each list, the number of its first set, and of the first set after it.
+    bounds: BTreeMap<String, (u32, u32)>,
+    next: u32,
+}
+
+impl Lists {
+    /// Adds a list: each set is the names that mean one. A name may stand in several sets.
+    pub fn add<'a>(&mut self, list: &str, sets: impl IntoIterator<Item = Vec<&'a str>>) {
+        let from = self.next;
+        for set in sets {
+            for name in set {
+                let key = crate::clean::name_letters(name).join(" ");
+                let of = self.sets.entry(key).or_default();
+                if of.last() != Some(&self.next) {
+                    of.push(self.next);
+                }
+            }
+            self.next += 1;
+        }
+        self.bounds.insert(list.to_owned(), (from, self.next));
+    }
+
+    /// The numbers of a list's sets.
+    pub fn bounds(&self, list: &str) -> Option<(u32, u32)> {
+        self.bounds.get(list).copied()
+    }
+
+    /// The names of the lists.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.bounds.keys().map(String::as_str)
+    }
+
+    fn of(&self, name: &str) -> Vec<u32> {
+        self.sets.get(name).cloned().unwrap_or_default()
+    }
+}
+
+/// Whether the words after the first of a column's value belong to another column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// The value is one.
+    Whole,
+    /// The first word stays, the others go elsewhere.
+    FirstApart,
+}
+
+/// The distinct values of both sides.
+#[derive(Debug, Clone)]
+pub struct Dictionary {
+    domains: BTreeMap<Clean, Domain>,
+    lists: Lists,
+    no: NoValues,
+}
+
+impl Dictionary {
+    /// Without values.
+    pub fn new(lists: Lists) -> Self {
+        let kinds = [
+            Clean::Name,
+            Clean::Postcode,
+            Clean::Date,
+            Clean::Number,
+            Clean::Code,
+        ];
+        Self {
+            domains: kinds.map(|kind| (kind, Domain::new(kind))).into(),
+            lists,
+            no: NoValues::default(),
+        }
+    }
+
+    /// The same, where these texts count as no value: words of names, beginnings of postcodes, codes, dates, and
+    /// all dates before the earliest.
+    #[must_use]
+    pub fn without(
+        mut self,
+        names: &[String],
+        places: &[String],
+        codes: &[String],
+        dates: &[String],
+        earliest: Option<&str>,
+    ) -> Self {
+        let bare = NoValues::default();
+        self.no = NoValues {
+            names: names.iter().map(|n| n.to_uppercase()).collect(),
+            places: places.to_vec(),
+            codes: codes.iter().map(|c| c.to_uppercase()).collect(),
+            earliest: earliest.map_or(0, |day| clean::date(day, &bare)),
+            dates: dates.iter().map(|day| clean::date(day, &bare)).collect(),
+        };
+        self
+    }
+
+    /// The values of one kind.
+    #[expect(clippy::indexing_slicing, reason = "every kind has a domain from the beginning")]
+    pub fn domain(&self, kind: Clean) -> &Domain {
+        &self.domains[&kind]
+    }
+
+    /// The lists of names.
+    pub fn lists(&self) -> &Lists {
+        &self.lists
+    }
+
+    /// Cleans a value and gives its code.
+    pub fn clean(&mut self, kind: Clean, text: &str, split: Split) -> Cleaned {
+        let Some(domain) = self.domains.get_mut(&kind) else {
+            return Cleaned::default();
+        };
+        let code = match kind {
+            Clean::Name => return clean::name(domain, text, &self.no, split == Split::FirstApart),
+            Clean::Postcode => clean::postcode(domain, text, &self.no),
+            Clean::Date => clean::date(text, &self.no),
+            Clean::Number => clean::number(domain, text),
+            Clean::Code => clean::code(domain, text, &self.no),
+        };
+        Cleaned { code, rest: 0 }
+    }
+
+    /// The code of two names put one after the other.
+    pub fn joined(&mut self, first: u32, second: u32) -> u32 {
+        let Some(domain) = self.domains.get_mut(&Clean::Name) else {
+            return first;
+        };
+        match (first, second) {
+            (0, code) | (code, 0) => code,
+            (a, b) => {
+                let text = format!("{} {}", domain.text(a), domain.text(b));
+                domain.code(&text)
+            }
+        }
+    }
+
+    /// Works out what comparisons need of every new value. Call it when both sides are read.
+    pub fn describe(&mut self) {
+        let lists = &self.lists;
+        for domain in self.domains.values_mut() {
+            domain.describe(|name| lists.of(name));
+        }
+    }
+}

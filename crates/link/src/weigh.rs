@@ -1,0 +1,454 @@
+//! What a pair weighs: the match weight of Fellegi and Sunter, with classes of pairs beside strangers.
+//!
+//! Two records may be alike because they are one person, by chance, or because they are relatives or neighbours. In
+//! a household the family name, the postcode and (twins) the birth date agree together, so weights that are added up
+//! as if they were independent lie. Here each class of pairs has a rate and, within it, independent shares of levels;
+//! the weight is the logarithm, to base 2, of the pairs expected of one person against all others:
+//!
+//! `W = log2( sum over classes of one person of rate * product of shares ) - log2( the same over all other classes )`
+//!
+//! Strangers are one class: their rate is the number of records that a record is held against, and values count as
+//! often as they occur (term frequency). With strangers alone this is the usual prior plus sum of partial weights.
+
+use crate::{
+    compare::pair::{Levels, MOST, Record, SAYS_NOTHING},
+    match_model::{Kind, MatchModel, STRANGERS},
+    people::{Clean, Dictionary, MISSING, People},
+};
+
+/// At most so many classes, strangers among them.
+pub const MOST_CLASSES: usize = 8;
+
+/// A number for each class.
+pub type PerClass = [f64; MOST_CLASSES];
+
+/// The shares of levels, by class, as training learns them and scoring uses them. The first class is strangers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameters {
+    /// What each class is called.
+    pub names: Vec<String>,
+    /// Whether its pairs are one person.
+    pub same_person: Vec<bool>,
+    /// Pairs of each class for one record.
+    pub rates: Vec<f64>,
+    /// By class and comparison, the share of each level, the best first and "else" last.
+    pub shares: Vec<Vec<Vec<f64>>>,
+    /// By class and comparison, whether rare values count.
+    pub term_frequency: Vec<Vec<bool>>,
+    /// Whether training leaves a class as it is.
+    pub fixed: Vec<bool>,
+    /// By class and comparison, the class whose shares these are: itself, or one before it.
+    pub owner: Vec<Vec<usize>>,
+}
+
+/// The frequencies of one comparison's values.
+#[derive(Debug, Clone)]
+struct Frequencies {
+    column: usize,
+    /// The share of each value among all that are there, by code.
+    share: Vec<f32>,
+    rarest: f64,
+    /// The share of pairs of strangers that agree exactly.
+    exact: f64,
+    /// The strength of each level, and whether it is about an earlier value.
+    levels: Vec<(f64, bool)>,
+}
+
+/// Ready to weigh pairs.
+#[derive(Debug, Clone)]
+pub struct Weigher {
+    classes: usize,
+    /// For each comparison where its levels begin in `lanes`.
+    starts: Vec<usize>,
+    /// For each level of each comparison, the share in every class.
+    lanes: Vec<PerClass>,
+    rates: PerClass,
+    same: [bool; MOST_CLASSES],
+    frequencies: Vec<Option<Frequencies>>,
+    counts_tf: Vec<[bool; MOST_CLASSES]>,
+}
+
+/// What a pair weighs, in parts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weight {
+    /// The pairs of one person that would look so, for one record.
+    pub same: f64,
+    /// The pairs of different people that would look so.
+    pub different: f64,
+}
+
+impl Weight {
+    /// The match weight in bits.
+    pub fn bits(self) -> f64 {
+        self.same.log2() - self.different.log2()
+    }
+}
+
+/// One bar of the chart that explains a weight.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bar {
+    /// The comparison, or what else it is about.
+    pub name: String,
+    /// The level that held.
+    pub level: String,
+    /// What it adds to the weight.
+    pub bits: f64,
+}
+
+impl Parameters {
+    /// As the model has them; a share that it leaves out begins as a guess.
+    pub fn of(model: &MatchModel) -> Self {
+        let mut parameters = Self {
+            names: vec![STRANGERS.to_owned()],
+            same_person: vec![false],
+            rates: vec![1.0],
+            shares: Vec::new(),
+            term_frequency: vec![vec![true; model.comparisons.len()]],
+            fixed: vec![true],
+            owner: vec![vec![0; model.comparisons.len()]],
+        };
+        let levels = |at: usize| model.level_names(at).len();
+        let strangers = model.comparisons.iter().enumerate().map(|(at, comparison)| {
+            let known = model.strangers.levels.get(comparison.name.get_ref());
+            known.cloned().unwrap_or_else(|| falling(levels(at), 0.001, false))
+        });
+        let strangers: Vec<Vec<f64>> = strangers.collect();
+        for (number, class) in (1..MOST_CLASSES).zip(&model.classes) {
+            let like = class.like.as_ref();
+            let like = like.and_then(|like| parameters.names.iter().position(|name| name == like.get_ref()));
+            let own = |name: &str| class.own.iter().any(|own| own.get_ref() == name);
+            let owners = model.comparisons.iter().enumerate().map(|(at, comparison)| match like {
+                Some(like) if !own(comparison.name.get_ref()) => {
+                    parameters.owner.get(like).and_then(|of| of.get(at)).copied().unwrap_or(like)
+                }
+                _ => number,
+            });
+            let owners: Vec<usize> = owners.collect();
+            let shares = model.comparisons.iter().zip(&strangers).enumerate();
+            let shares = shares.map(|(at, (comparison, strangers))| {
+                let known = class.levels.get(comparison.name.get_ref());
+                known.cloned().unwrap_or_else(|| {
+                    if class.same_person {
+                        falling(levels(at), 0.9, true)
+                    } else {
+                        strangers.clone()
+                    }
+                })
+            });
+            let shares = shares.collect();
+            parameters.owner.push(owners);
+            parameters.shares.push(shares);
+            parameters.names.push(class.name.clone());
+            parameters.same_person.push(class.same_person);
+            parameters.rates.push(class.rate);
+            parameters.fixed.push(class.fixed);
+            let counted = |name: &str| class.term_frequency.iter().any(|c| c.get_ref() == name);
+            let comparisons = model.comparisons.iter();
+            parameters
+                .term_frequency
+                .push(comparisons.map(|c| counted(c.name.get_ref())).collect());
+        }
+        parameters.shares.insert(0, strangers);
+        parameters.share_out();
+        parameters
+    }
+
+    /// Gives every class the shares of the class that owns them.
+    pub fn share_out(&mut self) {
+        for class in 0..self.classes() {
+            for comparison in 0..self.shares.first().map_or(0, Vec::len) {
+                let owner = self.owner.get(class).and_then(|of| of.get(comparison)).copied().unwrap_or(class);
+                let Some(shares) = self.shares.get(owner).and_then(|of| of.get(comparison)).cloned() else {
+                    continue;
+                };
+                if let Some(slot) = self.shares.get_mut(class).and_then(|of| of.get_mut(comparison)) {
+                    *slot = shares;
+                }
+            }
+        }
+    }
+
+    /// How many classes there are, strangers among them.
+    pub fn classes(&self) -> usize {
+        self.names.len()
+    }
+}
+
+/// Shares that fall from the best level on, or rise to it.
+fn falling(levels: usize, best: f64, from_best: bool) -> Vec<f64> {
+    let others = levels.saturating_sub(1).max(1);
+    let mut rest = 1.0 - best;
+    let mut shares = vec![best];
+    for at in 0..others {
+        let share = if at + 1 == others {
+            rest
+        } else if from_best {
+            rest / 2.0
+        } else {
+            rest * 0.01
+        };
+        shares.push(share);
+        rest -= share;
+    }
+    shares
+}
+
+/// How many records a record is held against, on average.
+#[expect(clippy::cast_precision_loss, reason = "no file has 2 to the power of 52 records")]
+pub fn strangers_rate(kind: Kind, left: usize, right: usize) -> f64 {
+    match kind {
+        Kind::Trace | Kind::Link => right as f64,
+        Kind::Dedupe => (left.saturating_sub(1)) as f64 / 2.0,
+    }
+}
+
+/// How often the values of the compared columns occur, over both sides together.
+#[derive(Debug, Clone)]
+pub struct Counts {
+    /// For each comparison whose values are weighed by how often they occur: the share of each value, by code.
+    of: Vec<Option<Vec<f32>>>,
+    /// For each comparison, the share of pairs that would agree by chance.
+    pub exact: Vec<Option<f64>>,
+}
+
+impl Counts {
+    /// Counts the values of both sides; of one file, `right` is `None`.
+    #[expect(clippy::cast_possible_truncation, reason = "a share needs no more than single precision")]
+    pub fn of(model: &MatchModel, dictionary: &Dictionary, left: &People, right: Option<&People>) -> Self {
+        let mut counts = Self {
+            of: Vec::new(),
+            exact: Vec::new(),
+        };
+        for comparison in &model.comparisons {
+            let column = model.column(comparison.column.get_ref()).unwrap_or(0);
+            let clean = model.columns.get(column).map_or(Clean::Code, |c| c.clean);
+            if clean == Clean::Number {
+                counts.of.push(None);
+                // Nobody shares a number; two records in a thousand million is the floor.
+                counts.exact.push(Some(1e-9));
+                continue;
+            }
+            let distinct = dictionary.domain(clean).distinct();
+            let (of_left, filled_left) = left.counts(column, distinct);
+            let (of_right, filled_right) = match right {
+                Some(right) => right.counts(column, distinct),
+                None => (Vec::new(), 0),
+            };
+            let rate = |count: u32, filled: u64| {
+                f64::from(count) / (filled.max(1) as f64)
+            };
+            let exact: f64 = if right.is_some() {
+                let pairs = of_left.iter().zip(&of_right);
+                pairs.map(|(a, b)| rate(*a, filled_left) * rate(*b, filled_right)).sum()
+            } else {
+                of_left.iter().map(|a| rate(*a, filled_left).powi(2)).sum()
+            };
+            counts.exact.push(Some(exact.max(1e-9)));
+            let share = comparison.term_frequency.then(|| {
+                let filled = filled_left + filled_right;
+                let mut all = of_left;
+                for (sum, more) in all.iter_mut().zip(&of_right) {
+                    *sum = sum.saturating_add(*more);
+                }
+                all.iter().map(|count| rate(*count, filled) as f32).collect()
+            });
+            counts.of.push(share);
+        }
+        counts
+    }
+}
+
+impl Weigher {
+    /// From what was learned and how often values occur; `strangers` is how many records a record is held against.
+    pub fn new(model: &MatchModel, parameters: &Parameters, counts: &Counts, strangers: f64) -> Self {
+        let classes = parameters.classes();
+        let mut weigher = Self {
+            classes,
+            starts: Vec::new(),
+            lanes: Vec::new(),
+            rates: [0.0; MOST_CLASSES],
+            same: [false; MOST_CLASSES],
+            frequencies: Vec::new(),
+            counts_tf: Vec::new(),
+        };
+        for class in 0..classes {
+            let rate = if class == 0 { strangers } else { parameters.rates.get(class).copied().unwrap_or(0.0) };
+            set(&mut weigher.rates, class, rate);
+            let same = parameters.same_person.get(class).copied().unwrap_or(false);
+            if let Some(slot) = weigher.same.get_mut(class) {
+                *slot = same;
+            }
+        }
+        for (at, comparison) in model.comparisons.iter().enumerate() {
+            weigher.starts.push(weigher.lanes.len());
+            let mut nothing = [0.0; MOST_CLASSES];
+            nothing.iter_mut().take(classes).for_each(|lane| *lane = 1.0);
+            weigher.lanes.push(nothing);
+            for level in 0..=comparison.levels.len() {
+                let mut lane = [0.0; MOST_CLASSES];
+                for (class, slot) in lane.iter_mut().enumerate().take(classes) {
+                    let shares = parameters.shares.get(class).and_then(|shares| shares.get(at));
+                    *slot = shares.and_then(|shares| shares.get(level)).copied().unwrap_or(1e-9).max(1e-12);
+                }
+                weigher.lanes.push(lane);
+            }
+            let mut counted = [false; MOST_CLASSES];
+            for (slot, of_class) in counted.iter_mut().zip(&parameters.term_frequency) {
+                *slot = of_class.get(at).copied().unwrap_or(false);
+            }
+            weigher.counts_tf.push(counted);
+            let share = counts.of.get(at).cloned().flatten();
+            weigher.frequencies.push(share.map(|share| Frequencies {
+                column: model.column(comparison.column.get_ref()).unwrap_or(0),
+                share,
+                rarest: comparison.rarest.max(1e-9),
+                exact: parameters
+                    .shares
+                    .first()
+                    .and_then(|shares| shares.get(at)?.first())
+                    .copied()
+                    .unwrap_or(1e-9),
+                levels: comparison
+                    .levels
+                    .iter()
+                    .map(|level| (level.tf, level.when.get_ref().contains(" earlier ")))
+                    .collect(),
+            }));
+        }
+        weigher
+    }
+
+    /// How often the value of a pair occurs, against the average, to the power of the level's strength: below 1 for
+    /// a rare value. 1 where the frequency says nothing.
+    fn rarity(&self, comparison: usize, level: u8, left: &Record<'_>, right: &Record<'_>) -> f64 {
+        let Some(Some(frequencies)) = self.frequencies.get(comparison) else {
+            return 1.0;
+        };
+        let place = usize::from(level).wrapping_sub(1);
+        let Some((strength, earlier)) = frequencies.levels.get(place) else {
+            return 1.0;
+        };
+        if *strength <= 0.0 {
+            return 1.0;
+        }
+        let share = |code: u32| match code {
+            MISSING => 0.0,
+            _ => frequencies.share.get(code as usize).copied().unwrap_or(0.0),
+        };
+        let left = share(left.code(frequencies.column));
+        // The value that agreed with an earlier one is the left one.
+        let right = if *earlier { 0.0 } else { share(right.code(frequencies.column)) };
+        let of_pair = f64::from(left.max(right)).max(frequencies.rarest);
+        let ratio = of_pair / frequencies.exact;
+        if (*strength - 1.0).abs() < f64::EPSILON {
+            ratio
+        } else {
+            ratio.powf(*strength)
+        }
+    }
+
+    fn lane(&self, comparison: usize, level: u8) -> &PerClass {
+        const NONE: PerClass = [1.0; MOST_CLASSES];
+        let start = self.starts.get(comparison).copied().unwrap_or(0);
+        self.lanes.get(start + usize::from(level)).unwrap_or(&NONE)
+    }
+
+    /// What each class expects of pairs that look like this one.
+    pub fn per_class(&self, levels: &Levels, left: &Record<'_>, right: &Record<'_>) -> PerClass {
+        let mut expected = self.rates;
+        for (comparison, level) in levels.iter().enumerate().take(self.starts.len()) {
+            if *level == SAYS_NOTHING {
+                continue;
+            }
+            let lane = self.lane(comparison, *level);
+            for (sum, share) in expected.iter_mut().zip(lane) {
+                *sum *= share;
+            }
+            let rarity = self.rarity(comparison, *level, left, right);
+            if (rarity - 1.0).abs() > f64::EPSILON {
+                let counted = self.counts_tf.get(comparison);
+                for (sum, counted) in expected.iter_mut().zip(counted.into_iter().flatten()) {
+                    if *counted {
+                        *sum *= rarity;
+                    }
+                }
+            }
+        }
+        expected
+    }
+
+    /// What a pair weighs.
+    pub fn weigh(&self, levels: &Levels, left: &Record<'_>, right: &Record<'_>) -> Weight {
+        let expected = self.per_class(levels, left, right);
+        let mut weight = Weight {
+            same: 0.0,
+            different: 0.0,
+        };
+        for (sum, same) in expected.iter().zip(&self.same).take(self.classes) {
+            if *same {
+                weight.same += sum;
+            } else {
+                weight.different += sum;
+            }
+        }
+        weight
+    }
+
+    /// The match weight in bars: the prior, each comparison, the rarity of its value, and what is taken off because
+    /// relatives and neighbours look alike too.
+    pub fn bars(&self, model: &MatchModel, levels: &Levels, left: &Record<'_>, right: &Record<'_>) -> Vec<Bar> {
+        let same_rate: f64 = self.rates.iter().zip(&self.same).filter(|(_, same)| **same).map(|(rate, _)| rate).sum();
+        let mut bars = vec![Bar {
+            name: "Before anything is compared".to_owned(),
+            level: String::new(),
+            bits: same_rate.log2() - self.rates.first().copied().unwrap_or(1.0).log2(),
+        }];
+        // Each comparison's bar is what it changes in the classes of one person together, in the order of the model.
+        let mut so_far = [SAYS_NOTHING; MOST];
+        let strangers = |expected: &PerClass| expected.first().copied().unwrap_or(1.0);
+        let same = |expected: &PerClass| -> f64 {
+            expected.iter().zip(&self.same).filter(|(_, same)| **same).map(|(sum, _)| sum).sum()
+        };
+        let mut before = self.per_class(&so_far, left, right);
+        for (at, comparison) in model.comparisons.iter().enumerate() {
+            let level = levels.get(at).copied().unwrap_or(SAYS_NOTHING);
+            if level == SAYS_NOTHING {
+                continue;
+            }
+            if let Some(slot) = so_far.get_mut(at) {
+                *slot = level;
+            }
+            let after = self.per_class(&so_far, left, right);
+            let rarity = self.rarity(at, level, left, right).log2();
+            let whole = (same(&after) / same(&before)).log2() - (strangers(&after) / strangers(&before)).log2();
+            let names = model.level_names(at);
+            let name = names.get(usize::from(level) - 1).copied().unwrap_or_default();
+            bars.push(Bar {
+                name: comparison.name.get_ref().clone(),
+                level: name.to_owned(),
+                bits: whole + rarity,
+            });
+            if rarity != 0.0 {
+                bars.push(Bar {
+                    name: format!("{}: how rare", comparison.name.get_ref()),
+                    level: name.to_owned(),
+                    bits: -rarity,
+                });
+            }
+            before = after;
+        }
+        let weight = self.weigh(levels, left, right);
+        bars.push(Bar {
+            name: "Relatives and neighbours look alike too".to_owned(),
+            level: String::new(),
+            bits: strangers(&before).log2() - weight.different.log2(),
+        });
+        bars
+    }
+}
+
+fn set(lanes: &mut PerClass, at: usize, value: f64) {
+    if let Some(slot) = lanes.get_mut(at) {
+        *slot = value;
+    }
+}
