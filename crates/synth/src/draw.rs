@@ -28,6 +28,7 @@ pub(crate) enum Topic {
     Sectors,
     Clients,
     Copies,
+    Slips,
     Shuffle,
 }
 
@@ -140,6 +141,13 @@ impl<T> Shares<T> {
             return None;
         }
         let mark = draw.below_wide(total);
+        self.items.get(self.upto.partition_point(|&u| u <= mark))
+    }
+
+    /// The one at a mark among all numbers; `None` where nothing has a weight.
+    pub(crate) fn at(&self, mark: u64) -> Option<&T> {
+        let total = u128::from(*self.upto.last()?);
+        let mark = u64::try_from((u128::from(mark) * total) >> 64).unwrap_or(0);
         self.items.get(self.upto.partition_point(|&u| u <= mark))
     }
 }

@@ -14,6 +14,8 @@ mod numbers;
 mod record;
 mod spoil;
 mod street;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod twice;
 

@@ -99,8 +99,7 @@ pub(super) struct Lists(BTreeMap<(String, Use), Vec<NameRow>>);
 impl Lists {
     pub(super) fn read(
         source: &Source<'_>,
-        starts: &[String],
-        ends: &[String],
+        invented: impl Iterator<Item = String>,
     ) -> Result<Self, SynthError> {
         let mut lists: BTreeMap<(String, Use), Vec<NameRow>> = BTreeMap::new();
         let mut add = |row: NameRow| {
@@ -125,11 +124,8 @@ impl Lists {
         for row in source.rows::<FamilyRow>("family_names.csv")? {
             add(plain(row.origin, Use::Family, row.name, row.weight));
         }
-        for start in starts {
-            for end in ends {
-                let name = format!("{start}{end}");
-                add(plain("invented".to_owned(), Use::Family, name, 1.0));
-            }
+        for name in invented {
+            add(plain("invented".to_owned(), Use::Family, name, 1.0));
         }
         Ok(Self(lists))
     }

@@ -115,6 +115,8 @@ pub(super) struct RecordFacts {
 #[serde(deny_unknown_fields)]
 struct GroupRow {
     code: String,
+    #[serde(default)]
+    transliterated: bool,
     broad: String,
     share: f64,
     born_abroad: f64,
@@ -162,7 +164,19 @@ struct MixRow {
 #[serde(deny_unknown_fields)]
 struct InventedFamily {
     starts: Vec<String>,
+    middles: Vec<String>,
     ends: Vec<String>,
+}
+
+impl InventedFamily {
+    fn names(&self) -> impl Iterator<Item = String> {
+        self.starts.iter().flat_map(move |start| {
+            self.middles.iter().flat_map(move |middle| {
+                let ends = self.ends.iter();
+                ends.map(move |end| format!("{start}{middle}{end}"))
+            })
+        })
+    }
 }
 
 /// What letters become, and texts that stand for names and postcodes.
@@ -173,14 +187,18 @@ pub(super) struct Letters {
     pub(super) scans: Vec<(String, String)>,
     pub(super) spellings: Vec<(String, String)>,
     pub(super) accents: Vec<(char, char)>,
-    pub(super) titles: Vec<String>,
-    pub(super) unnamed: Vec<String>,
+    pub(super) titles_men: Vec<String>,
+    pub(super) titles_women: Vec<String>,
+    pub(super) unnamed_boys: Vec<String>,
+    pub(super) unnamed_girls: Vec<String>,
+    pub(super) unnamed_twins: Vec<String>,
     pub(super) pseudo_postcodes: Vec<String>,
 }
 
 /// An ethnic group with its customs of naming.
 pub(super) struct Group {
     pub(super) code: String,
+    pub(super) transliterated: bool,
     broad: String,
     pub(super) born_abroad: f64,
     pub(super) first_of_january: f64,
@@ -251,8 +269,7 @@ impl Facts {
             )
         })?;
         check_ground(&file.ground)?;
-        let invented = &file.invented_family;
-        let lists = Lists::read(&source, &invented.starts, &invented.ends)?;
+        let lists = Lists::read(&source, file.invented_family.names())?;
         let mut book = Book::read(&source)?;
         let mut mixes = Vec::new();
         let shares: Vec<f64> = file.group.iter().map(|g| g.share).collect();
@@ -300,6 +317,11 @@ impl Facts {
         let [one, two, three, four] = self.records.copies.map(u64::from);
         let copies = one + 2 * two + 3 * three + 4 * four;
         records * (one + two + three + four) / copies.max(1)
+    }
+
+    /// The group at a mark: marks spread evenly give the groups their shares.
+    pub(super) fn group_at(&self, mark: u64) -> u8 {
+        self.shares.at(mark).copied().unwrap_or(0)
     }
 
     pub(super) fn any_group(&self, draw: &mut Draw) -> u8 {
@@ -411,6 +433,7 @@ fn group(
     let other_by_sex = [by_sex(&row.other_men)?, by_sex(&row.other_women)?];
     Ok(Group {
         code: row.code,
+        transliterated: row.transliterated,
         broad: row.broad,
         born_abroad: row.born_abroad,
         first_of_january: row.first_of_january,

@@ -53,9 +53,12 @@ impl<'a> Ground<'a> {
 
     pub(super) fn sector(&self, facts: &Facts, postcode: u32) -> Sector {
         let number = u64::from(self.sector_number(postcode));
+        // Steps of the golden ratio spread evenly, so even a few sectors have the groups in their shares.
         let mut draw = Draw::of(self.seed, Topic::Sectors, number);
         Sector {
-            group: facts.any_group(&mut draw),
+            group: facts.group_at(
+                scramble(self.seed).wrapping_add(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+            ),
             kin: draw.chance(self.facts.kin_sectors),
             decile: u8::try_from(draw.between(1, 10)).unwrap_or(5),
         }

@@ -8,6 +8,7 @@ use super::{
     street::{NOWHERE, Person},
 };
 use crate::{SynthError, draw::Draw, people::Sex};
+use chrono::Datelike;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -220,7 +221,8 @@ fn spoil<'w>(
 ) -> Vec<&'w str> {
     let facts = world.facts;
     let mut moved = subject.moved;
-    if !draw.chance(facts.records.moved_together) {
+    let together = draw.chance(facts.records.moved_together);
+    if !together {
         moved = Move::draw(world, subject.person.postcode, draw);
     }
     let mut slip = Slip {
@@ -253,6 +255,9 @@ fn spoil<'w>(
         let before = record.clone();
         if slip.apply(case.kind, case.field, record).is_some() && *record != before {
             cases.push(case.code.as_str());
+            if by_lot && together && subject.household.len() > 1 {
+                cases.push("moved_with_household");
+            }
         } else {
             *record = before;
         }
@@ -326,7 +331,10 @@ impl Slip<'_, '_> {
                 let set = self.world.facts.book.spellings(name);
                 match self.draw.pick(set) {
                     Some(other) => Some(other.clone()),
-                    None => letters::exchange(name, &letters.spellings, self.draw),
+                    None if self.transliterated() => {
+                        letters::exchange(name, &letters.spellings, self.draw)
+                    }
+                    None => None,
                 }
             }
             Kind::Sound => letters::exchange(name, &letters.sounds, self.draw),
@@ -339,6 +347,11 @@ impl Slip<'_, '_> {
         }
     }
 
+    fn transliterated(&self) -> bool {
+        let group = self.world.facts.group(self.subject.person.group);
+        group.is_some_and(|g| g.transliterated)
+    }
+
     fn given(&mut self, kind: Kind, record: &mut Record) -> Option<()> {
         let letters = &self.world.facts.letters;
         match kind {
@@ -346,7 +359,12 @@ impl Slip<'_, '_> {
                 if self.subject.person.age > 0 {
                     return None;
                 }
-                record.given.clone_from(self.draw.pick(&letters.unnamed)?);
+                let unnamed = match self.subject.person.sex {
+                    _ if self.subject.person.twin => &letters.unnamed_twins,
+                    Sex::Male => &letters.unnamed_boys,
+                    Sex::Female => &letters.unnamed_girls,
+                };
+                record.given.clone_from(self.draw.pick(unnamed)?);
                 record.other.clear();
             }
             Kind::SecondAsFirst => {
@@ -370,7 +388,10 @@ impl Slip<'_, '_> {
                 record.other = rest.to_owned();
             }
             Kind::Title => {
-                let title = self.draw.pick(&letters.titles)?;
+                let title = self.draw.pick(match self.subject.person.sex {
+                    Sex::Male => &letters.titles_men,
+                    Sex::Female => &letters.titles_women,
+                })?;
                 record.given = format!("{title} {}", record.given);
             }
             Kind::Exchanged => std::mem::swap(&mut record.given, &mut record.family),
@@ -403,11 +424,8 @@ impl Slip<'_, '_> {
                 month,
                 day,
             ),
-            Kind::Century => (
-                if year < 1950 { year + 100 } else { year - 100 },
-                month,
-                day,
-            ),
+            Kind::Century if year + 100 <= self.this_year() => (year + 100, month, day),
+            Kind::Century => (year - 100, month, day),
             Kind::FirstOfJanuary => (year, 1, 1),
             Kind::Filler => {
                 *self
@@ -417,7 +435,14 @@ impl Slip<'_, '_> {
             Kind::Impossible => (year, 2, 30 + day % 2),
             _ => return None,
         };
-        (kind == Kind::Impossible || letters::is_date(other)).then_some(other)
+        // Systems refuse dates that are still to come, and some those that never come.
+        let taken =
+            other.0 <= self.this_year() && (kind == Kind::Impossible || letters::is_date(other));
+        taken.then_some(other)
+    }
+
+    fn this_year(&self) -> u16 {
+        u16::try_from(self.world.facts.as_at.year()).unwrap_or(u16::MAX)
     }
 
     fn postcode(&mut self, kind: Kind, postcode: &str) -> Option<String> {

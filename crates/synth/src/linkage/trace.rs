@@ -124,7 +124,10 @@ impl<'a> Set<'a> {
 
     fn street(&mut self, street: &mut Street) -> Result<(), SynthError> {
         let number = u64::from(street.postcode);
-        let mut draw = Draw::of(self.world.wishes.seed, Topic::Clients, number);
+        let seed = self.world.wishes.seed;
+        let mut draw = Draw::of(seed, Topic::Clients, number);
+        // Errors are drawn apart, so that people, numbers and clients are the same at any strength.
+        let mut slips = Draw::of(seed, Topic::Slips, number);
         for at in 0..street.households.len() {
             let Some(household) = street.households.get(at).cloned() else {
                 continue;
@@ -132,7 +135,7 @@ impl<'a> Set<'a> {
             let members = street.people.get_mut(household).unwrap_or_default();
             give_numbers(self.world, &mut self.numbers, members, &mut draw);
             let moved = Move::draw(self.world, street.postcode, &mut draw);
-            self.household(members, street.decile, moved, &mut draw)?;
+            self.household(members, street.decile, moved, &mut draw, &mut slips)?;
         }
         Ok(())
     }
@@ -143,6 +146,7 @@ impl<'a> Set<'a> {
         decile: u8,
         moved: Move,
         draw: &mut Draw,
+        slips: &mut Draw,
     ) -> Result<(), SynthError> {
         // Half the people, and as many with somebody else: near enough to reach the counts, as the rest follows.
         let homes = self.left.people / 2;
@@ -151,14 +155,17 @@ impl<'a> Set<'a> {
         if self.left.alone > 0 && (homes == 0 || draw.chance(ratio(self.left.alone, homes))) {
             if let Some(person) = members.get(chosen) {
                 self.left.alone -= 1;
-                self.client(person, members, decile, moved, Some("not_in_index"), draw)?;
+                self.client(person, members, decile, moved, Some("not_in_index"), slips)?;
             }
             return Ok(());
         }
-        let many = size > 1 && self.left.people > 1;
-        let absent = (many
+        let has_relative = members.get(chosen).is_some_and(|own| {
+            let related = |p: &&Person| p.number != own.number && p.family == own.family;
+            self.left.people > 1 && members.iter().any(|p| related(&p))
+        });
+        let absent = (has_relative
             && self.left.relatives > 0
-            && draw.chance(ratio(self.left.relatives * 3 / 2, homes)))
+            && draw.chance(ratio(self.left.relatives * 2, homes)))
         .then_some(chosen);
         for (at, person) in members.iter().enumerate() {
             if self.left.people == 0 {
@@ -167,16 +174,16 @@ impl<'a> Set<'a> {
             if absent == Some(at) {
                 self.left.relatives -= 1;
                 let case = Some("not_in_index_relative_is");
-                self.client(person, members, decile, moved, case, draw)?;
+                self.client(person, members, decile, moved, case, slips)?;
                 continue;
             }
             let wanted = draw.chance(ratio(self.left.present, self.left.people))
                 || self.left.present >= self.left.people;
             self.left.people -= 1;
-            self.index_row(person, members, decile, moved, draw)?;
+            self.index_row(person, members, decile, moved, slips)?;
             if wanted && self.left.present > 0 {
                 self.left.present -= 1;
-                self.client(person, members, decile, moved, None, draw)?;
+                self.client(person, members, decile, moved, None, slips)?;
             }
         }
         if self.left.people == 0 {

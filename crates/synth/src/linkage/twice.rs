@@ -83,7 +83,9 @@ struct Set<'a> {
 impl Set<'_> {
     fn street(&mut self, street: &mut Street) -> Result<(), SynthError> {
         let number = u64::from(street.postcode);
-        let mut draw = Draw::of(self.world.wishes.seed, Topic::Copies, number);
+        let seed = self.world.wishes.seed;
+        let mut draw = Draw::of(seed, Topic::Copies, number);
+        let mut slips = Draw::of(seed, Topic::Slips, number);
         for at in 0..street.households.len() {
             let Some(household) = street.households.get(at).cloned() else {
                 continue;
@@ -99,7 +101,8 @@ impl Set<'_> {
             }
             let members: &[Person] = members;
             for person in members {
-                self.person(person, members, street.decile, &lots, &mut draw)?;
+                let copies = self.copies.draw(&mut draw).copied().unwrap_or(1);
+                self.person(person, members, street.decile, &lots, copies, &mut slips)?;
             }
         }
         Ok(())
@@ -111,10 +114,10 @@ impl Set<'_> {
         household: &[Person],
         decile: u8,
         lots: &[Move; 4],
+        copies: u8,
         draw: &mut Draw,
     ) -> Result<(), SynthError> {
         let world = self.world;
-        let copies = self.copies.draw(draw).copied().unwrap_or(1);
         for lot in lots.iter().take(usize::from(copies)) {
             if self.left == 0 {
                 return Ok(());
