@@ -45,7 +45,7 @@ impl<'a> Builder<'a> {
         let home = self.facts.homes.draw(&mut self.draw).copied();
         match home.unwrap_or(Home::YoungAlone) {
             Home::YoungAlone => {
-                let (age, sex) = (self.between(20, 64), self.sex());
+                let (age, sex) = (self.middle(22, 64), self.sex());
                 let person = self.adult(names, sex, age);
                 self.married_before(names, person, 0.12);
             }
@@ -60,7 +60,7 @@ impl<'a> Builder<'a> {
                 self.married_before(names, person, 0.85);
             }
             Home::YoungCouple => {
-                let age = self.between(23, 64);
+                let age = self.middle(23, 64);
                 self.couple(names, age);
             }
             Home::OldCouple => {
@@ -68,7 +68,7 @@ impl<'a> Builder<'a> {
                 self.couple(names, age);
             }
             Home::CoupleWithChildren => {
-                let age = self.between(22, 49);
+                let age = self.between(25, 52);
                 let parents = self.couple(names, age);
                 self.children(names, parents, age, 0, 17);
             }
@@ -100,7 +100,7 @@ impl<'a> Builder<'a> {
             }
             Home::ThreeGenerations => self.three_generations(names),
             Home::Sharers => {
-                for _ in 0..self.between(3, 6) {
+                for _ in 0..self.between(3, 5) {
                     self.unrelated(19, 38);
                 }
             }
@@ -192,6 +192,11 @@ impl<'a> Builder<'a> {
     fn between(&mut self, low: u8, high: u8) -> u8 {
         let age = self.draw.between(i32::from(low), i32::from(high.max(low)));
         u8::try_from(age).unwrap_or(low)
+    }
+
+    /// An age between these, more often one of the later.
+    fn middle(&mut self, low: u8, high: u8) -> u8 {
+        self.between(low, high).max(self.between(low, high))
     }
 
     /// An age of 65 or more; the older, the rarer.

@@ -537,8 +537,12 @@ pub(super) fn plight(person: &Person, household: &[Person]) -> Vec<&'static str>
         });
     }
     let alike = |p: &Person| p.given[0] == person.given[0] && p.family == person.family;
-    if others().any(alike) {
-        cases.push("namesake_at_address");
+    if let Some(other) = others().find(|p| alike(p)) {
+        cases.push(if other.age.abs_diff(person.age) >= 16 {
+            "namesake_of_another_generation"
+        } else {
+            "namesake_at_address"
+        });
     }
     if household.len() > 1 && person.households.is_some() {
         cases.push("woman_with_other_family_name");

@@ -258,6 +258,7 @@ fn every_hard_case_occurs() {
         "twin_of_one_sex",
         "twin_of_two_sexes",
         "namesake_at_address",
+        "namesake_of_another_generation",
         "moved_with_household",
         "woman_with_other_family_name",
         "women_with_several_family_names",
@@ -273,10 +274,6 @@ fn every_hard_case_occurs() {
         assert!(count > 0, "`{case}` does not occur");
     }
     // A care home's postcode holds many people.
-    let mut at: BTreeMap<String, u32> = BTreeMap::new();
-    for row in made.rows("index.csv") {
-        *at.entry(row["postcode"].clone()).or_default() += 1;
-    }
     let born = |row: &Row| row["dob"].get(..4).and_then(|y| y.parse::<u32>().ok());
     let mut old: BTreeMap<String, u32> = BTreeMap::new();
     for row in made.rows("index.csv") {
@@ -421,5 +418,54 @@ fn names_are_as_skewed_as_englands() {
     assert!(rare > 0.4, "{rare}");
     for name in ["Khan", "Begum", "Patel", "Singh", "Kaur"] {
         assert!(share(names[name], 100_000) > 0.001, "{name}");
+    }
+}
+
+#[test]
+fn ages_groups_and_postcodes_are_spread_like_englands() {
+    // ONS, England mid-2023: under 16 about 18.5 per cent, 65 and over 18.7; about 41 people to a postcode with
+    // households, about 8,000 to 10,000 patients to a practice. Shares of groups: content.
+    let made = make(&LinkageWishes {
+        strength: 0.0,
+        not_in_index: 0.0,
+        ..wishes(50_000, 200_000, 0)
+    });
+    let index = made.rows("index.csv");
+    let born = |low: &str, high: &str| {
+        let between = |r: &&Row| (low..high).contains(&r["dob"].get(..7).unwrap());
+        share(index.iter().filter(between).count(), index.len())
+    };
+    let (young, old) = (born("2010-07", "2030-01"), born("1900-01", "1961-07"));
+    assert!((0.15..0.22).contains(&young), "{young}");
+    assert!((0.16..0.22).contains(&old), "{old}");
+    let distinct = |column: &str| {
+        index
+            .iter()
+            .map(|r| &r[column])
+            .collect::<BTreeSet<_>>()
+            .len()
+    };
+    let (by_postcode, by_practice) = (
+        index.len() / distinct("postcode"),
+        index.len() / distinct("gp_practice"),
+    );
+    assert!((36..46).contains(&by_postcode), "{by_postcode}");
+    assert!((5_000..11_000).contains(&by_practice), "{by_practice}");
+    let truths = made.rows("truth.csv");
+    let of = |group: &str| {
+        share(
+            truths.iter().filter(|t| t["group"] == group).count(),
+            truths.len(),
+        )
+    };
+    for (group, low, high) in [
+        ("white_british", 0.66, 0.79),
+        ("other_white", 0.04, 0.09),
+        ("indian", 0.018, 0.055),
+        ("pakistani", 0.015, 0.05),
+        ("african", 0.012, 0.05),
+    ] {
+        let is = of(group);
+        assert!((low..high).contains(&is), "{group}: {is}");
     }
 }
