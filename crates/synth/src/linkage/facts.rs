@@ -490,6 +490,8 @@ fn check_ground(ground: &GroundFacts) -> Result<(), SynthError> {
         "`postcode_areas` names none"
     } else if counts.contains(&0) {
         "a count of `ground` is 0"
+    } else if ground.households.iter().any(|n| *n < 1) {
+        "a postcode has at least one household"
     } else if ground.postcodes_per_sector > 400 || ground.sectors_per_district > 5 {
         "a sector holds at most 400 postcodes, and a district 5 sectors"
     } else {
