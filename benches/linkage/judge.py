@@ -92,7 +92,7 @@ def judged_pairs(db, told):
             from {read(told.links)} where "{told.weight}" is not null {told.only} group by all
         )
         select coalesce(truly.a, scored.a) || ' ' || coalesce(truly.b, scored.b) as id, l."group",
-            case when l."case" <= r."case" then l."case" || ' + ' || r."case" else r."case" || ' + ' || l."case" end as "case",
+            concat_ws(';', l."case", r."case") as "case",
             truly.a is not null as there, weight, truly.a is not null as right
         from truly full join scored on truly.a = scored.a and truly.b = scored.b
         left join record l on l.id = coalesce(truly.a, scored.a) left join record r on r.id = coalesce(truly.b, scored.b)
@@ -134,14 +134,15 @@ def by_group(judged, threshold):
 
 
 def by_case(judged, threshold):
-    """Misses and false answers at one threshold for each planted case, most first."""
+    """Misses and false answers at one threshold for each planted case, most first; a record with several counts in each."""
     given = judged["weight"] >= threshold
     table = pandas.DataFrame({
-        "case": judged["case"].fillna(""), "of": judged["there"], "missed": judged["there"] & ~(given & judged["right"]),
-        "never_compared": judged["there"] & judged["weight"].isna(), "false": given & ~judged["right"],
-    }).groupby("case").sum()
+        "case": judged["case"].fillna("").str.split(";").map(lambda names: sorted(set(names))), "of": judged["there"],
+        "missed": judged["there"] & ~(given & judged["right"]), "never_compared": judged["there"] & judged["weight"].isna(),
+        "false": given & ~judged["right"],
+    }).explode("case").groupby("case").sum()
     table = table[(table["missed"] > 0) | (table["false"] > 0)].sort_values(["false", "missed"], ascending=False)
-    return [{"case": case, **{name: int(row[name]) for name in table.columns}} for case, row in table.iterrows()]
+    return [{"case": case or "none planted", **{name: int(row[name]) for name in table.columns}} for case, row in table.iterrows()]
 
 
 def main():
@@ -154,14 +155,14 @@ def main():
     words.add_argument("--weight", default="match_weight")
     words.add_argument("--where", help="a condition on LINKS, such as `margin > 5`")
     words.add_argument("--truth-left", default="record_id")
-    words.add_argument("--truth-right", help="nhs_number for a trace, person_id for pairs")
+    words.add_argument("--truth-right", help="nhs_number for a trace, person for pairs")
     words.add_argument("--group", default="group")
     words.add_argument("--case", default="case")
     words.add_argument("--superseded")
     words.add_argument("--threshold", type=float, help="the engine's own, judged as well")
     words.add_argument("--json")
     told = words.parse_args()
-    told.truth_right = told.truth_right or ("nhs_number" if told.kind == "trace" else "person_id")
+    told.truth_right = told.truth_right or ("nhs_number" if told.kind == "trace" else "person")
     told.only = f"and ({told.where})" if told.where else ""
     db = duckdb.connect()
     db.execute("set enable_progress_bar = false")

@@ -101,7 +101,7 @@ def main():
             copy (select unique_id_l as left_id, unique_id_r as right_id, match_weight from {scored.physical_name})
             to '{told.out}' (format parquet)
         """)
-        (count,) = db.execute(f"select count(*) from {pairs.physical_name}").fetchone()
+        ((count,),) = db.execute(f"select count(*) from {pairs.physical_name}").fetchall()
     meter.write(told.stats, pairs=count)
 
 

@@ -1,7 +1,7 @@
 """The peer: Splink traces clients against an index with its history; the best candidate and the next person to Parquet.
 
 usage: splink_trace.py train|score CLIENTS.parquet INDEX.parquet OUT.parquet [--history H.parquet] [--superseded S.parquet]
-                       [--model MODEL.json] [--nicknames LIST.csv] [--stats STATS.json]
+                       [--model MODEL.json] [--nicknames LIST.csv] [--relatives] [--stats STATS.json]
 `train` learns within the run and then scores, and keeps the model if told where; `score` takes a kept model.
 Superseded numbers are left out of the index. Of the candidates of a client the best and the next best are kept.
 """
@@ -39,6 +39,7 @@ def main():
     words.add_argument("out")
     for name in ("history", "superseded", "model", "nicknames", "stats"):
         words.add_argument(f"--{name}")
+    words.add_argument("--relatives", action="store_true", help="levels against relatives, set by hand")
     words.add_argument("--without-gp", action="store_true")
     told = words.parse_args()
     api, db = connect()
@@ -46,7 +47,7 @@ def main():
     with meter.stage("preparing"):
         prepare(db, told)
         tables = [api.register("clients", dataset_display_name="a_clients"), api.register("people", dataset_display_name="b_index")]
-        settings = told.model if told.verb == "score" else person.settings("link_only", True, not told.without_gp)
+        settings = told.model if told.verb == "score" else person.settings("link_only", True, told.relatives, not told.without_gp)
         linker = Linker(tables, settings, log_level=None)
     if told.verb == "train":
         with meter.stage("training"):
@@ -67,7 +68,7 @@ def main():
                 from placed where place = 1
             ) to '{told.out}' (format parquet)
         """)
-        (count,) = db.execute(f"select count(*) from {pairs.physical_name}").fetchone()
+        ((count,),) = db.execute(f"select count(*) from {pairs.physical_name}").fetchall()
     meter.write(told.stats, pairs=count)
 
 
