@@ -12,7 +12,11 @@ fn main() {
     let learn = if args.iter().any(|a| a == "--as-trained") { Learn::AsTheModelHas } else { Learn::FromTheFiles };
     let threads = get("--threads").map_or(2, |t| t.parse().unwrap());
     let t = Instant::now();
-    let run = if inputs.right.is_some() { run(&content, &model, &inputs, &out, learn, threads) } else { run_within(&content, &model, &inputs, &out, learn, threads) };
+    fn cpu() -> f64 { let s = std::fs::read_to_string("/proc/self/stat").unwrap(); let f: Vec<&str> = s.rsplit(')').next().unwrap().split_whitespace().collect(); (f[11].parse::<f64>().unwrap() + f[12].parse::<f64>().unwrap()) / 100.0 }
+    let mut last = ("start", Instant::now(), cpu());
+    let mut phase = |name: &'static str| { eprintln!("  {:<24} {:.2} s wall {:.2} s cpu", last.0, last.1.elapsed().as_secs_f64(), cpu() - last.2); last = (name, Instant::now(), cpu()); };
+    let run = if inputs.right.is_some() { run(&content, &model, &inputs, &out, learn, threads, &mut phase) } else { run_within(&content, &model, &inputs, &out, learn, threads, &mut phase) };
+    phase("end");
     let run = run.unwrap_or_else(|e| panic!("{e}"));
     eprintln!("{:?} s; compared {} written {} {:?}", t.elapsed().as_secs_f64(), run.compared, run.written, run.outcomes);
     for n in &run.notes { eprintln!("note: {n}"); }

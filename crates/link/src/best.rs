@@ -212,7 +212,7 @@ fn decide(sides: &Sides<'_>, l: usize, kept: &[Candidate; KEPT], memory: &mut Me
     let pair = (Record::new(sides.left, l), Record::new(sides.right, r));
     let margin = first.odds.log2() - second.odds.log2();
     let probability = probability(bits);
-    let outcome = match sides.comparer.veto(sides.dictionary, &pair.0, &pair.1, memory) {
+    let outcome = match sides.comparer.veto(sides.dictionary, &pair.0, &pair.1) {
         Some(veto) => Outcome::Vetoed(veto),
         None if probability >= decision.probability && margin >= decision.margin => Outcome::Link,
         None if crate::best::probability(first.odds.log2()) >= decision.probability => Outcome::Close,

@@ -64,7 +64,7 @@ pub fn dedupe(
             return;
         }
         let bits = weight.bits();
-        let veto = comparer.veto(dictionary, &pair.0, &pair.1, &mut finder.memory);
+        let veto = comparer.veto(dictionary, &pair.0, &pair.1);
         finder.pairs.push(Pair {
             left: u32::try_from(a).unwrap_or(u32::MAX),
             right: u32::try_from(b).unwrap_or(u32::MAX),

@@ -10,7 +10,7 @@ mod domain;
 pub use clean::{Clean, Cleaned};
 pub use dictionary::{Dictionary, Lists, Split};
 pub use domain::{Derive, Domain, MISSING};
-pub(crate) use domain::{date_parts, mix, number_digits};
+pub(crate) use domain::{Facts, date_parts, mix, number_digits};
 
 /// Where a column's earlier values are: those of row `r` are `codes[starts[r]..starts[r + 1]]`.
 #[derive(Debug, Clone, Default)]
@@ -173,6 +173,25 @@ impl People {
             Some(Some(earlier)) => earlier.of(row),
             _ => &[],
         }
+    }
+
+    /// Whether any column of a row has earlier values.
+    pub fn has_earlier(&self, row: usize) -> bool {
+        let mut columns = self.earlier.iter().flatten();
+        columns.any(|earlier| !earlier.of(row).is_empty())
+    }
+
+    /// How often each value of a column occurs, earlier values counted too.
+    pub fn counts_with_earlier(&self, column: usize, distinct: usize) -> Vec<u32> {
+        let (mut counts, _) = self.counts(column, distinct);
+        if let Some(Some(earlier)) = self.earlier.get(column) {
+            for code in &earlier.codes {
+                if let Some(count) = counts.get_mut(*code as usize) {
+                    *count = count.saturating_add(1);
+                }
+            }
+        }
+        counts
     }
 
     /// Who a row is about: rows with one number are one person.

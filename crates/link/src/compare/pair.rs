@@ -8,7 +8,7 @@ use crate::{
     LinkError,
     compare::jaro_winkler,
     match_model::{Atom, Condition, MatchModel, Names, Test},
-    people::{Clean, Dictionary, Domain, MISSING, People, date_parts, number_digits},
+    people::{Clean, Dictionary, Domain, Facts, MISSING, People, date_parts, number_digits},
 };
 
 /// The level of a comparison that says nothing because a value is missing.
@@ -18,51 +18,66 @@ pub(crate) const MOST: usize = crate::match_model::MOST_COMPARISONS;
 /// The levels of a pair, one a comparison; 0 says nothing, 1 is the best.
 pub type Levels = [u8; MOST];
 
-/// Remembered answers of a thread: two codes, and for up to 32 tests whether the answer is known and holds.
-#[derive(Debug)]
+/// What a thread remembers: for each comparison, which of its tests hold between two codes.
+#[derive(Debug, Default)]
 pub struct Memory {
-    slots: Vec<Slot>,
+    tables: Vec<Vec<Slot>>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
     codes: u64,
-    known: u32,
     holds: u32,
 }
 
-/// Slots of the table; it fits the second cache of one core.
-const SLOTS: usize = 1 << 14;
+/// Slots for one comparison; the tables of all of them fit the second cache of one core.
+const SLOTS: usize = 1 << 13;
 
-impl Default for Memory {
-    fn default() -> Self {
-        Self {
-            slots: vec![Slot::default(); SLOTS],
-        }
+/// Tests between the two values of a comparison's own column stand in a mask, worked out once for two values; the
+/// others look at other columns or at earlier values, and are asked when it comes to them.
+#[derive(Debug, Clone)]
+struct All {
+    yes: u32,
+    no: u32,
+    others: Vec<Step>,
+}
+
+impl All {
+    fn fits(&self, mask: u32) -> bool {
+        mask & self.yes == self.yes && mask & self.no == 0
     }
 }
 
-/// A test with the kind of values that it looks at, and its place among remembered answers.
 #[derive(Debug, Clone, Copy)]
 struct Step {
     atom: Atom,
     clean: Clean,
-    remembered: Option<u8>,
 }
 
 #[derive(Debug, Clone)]
 struct CompiledLevel {
-    any: Vec<Vec<Step>>,
+    any: Vec<All>,
     takes: Vec<usize>,
 }
 
 #[derive(Debug, Clone)]
 struct CompiledComparison {
     column: usize,
+    clean: Clean,
     earlier: bool,
+    /// Whether the first level is no more than the same value.
+    exact_first: bool,
+    tests: Vec<Test>,
     levels: Vec<CompiledLevel>,
+    /// For each mask, the first level that the tests of the own column decide.
+    decided: Vec<u8>,
+    /// The levels that ask for more than that, by their numbers.
+    asking: Vec<u8>,
     worst: u8,
 }
+
+/// Beyond so many tests a table by mask would not fit the cache.
+const MOST_IN_TABLE: usize = 12;
 
 /// The comparisons of a model, ready to run.
 #[derive(Debug, Clone)]
@@ -100,35 +115,47 @@ impl<'a> Record<'a> {
 impl Comparer {
     /// From a model whose lists the dictionary holds.
     pub fn new(model: &MatchModel, dictionary: &Dictionary) -> Result<Self, LinkError> {
-        let mut compiler = Compiler {
-            model,
-            dictionary,
-            remembered: Vec::new(),
-        };
+        let read = |text: &str| condition(model, dictionary, text);
         let mut comparisons = Vec::new();
         for comparison in &model.comparisons {
             let column = model.column(comparison.column.get_ref()).unwrap_or(0);
-            let mut levels = Vec::new();
+            let of_column = model.columns.get(column);
+            let mut compiled = CompiledComparison {
+                column,
+                clean: of_column.map_or(Clean::Code, |c| c.clean),
+                earlier: of_column.is_some_and(|c| c.earlier),
+                exact_first: false,
+                tests: Vec::new(),
+                levels: Vec::new(),
+                decided: Vec::new(),
+                asking: Vec::new(),
+                worst: u8::try_from(comparison.levels.len() + 1).unwrap_or(u8::MAX),
+            };
             for level in &comparison.levels {
                 let takes = level.takes.iter();
-                levels.push(CompiledLevel {
-                    any: compiler.condition(level.when.get_ref())?,
+                let alternatives = read(level.when.get_ref())?.any.into_iter();
+                let any = alternatives.map(|atoms| compiled.all(model, atoms)).collect();
+                compiled.levels.push(CompiledLevel {
+                    any,
                     takes: takes
                         .filter_map(|name| model.comparison(name.get_ref()))
                         .collect(),
                 });
             }
-            comparisons.push(CompiledComparison {
-                column,
-                earlier: model.columns.get(column).is_some_and(|c| c.earlier),
-                worst: u8::try_from(levels.len() + 1).unwrap_or(u8::MAX),
-                levels,
-            });
+            compiled.exact_first = compiled.tests.first() == Some(&Test::Exact)
+                && compiled.levels.first().is_some_and(|level| {
+                    level.takes.is_empty()
+                        && matches!(level.any.as_slice(), [all] if all.yes == 1 && all.no == 0 && all.others.is_empty())
+                });
+            compiled.decide();
+            comparisons.push(compiled);
         }
-        let vetoes = model.vetoes.iter();
-        let vetoes = vetoes
-            .map(|veto| compiler.condition(veto.when.get_ref()))
-            .collect::<Result<_, _>>()?;
+        let mut vetoes = Vec::new();
+        for veto in &model.vetoes {
+            let any = read(veto.when.get_ref())?.any.into_iter();
+            let steps = any.map(|atoms| atoms.into_iter().map(|atom| step(model, atom)).collect());
+            vetoes.push(steps.collect());
+        }
         Ok(Self {
             comparisons,
             vetoes,
@@ -155,26 +182,11 @@ impl Comparer {
     ) -> Levels {
         let mut levels = [SAYS_NOTHING; MOST];
         let mut taken = 0u32;
-        for (comparison, slot) in self.comparisons.iter().zip(&mut levels) {
-            let column = comparison.column;
-            let nothing_right = right.code(column) == MISSING
-                && !(comparison.earlier && !right.people.earlier(column, right.row).is_empty());
-            if left.code(column) == MISSING || nothing_right {
-                continue;
-            }
-            *slot = comparison.worst;
-            for (number, level) in (1u8..).zip(&comparison.levels) {
-                let holds = level.any.iter().any(|all| {
-                    all.iter()
-                        .all(|step| holds(step, dictionary, left, right, memory))
-                });
-                if holds {
-                    *slot = number;
-                    for other in &level.takes {
-                        taken |= 1 << other;
-                    }
-                    break;
-                }
+        for (at, (comparison, slot)) in self.comparisons.iter().zip(&mut levels).enumerate() {
+            let (level, takes) = comparison.level(at, dictionary, left, right, memory);
+            *slot = level;
+            for other in takes {
+                taken |= 1 << other;
             }
         }
         if taken != 0 {
@@ -188,155 +200,175 @@ impl Comparer {
     }
 
     /// The first veto that speaks against a pair.
-    pub fn veto(
-        &self,
-        dictionary: &Dictionary,
-        left: &Record<'_>,
-        right: &Record<'_>,
-        memory: &mut Memory,
-    ) -> Option<usize> {
+    pub fn veto(&self, dictionary: &Dictionary, left: &Record<'_>, right: &Record<'_>) -> Option<usize> {
         self.vetoes.iter().position(|any| {
-            any.iter().any(|all| {
-                all.iter()
-                    .all(|step| holds(step, dictionary, left, right, memory))
-            })
+            any.iter()
+                .any(|all| all.iter().all(|step| holds(step, dictionary, left, right)))
         })
     }
 }
 
-struct Compiler<'a> {
-    model: &'a MatchModel,
-    dictionary: &'a Dictionary,
-    remembered: Vec<Test>,
-}
-
-impl Compiler<'_> {
-    fn condition(&mut self, text: &str) -> Result<Vec<Vec<Step>>, LinkError> {
-        let columns = |name: &str| self.model.column(name);
-        let lists = |name: &str| self.dictionary.lists().bounds(name);
-        let names = Names {
-            columns: &columns,
-            lists: &lists,
-            all_columns: Vec::new(),
+impl CompiledComparison {
+    fn all(&mut self, model: &MatchModel, atoms: Vec<Atom>) -> All {
+        let mut all = All {
+            yes: 0,
+            no: 0,
+            others: Vec::new(),
         };
-        let condition =
-            Condition::read(text, &names).map_err(|wrong| LinkError::Mistake {
-                path: self.model.title.clone(),
-                message: wrong.message,
-            })?;
-        let any = condition.any.into_iter();
-        Ok(any
-            .map(|all| all.into_iter().map(|atom| self.step(atom)).collect())
-            .collect())
+        for atom in atoms {
+            let own = atom.left == self.column && atom.right == self.column && !atom.earlier;
+            let known = self.tests.iter().position(|test| *test == atom.test);
+            let place = known.unwrap_or(self.tests.len());
+            if !own || place >= 32 {
+                all.others.push(step(model, atom));
+                continue;
+            }
+            if known.is_none() {
+                self.tests.push(atom.test);
+            }
+            if atom.not {
+                all.no |= 1 << place;
+            } else {
+                all.yes |= 1 << place;
+            }
+        }
+        all
     }
 
-    fn step(&mut self, atom: Atom) -> Step {
-        let clean = self
-            .model
-            .columns
-            .get(atom.left)
-            .map_or(Clean::Code, |column| column.clean);
-        let dear = !matches!(
-            atom.test,
-            Test::Exact | Test::Exchanged | Test::TwoParts | Test::Century | Test::Year
-        ) && !matches!(clean, Clean::Date | Clean::Number);
-        let remembered = dear.then(|| {
-            let known = self.remembered.iter().position(|test| *test == atom.test);
-            known.unwrap_or_else(|| {
-                self.remembered.push(atom.test);
-                self.remembered.len() - 1
+    /// Works out what the tests of the own column decide by themselves.
+    fn decide(&mut self) {
+        let asks = |level: &CompiledLevel| level.any.iter().any(|all| !all.others.is_empty());
+        self.asking = (1u8..).zip(&self.levels).filter(|(_, level)| asks(level)).map(|(number, _)| number).collect();
+        if self.tests.len() > MOST_IN_TABLE {
+            return;
+        }
+        self.decided = (0..1u32 << self.tests.len())
+            .map(|mask| {
+                let mut levels = (1u8..).zip(&self.levels);
+                let first = levels.find(|(_, level)| level.any.iter().any(|all| all.others.is_empty() && all.fits(mask)));
+                first.map_or(self.worst, |(number, _)| number)
             })
-        });
-        Step {
-            atom,
-            clean,
-            // Beyond 32 tests nothing is remembered; the answer is the same.
-            remembered: remembered
-                .and_then(|at| u8::try_from(at).ok())
-                .filter(|at| *at < 32),
+            .collect();
+    }
+
+    /// The level that holds, and the comparisons whose evidence it takes.
+    fn level(
+        &self,
+        number: usize,
+        dictionary: &Dictionary,
+        left: &Record<'_>,
+        right: &Record<'_>,
+        memory: &mut Memory,
+    ) -> (u8, &[usize]) {
+        let (a, b) = (left.code(self.column), right.code(self.column));
+        let only_earlier = b == MISSING
+            && self.earlier
+            && !right.people.earlier(self.column, right.row).is_empty();
+        if a == MISSING || (b == MISSING && !only_earlier) {
+            return (SAYS_NOTHING, &[]);
+        }
+        if a == b && self.exact_first {
+            return (1, &[]);
+        }
+        let mask = if only_earlier { 0 } else { self.mask(number, dictionary, a, b, memory) };
+        let decided = self.decided.get(mask as usize).copied();
+        let holds = |level: &CompiledLevel| {
+            level.any.iter().any(|all| {
+                all.fits(mask) && all.others.iter().all(|step| holds(step, dictionary, left, right))
+            })
+        };
+        let number = match decided {
+            Some(decided) => {
+                let mut before = self.asking.iter().take_while(|number| **number < decided);
+                let asked = before.find(|number| self.compiled(**number).is_some_and(holds));
+                asked.copied().unwrap_or(decided)
+            }
+            None => {
+                let mut levels = (1u8..).zip(&self.levels);
+                let first = levels.find(|(_, level)| holds(level));
+                first.map_or(self.worst, |(number, _)| number)
+            }
+        };
+        (number, self.compiled(number).map_or(&[], |level| &level.takes))
+    }
+
+    fn compiled(&self, number: u8) -> Option<&CompiledLevel> {
+        self.levels.get(usize::from(number).wrapping_sub(1))
+    }
+
+    /// Which of the tests hold between two values.
+    fn mask(&self, number: usize, dictionary: &Dictionary, a: u32, b: u32, memory: &mut Memory) -> u32 {
+        let (low, high) = (a.min(b), a.max(b));
+        if matches!(self.clean, Clean::Date) || matches!(self.tests.as_slice(), [Test::Exact]) {
+            return self.work_out(dictionary, low, high);
+        }
+        let codes = (u64::from(low) << 32) | u64::from(high);
+        if memory.tables.len() <= number {
+            memory.tables.resize_with(number + 1, || vec![Slot::default(); SLOTS]);
+        }
+        let place = crate::people::mix(codes) as usize & (SLOTS - 1);
+        let slot = memory.tables.get_mut(number).and_then(|table| table.get_mut(place));
+        match slot {
+            Some(slot) if slot.codes == codes => slot.holds,
+            Some(slot) => {
+                let holds = self.work_out(dictionary, low, high);
+                *slot = Slot { codes, holds };
+                holds
+            }
+            None => self.work_out(dictionary, low, high),
         }
     }
+
+    fn work_out(&self, dictionary: &Dictionary, a: u32, b: u32) -> u32 {
+        let domain = dictionary.domain(self.clean);
+        self.tests.iter().enumerate().fold(0, |mask, (place, test)| {
+            mask | (u32::from(value_test(*test, domain, a, b)) << place)
+        })
+    }
 }
 
-fn holds(
-    step: &Step,
-    dictionary: &Dictionary,
-    left: &Record<'_>,
-    right: &Record<'_>,
-    memory: &mut Memory,
-) -> bool {
+fn condition(model: &MatchModel, dictionary: &Dictionary, text: &str) -> Result<Condition, LinkError> {
+    let columns = |name: &str| model.column(name);
+    let lists = |name: &str| dictionary.lists().bounds(name);
+    let names = Names {
+        columns: &columns,
+        lists: &lists,
+        all_columns: Vec::new(),
+    };
+    Condition::read(text, &names).map_err(|wrong| LinkError::Mistake {
+        path: model.title.clone(),
+        message: wrong.message,
+    })
+}
+
+fn step(model: &MatchModel, atom: Atom) -> Step {
+    let column = model.columns.get(atom.left);
+    Step {
+        atom,
+        clean: column.map_or(Clean::Code, |column| column.clean),
+    }
+}
+
+fn holds(step: &Step, dictionary: &Dictionary, left: &Record<'_>, right: &Record<'_>) -> bool {
     let atom = &step.atom;
     let a = left.code(atom.left);
-    let mut one = |b: u32| between(step, dictionary, a, b, memory);
+    let domain = dictionary.domain(step.clean);
+    let one = |b: u32| a != MISSING && b != MISSING && value_test(atom.test, domain, a, b);
     let found = if atom.earlier {
-        right
-            .people
-            .earlier(atom.right, right.row)
-            .iter()
-            .any(|b| one(*b))
+        let earlier = right.people.earlier(atom.right, right.row);
+        earlier.iter().any(|b| one(*b))
     } else {
         one(right.code(atom.right))
     };
     found != atom.not
 }
 
-fn between(step: &Step, dictionary: &Dictionary, a: u32, b: u32, memory: &mut Memory) -> bool {
-    if a == MISSING || b == MISSING {
-        return false;
-    }
-    if step.atom.test == Test::Exact {
+/// Whether a test holds between two values. All tests are symmetric.
+pub(crate) fn value_test(test: Test, domain: &Domain, a: u32, b: u32) -> bool {
+    if test == Test::Exact {
         return a == b;
     }
-    let domain = dictionary.domain(step.clean);
-    let Some(test) = step.remembered else {
-        return value_test(step.atom.test, dictionary, step.clean, a, b);
-    };
-    if a == b {
-        return equal_passes(step.atom.test, domain, a);
-    }
-    let (low, high) = (a.min(b), a.max(b));
-    let codes = (u64::from(low) << 32) | u64::from(high) | (u64::from(step.clean == Clean::Name) << 63);
-    let bit = 1u32 << test;
-    let place = crate::people::mix(codes) as usize & (SLOTS - 1);
-    if let Some(slot) = memory.slots.get(place) {
-        if slot.codes == codes && slot.known & bit != 0 {
-            return slot.holds & bit != 0;
-        }
-    }
-    let answer = value_test(step.atom.test, dictionary, step.clean, low, high);
-    if let Some(slot) = memory.slots.get_mut(place) {
-        if slot.codes != codes {
-            *slot = Slot {
-                codes,
-                ..Slot::default()
-            };
-        }
-        slot.known |= bit;
-        if answer {
-            slot.holds |= bit;
-        }
-    }
-    answer
-}
-
-/// Whether a test holds between a value and itself; an initial is no more than a letter.
-fn equal_passes(test: Test, domain: &Domain, code: u32) -> bool {
-    match test {
-        Test::Initial => domain.text(code).chars().count() == 1,
-        Test::List(from, to) => domain
-            .sets(domain.facts(code))
-            .iter()
-            .any(|set| (from..to).contains(set)),
-        Test::Soundex => domain.facts(code).soundex.is_some() || domain.clean() != Clean::Name,
-        Test::Prefix(letters) => domain.text(code).chars().count() >= usize::from(letters),
-        _ => true,
-    }
-}
-
-/// Whether a test holds between two values. All tests are symmetric.
-pub(crate) fn value_test(test: Test, dictionary: &Dictionary, clean: Clean, a: u32, b: u32) -> bool {
-    let domain = dictionary.domain(clean);
-    match clean {
+    match domain.clean() {
         Clean::Date => date_test(test, a, b),
         Clean::Number => {
             let (a, b) = (number_digits(domain, a), number_digits(domain, b));
@@ -351,27 +383,16 @@ fn name_test(test: Test, domain: &Domain, a: u32, b: u32) -> bool {
     let (x, y) = (domain.facts(a), domain.facts(b));
     match test {
         Test::JaroWinkler(least) => {
-            // No more letters can agree than kinds of letters allow for; most pairs end here.
-            let common = (x.letters & y.letters).count_ones();
-            if common == 0 && least > 0.0 {
-                return false;
-            }
-            let only_x = (x.letters & !y.letters).count_ones();
-            let only_y = (y.letters & !x.letters).count_ones();
-            let (long_x, long_y) = (f64::from(x.length), f64::from(y.length));
-            let agree = (long_x - f64::from(only_x)).min(long_y - f64::from(only_y));
-            let most = (agree / long_x + agree / long_y + 1.0) / 3.0;
-            let most = 0.4f64.mul_add(1.0 - most, most);
-            most >= least && jaro_winkler(domain.text(a), domain.text(b)) >= least
+            jaro_winkler_at_most(x, y) >= least && jaro_winkler(domain.text(a), domain.text(b)) >= least
         }
         Test::Edits(edits) => {
-            if x.length.abs_diff(y.length) > u16::from(edits) {
+            if x.length.abs_diff(y.length) > edits {
                 return false;
             }
             let apart = (x.letters & !y.letters).count_ones().max((y.letters & !x.letters).count_ones());
             apart <= u32::from(edits) && text_test(test, domain.text(a), domain.text(b))
         }
-        Test::Soundex => x.soundex.is_some() && x.soundex == y.soundex,
+        Test::Soundex => x.soundex != 0 && x.soundex == y.soundex,
         Test::SameLetters => x.compact == y.compact,
         Test::FirstWord => domain.words(x).first() == domain.words(y).first(),
         Test::SharesWord => {
@@ -385,6 +406,19 @@ fn name_test(test: Test, domain: &Domain, a: u32, b: u32) -> bool {
         }
         _ => text_test(test, domain.text(a), domain.text(b)),
     }
+}
+
+/// No more letters can agree than kinds of letters allow for; most pairs of names end here.
+fn jaro_winkler_at_most(x: Facts, y: Facts) -> f64 {
+    let only = |x: Facts, y: Facts| f64::from((x.letters & !y.letters).count_ones());
+    let (long_x, long_y) = (f64::from(x.length), f64::from(y.length));
+    if x.length == u8::MAX || y.length == u8::MAX {
+        return 1.0;
+    }
+    let agree = (long_x - only(x, y)).min(long_y - only(y, x)).max(0.0);
+    let most = (agree / long_x + agree / long_y + 1.0) / 3.0;
+    let same = ((x.head ^ y.head).trailing_zeros() / 8).min(4);
+    (0.1 * f64::from(same)).mul_add(1.0 - most, most)
 }
 
 fn text_test(test: Test, a: &str, b: &str) -> bool {
@@ -412,14 +446,12 @@ fn text_test(test: Test, a: &str, b: &str) -> bool {
             .eq(b.chars().filter(|c| *c != ' ')),
         Test::Outward => a.split(' ').next() == b.split(' ').next(),
         Test::Sector => {
-            let head = |text: &str| text.len().checked_sub(2).and_then(|to| text.get(..to)).map(str::to_owned);
-            head(a).is_some() && head(a) == head(b)
+            let head = |text: &str| text.len().checked_sub(2);
+            head(a).is_some() && a.get(..a.len().saturating_sub(2)) == b.get(..b.len().saturating_sub(2))
         }
         Test::Area => {
-            let head = |text: &str| {
-                text.chars().take_while(char::is_ascii_alphabetic).collect::<String>()
-            };
-            !head(a).is_empty() && head(a) == head(b)
+            let head = |text: &str| text.bytes().take_while(u8::is_ascii_alphabetic).count();
+            head(a) > 0 && a.get(..head(a)) == b.get(..head(b))
         }
         Test::Soundex => {
             let code = super::soundex(a);
@@ -448,24 +480,27 @@ fn date_test(test: Test, a: u32, b: u32) -> bool {
     }
 }
 
-/// The eight digits of a date, the first ones first.
-fn digits(code: u32) -> [u8; 8] {
+/// The eight digits of a date, four bits each.
+const fn digits(code: u32) -> u32 {
     let (year, month, day) = date_parts(code);
-    let mut number = year * 10_000 + month * 100 + day;
-    let mut digits = [0; 8];
-    for slot in digits.iter_mut().rev() {
-        *slot = u8::try_from(number % 10).unwrap_or(0);
-        number /= 10;
-    }
-    digits
+    (pair_of_digits(year / 100) << 24) | (pair_of_digits(year % 100) << 16) | (pair_of_digits(month) << 8) | pair_of_digits(day)
 }
 
+const fn pair_of_digits(number: u32) -> u32 {
+    ((number / 10 % 10) << 4) | (number % 10)
+}
+
+/// Whether one digit differs, or two neighbours are exchanged.
 fn one_digit(a: u32, b: u32) -> bool {
     let (a, b) = (digits(a), digits(b));
-    let mut apart = a.iter().zip(&b).enumerate().filter(|(_, (x, y))| x != y);
-    match (apart.next(), apart.next(), apart.next()) {
-        (_, None, _) => true,
-        (Some((at, (x, y))), Some((next, (z, w))), None) => next == at + 1 && x == w && y == z,
+    let apart = a ^ b;
+    let first = apart.trailing_zeros() / 4 * 4;
+    match apart.checked_shr(first).unwrap_or(0) {
+        0..=0xF => true,
+        rest if rest <= 0xFF => {
+            let (x, y) = ((a >> first) & 0xFF, (b >> first) & 0xFF);
+            x == (y >> 4 | (y & 0xF) << 4)
+        }
         _ => false,
     }
 }

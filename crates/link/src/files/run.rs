@@ -84,7 +84,9 @@ pub fn run(
     out: &Path,
     learn: Learn,
     threads: usize,
+    phase: &mut dyn FnMut(&'static str),
 ) -> Result<LinkRun, FileError> {
+    phase("read");
     let Loaded { dictionary, left, right, notes } = load(model, dictionary(content, model)?, inputs)?;
     let Some(right) = right else {
         return Err(FileError::NothingToCompare {
@@ -92,6 +94,7 @@ pub fn run(
             wanted: "a right side".to_owned(),
         });
     };
+    phase("blocks");
     let comparer = Comparer::new(model, &dictionary)?;
     let keys = Keys::new(model, &dictionary);
     let counts = Counts::of(model, &dictionary, &left, Some(&right));
@@ -99,17 +102,21 @@ pub fn run(
     let mut parameters = Parameters::of(model);
     let mut history = None;
     if learn == Learn::FromTheFiles {
+        phase("strangers");
         let shares = train::strangers(model, &comparer, &dictionary, &left, Some(&right), &counts);
         if let Some(first) = parameters.shares.first_mut() {
             *first = shares;
         }
         parameters.share_out();
+        phase("candidates of a sample");
         let (patterns, records, _) =
             train::candidates_of_sample(model, &comparer, &keys, &dictionary, &left, &right, threads);
+        phase("train");
         let (trained, how) = train::train(&model.training, &parameters, patterns, records, strangers);
         parameters = trained;
         history = Some(how);
     }
+    phase("compare");
     let weigher = Weigher::new(model, &parameters, &counts, strangers);
     let sides = Sides {
         model,
@@ -121,6 +128,7 @@ pub fn run(
         threads,
     };
     let Found { best, compared, blocks } = best(&sides, &weigher);
+    phase("write");
     let columns = columns(model, true);
     let rows = best.iter().map(|best: &Best| {
         let mut row = vec![
@@ -155,8 +163,11 @@ pub fn run_within(
     out: &Path,
     learn: Learn,
     threads: usize,
+    phase: &mut dyn FnMut(&'static str),
 ) -> Result<LinkRun, FileError> {
+    phase("read");
     let Loaded { dictionary, left: people, notes, .. } = load(model, dictionary(content, model)?, inputs)?;
+    phase("blocks");
     let comparer = Comparer::new(model, &dictionary)?;
     let keys = Keys::new(model, &dictionary);
     let counts = Counts::of(model, &dictionary, &people, None);
@@ -166,21 +177,26 @@ pub fn run_within(
     let mut parameters = Parameters::of(model);
     let mut history = None;
     if learn == Learn::FromTheFiles {
+        phase("strangers");
         let shares = train::strangers(model, &comparer, &dictionary, &people, None, &counts);
         if let Some(first) = parameters.shares.first_mut() {
             *first = shares;
         }
         parameters.share_out();
+        phase("candidates of a sample");
         let (patterns, records) =
             train::candidates_within(model, &comparer, &mut blocks, &dictionary, &people, threads);
         blocks.forget_counts();
+        phase("train");
         let (trained, how) = train::train(&model.training, &parameters, patterns, records, strangers);
         parameters = trained;
         history = Some(how);
     }
+    phase("compare");
     let weigher = Weigher::new(model, &parameters, &counts, strangers);
     let Pairs { pairs, compared, blocks } =
         dedupe(model, &dictionary, &comparer, &mut blocks, &people, &weigher, threads);
+    phase("write");
     let rows = pairs.iter().map(|pair| {
         let mut row = vec![
             Cell::Text(people.ids().of(pair.left as usize)),

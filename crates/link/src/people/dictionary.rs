@@ -6,6 +6,15 @@ use super::{
 };
 use std::collections::{BTreeMap, HashMap};
 
+/// The kinds of values.
+const KINDS: [Clean; 5] = [
+    Clean::Name,
+    Clean::Postcode,
+    Clean::Date,
+    Clean::Number,
+    Clean::Code,
+];
+
 /// Lists of names that mean one: nicknames, spellings of one name in another script.
 #[derive(Debug, Clone, Default)]
 pub struct Lists {
@@ -60,7 +69,8 @@ pub enum Split {
 /// The distinct values of both sides.
 #[derive(Debug, Clone)]
 pub struct Dictionary {
-    domains: BTreeMap<Clean, Domain>,
+    /// One for each kind, in the order of [`KINDS`].
+    domains: [Domain; KINDS.len()],
     lists: Lists,
     no: NoValues,
 }
@@ -68,15 +78,8 @@ pub struct Dictionary {
 impl Dictionary {
     /// Without values.
     pub fn new(lists: Lists) -> Self {
-        let kinds = [
-            Clean::Name,
-            Clean::Postcode,
-            Clean::Date,
-            Clean::Number,
-            Clean::Code,
-        ];
         Self {
-            domains: kinds.map(|kind| (kind, Domain::new(kind))).into(),
+            domains: KINDS.map(Domain::new),
             lists,
             no: NoValues::default(),
         }
@@ -105,9 +108,26 @@ impl Dictionary {
     }
 
     /// The values of one kind.
-    #[expect(clippy::indexing_slicing, reason = "every kind has a domain from the beginning")]
     pub fn domain(&self, kind: Clean) -> &Domain {
-        &self.domains[&kind]
+        let [name, postcode, date, number, code] = &self.domains;
+        match kind {
+            Clean::Name => name,
+            Clean::Postcode => postcode,
+            Clean::Date => date,
+            Clean::Number => number,
+            Clean::Code => code,
+        }
+    }
+
+    fn domain_mut(&mut self, kind: Clean) -> &mut Domain {
+        let [name, postcode, date, number, code] = &mut self.domains;
+        match kind {
+            Clean::Name => name,
+            Clean::Postcode => postcode,
+            Clean::Date => date,
+            Clean::Number => number,
+            Clean::Code => code,
+        }
     }
 
     /// The lists of names.
@@ -117,24 +137,21 @@ impl Dictionary {
 
     /// Cleans a value and gives its code.
     pub fn clean(&mut self, kind: Clean, text: &str, split: Split) -> Cleaned {
-        let Some(domain) = self.domains.get_mut(&kind) else {
-            return Cleaned::default();
-        };
+        let [name, postcode, _, number, codes] = &mut self.domains;
+        let no = &self.no;
         let code = match kind {
-            Clean::Name => return clean::name(domain, text, &self.no, split == Split::FirstApart),
-            Clean::Postcode => clean::postcode(domain, text, &self.no),
-            Clean::Date => clean::date(text, &self.no),
-            Clean::Number => clean::number(domain, text),
-            Clean::Code => clean::code(domain, text, &self.no),
+            Clean::Name => return clean::name(name, text, no, split == Split::FirstApart),
+            Clean::Postcode => clean::postcode(postcode, text, no),
+            Clean::Date => clean::date(text, no),
+            Clean::Number => clean::number(number, text),
+            Clean::Code => clean::code(codes, text, no),
         };
         Cleaned { code, rest: 0 }
     }
 
     /// The code of two names put one after the other.
     pub fn joined(&mut self, first: u32, second: u32) -> u32 {
-        let Some(domain) = self.domains.get_mut(&Clean::Name) else {
-            return first;
-        };
+        let domain = self.domain_mut(Clean::Name);
         match (first, second) {
             (0, code) | (code, 0) => code,
             (a, b) => {
@@ -147,7 +164,7 @@ impl Dictionary {
     /// Works out what comparisons need of every new value. Call it when both sides are read.
     pub fn describe(&mut self) {
         let lists = &self.lists;
-        for domain in self.domains.values_mut() {
+        for domain in &mut self.domains {
             domain.describe(|name| lists.of(name));
         }
     }

@@ -88,19 +88,24 @@ impl Derive {
     }
 }
 
-/// What is worked out once for a name.
+/// What is worked out once for a name; small, for pairs of names are many.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Facts {
     /// The letters that occur, one bit each; all other signs share a bit.
     pub(crate) letters: u32,
-    pub(crate) length: u16,
-    /// The words: `tokens[words.0..words.1]` of the domain.
-    words: (u32, u32),
-    /// The lists that it stands in: `sets[of.0..of.1]`.
-    sets: (u32, u32),
-    pub(crate) soundex: Option<[u8; 4]>,
-    /// The hash of the letters without blanks.
-    pub(crate) compact: u64,
+    /// The first four bytes; nothing after the end.
+    pub(crate) head: u32,
+    /// The letters without blanks, as a hash.
+    pub(crate) compact: u32,
+    /// Where its words and its sets begin.
+    words: u32,
+    sets: u32,
+    /// The Soundex as a number; 0 where there is none.
+    pub(crate) soundex: u16,
+    /// How many letters; 255 for so many or more.
+    pub(crate) length: u8,
+    word_count: u8,
+    set_count: u8,
 }
 
 /// The distinct values of one kind.
@@ -203,18 +208,27 @@ impl Domain {
             let (mut tokens, mut sets) = (Vec::new(), Vec::new());
             {
                 let text = self.text(code);
-                facts.length = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+                facts.length = u8::try_from(text.chars().count()).unwrap_or(u8::MAX);
+                let mut head = [0; 4];
+                for (slot, byte) in head.iter_mut().zip(text.bytes()) {
+                    *slot = byte;
+                }
+                facts.head = u32::from_le_bytes(head);
                 for letter in text.bytes() {
                     facts.letters |= letter_bit(letter);
                 }
                 for word in text.split(' ') {
                     tokens.push(hash(word.as_bytes()));
                 }
-                facts.soundex = soundex(text);
+                facts.soundex = soundex(text).map_or(0, soundex_number);
                 let bare: String = text.chars().filter(|c| *c != ' ').collect();
-                facts.compact = hash(bare.as_bytes());
+                facts.compact = half(hash(bare.as_bytes()));
                 sets.extend(sets_of(text));
             }
+            tokens.truncate(255);
+            sets.truncate(255);
+            facts.word_count = u8::try_from(tokens.len()).unwrap_or(u8::MAX);
+            facts.set_count = u8::try_from(sets.len()).unwrap_or(u8::MAX);
             facts.words = extend(&mut self.tokens, &tokens);
             facts.sets = extend(&mut self.sets, &sets);
             self.facts.push(facts);
@@ -226,17 +240,15 @@ impl Domain {
     }
 
     pub(crate) fn words(&self, facts: Facts) -> &[u64] {
-        let (from, to) = facts.words;
-        self.tokens
-            .get(from as usize..to as usize)
-            .unwrap_or_default()
+        let from = facts.words as usize;
+        let to = from + usize::from(facts.word_count);
+        self.tokens.get(from..to).unwrap_or_default()
     }
 
     pub(crate) fn sets(&self, facts: Facts) -> &[u32] {
-        let (from, to) = facts.sets;
-        self.sets
-            .get(from as usize..to as usize)
-            .unwrap_or_default()
+        let from = facts.sets as usize;
+        let to = from + usize::from(facts.set_count);
+        self.sets.get(from..to).unwrap_or_default()
     }
 
     /// What a block key takes from a value; `None` where there is nothing to take.
@@ -261,10 +273,23 @@ impl Domain {
     }
 }
 
-fn extend<T: Copy>(all: &mut Vec<T>, more: &[T]) -> (u32, u32) {
+fn extend<T: Copy>(all: &mut Vec<T>, more: &[T]) -> u32 {
     let from = u32::try_from(all.len()).unwrap_or(u32::MAX);
     all.extend_from_slice(more);
-    (from, u32::try_from(all.len()).unwrap_or(u32::MAX))
+    from
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+const fn half(hash: u64) -> u32 {
+    hash as u32
+}
+
+/// The letter and the three digits as one number above 0.
+fn soundex_number(code: [u8; 4]) -> u16 {
+    let digits = code.iter().skip(1);
+    let digits = digits.fold(0, |sum, digit| sum * 7 + u16::from(digit - b'0'));
+    let letter = code.first().map_or(0, |letter| u16::from(letter - b'A' + 1));
+    letter * 343 + digits
 }
 
 /// One bit for each letter; all other signs share one.
