@@ -22,6 +22,7 @@ pub mod plain;
 mod records;
 mod report;
 mod steps;
+pub mod trace;
 
 pub use clean::{
     first_name_key, functions, internal_identity, name_key, nhs_number_key, postcode_key,
