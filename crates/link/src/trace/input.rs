@@ -185,17 +185,17 @@ impl<R: Read> Decoded<R> {
     /// Looks at the first bytes.
     fn begin(&mut self) -> io::Result<()> {
         self.begun = true;
-        let mut head = [0; 3];
+        let mut first = [0; 3];
         let mut held = 0;
-        while held < head.len() {
-            let room = head.get_mut(held..).unwrap_or_default();
+        while held < first.len() {
+            let room = first.get_mut(held..).unwrap_or_default();
             match read_some(&mut self.inner, room)? {
                 0 => break,
                 more => held += more,
             }
         }
-        let head = head.get(..held).unwrap_or_default();
-        let (encoding, mark) = match head {
+        let first = first.get(..held).unwrap_or_default();
+        let (encoding, mark) = match first {
             [0xEF, 0xBB, 0xBF] => (None, 3),
             [0xFF, 0xFE, ..] => (Some(UTF_16LE), 2),
             [0xFE, 0xFF, ..] => (Some(UTF_16BE), 2),
@@ -205,7 +205,7 @@ impl<R: Read> Decoded<R> {
             _ => (None, 0),
         };
         self.decoder = encoding.map(encoding_rs::Encoding::new_decoder_without_bom_handling);
-        self.waiting = head.get(mark..).unwrap_or_default().to_vec();
+        self.waiting = first.get(mark..).unwrap_or_default().to_vec();
         Ok(())
     }
 }

@@ -40,16 +40,16 @@ pub enum RequestError {
     Read(#[from] io::Error),
     /// The file is faulty. It is answered with a code.
     #[error("{}", .0.says)]
-    Fault(FileFault),
+    Fault(Box<FileFault>),
 }
 
 impl FileFault {
-    pub(crate) fn new(code: ResultCode, says: impl Into<String>) -> RequestError {
-        RequestError::Fault(Self {
+    pub(crate) fn found(code: ResultCode, says: impl Into<String>) -> RequestError {
+        RequestError::Fault(Box::new(Self {
             code,
             says: says.into(),
             older: None,
-        })
+        }))
     }
 }
 
@@ -121,7 +121,7 @@ impl<R: Read> Request<R> {
                 == crate::trace::MalformedNumber::Refuse,
         };
         if !request.records.next(&mut request.record)? {
-            return Err(FileFault::new(
+            return Err(FileFault::found(
                 ResultCode::NotParsed,
                 "the file is empty; the first row must have the names of columns",
             ));
@@ -171,7 +171,7 @@ impl<R: Read> Request<R> {
             _ if self.record.too_long => Some(ResultCode::TooLong),
             _ => None,
         };
-        Row::checked(place, cells, fault, self.refuse_malformed_numbers)
+        Row::checked(place, &cells, fault, self.refuse_malformed_numbers)
     }
 
     fn fixed_order(&mut self, settings: &RequestSettings) {
@@ -195,7 +195,7 @@ impl<R: Read> Request<R> {
             if let Some(held) = self.places.get_mut(column as usize)
                 && held.replace(place).is_some()
             {
-                return Err(FileFault::new(
+                return Err(FileFault::found(
                     ResultCode::NotParsed,
                     format!("column `{}` stands twice; leave one out", column.name()),
                 ));
@@ -203,13 +203,13 @@ impl<R: Read> Request<R> {
         }
         // What is no header may be a person, so nothing of it is repeated.
         if self.places.iter().all(Option::is_none) {
-            return Err(FileFault::new(
+            return Err(FileFault::found(
                 ResultCode::NotParsed,
                 "the first row has none of the column names of a request; the first of them is `UNIQUE REFERENCE`",
             ));
         }
         if self.places.first().copied().flatten().is_none() {
-            return Err(FileFault::new(
+            return Err(FileFault::found(
                 ResultCode::RequiredMissing,
                 "column `UNIQUE REFERENCE` is missing; give every row a reference of its own",
             ));
@@ -218,7 +218,7 @@ impl<R: Read> Request<R> {
             let near = model::content::nearest(first, Column::ALL.map(Column::name))
                 .map(|name| format!(", nearest is `{name}`"))
                 .unwrap_or_default();
-            return Err(FileFault::new(
+            return Err(FileFault::found(
                 ResultCode::NotParsed,
                 format!("column `{first}` is none of a request's{near}"),
             ));
@@ -247,7 +247,7 @@ pub fn survey(
         if rows > u64::from(settings.maximum_records) {
             return Err(older::of(
                 &request.form,
-                FileFault::new(
+                FileFault::found(
                     ResultCode::TooManyRecords,
                     format!(
                         "the file has more than {} rows; divide it",

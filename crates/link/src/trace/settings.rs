@@ -205,6 +205,17 @@ pub enum ScoredField {
     Postcode,
 }
 
+impl ScoredField {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::FamilyName,
+        Self::GivenName,
+        Self::Sex,
+        Self::DateOfBirth,
+        Self::Postcode,
+    ];
+}
+
 /// Points of the total for each field.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

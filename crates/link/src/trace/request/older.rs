@@ -101,11 +101,11 @@ pub(super) fn head(
     };
     match fault {
         None => Ok(head),
-        Some((code, says)) => Err(RequestError::Fault(FileFault {
+        Some((code, says)) => Err(RequestError::Fault(Box::new(FileFault {
             code,
             says: says.to_owned(),
             older: Some(head),
-        })),
+        }))),
     }
 }
 
@@ -114,7 +114,7 @@ pub(super) fn count(form: &Form, rows: u64) -> Result<(), RequestError> {
     match form {
         Form::Older(head) if head.count.parse() != Ok(rows) => Err(of(
             form,
-            FileFault::new(
+            FileFault::found(
                 ResultCode::CountDiffers,
                 format!(
                     "the first line promises {} rows and {rows} follow",
@@ -129,10 +129,10 @@ pub(super) fn count(form: &Form, rows: u64) -> Result<(), RequestError> {
 /// The same fault with the first line of the file.
 pub(super) fn of(form: &Form, fault: RequestError) -> RequestError {
     match (form, fault) {
-        (Form::Older(head), RequestError::Fault(fault)) => RequestError::Fault(FileFault {
-            older: Some(head.clone()),
-            ..fault
-        }),
+        (Form::Older(head), RequestError::Fault(mut fault)) => {
+            fault.older = Some(head.clone());
+            RequestError::Fault(fault)
+        }
         (_, fault) => fault,
     }
 }

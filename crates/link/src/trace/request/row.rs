@@ -21,18 +21,18 @@ impl Row {
                 *held = cell;
             }
         }
-        Self::checked(place, all, None, false)
+        Self::checked(place, &all, None, false)
     }
 
     /// A row that may have a fault already.
     pub(crate) fn checked(
         place: u64,
-        cells: [&str; 24],
+        cells: &[&str; 24],
         fault: Option<ResultCode>,
         refuse_malformed_numbers: bool,
     ) -> Self {
         let mut text = String::with_capacity(cells.iter().map(|cell| cell.len()).sum());
-        let ends = cells.map(|cell| {
+        let ends = cells.each_ref().map(|cell| {
             text.push_str(cell);
             u32::try_from(text.len()).unwrap_or(u32::MAX)
         });

@@ -143,10 +143,8 @@ fn more_rows_than_allowed_are_refused_as_a_file() {
     let mut settings = request_settings();
     settings.maximum_records = 2;
     let rows = |n: usize| {
-        format!(
-            "UNIQUE REFERENCE\n{}",
-            (0..n).map(|i| format!("{i}\n")).collect::<String>()
-        )
+        let rows: Vec<String> = (0..n).map(|i| i.to_string()).collect();
+        format!("UNIQUE REFERENCE\n{}\n", rows.join("\n"))
     };
     assert!(read_with(rows(2).as_bytes(), None, &settings).is_ok());
     assert_eq!(

@@ -1,0 +1,388 @@
+//! Building the index from rows in the order in which they come, at once or in increments.
+//!
+//! What a person is follows from their rows alone, taken one after the other; so any division into increments
+//! gives the same index. A row about a person who is known changes them, and what it replaces becomes history.
+
+use super::{
+    HistoryField, HistoryRow, Index, Past, Person, PersonRow, SupersededRow,
+    blocks::{Details, Sorted, entry, exact_entry},
+};
+use crate::trace::{AlgorithmicSettings, BlockKey, Day, Settings};
+
+/// Takes rows and makes an index of them.
+pub struct IndexBuilder {
+    index: Index,
+    settings: Settings,
+    people: Vec<PersonEvent>,
+    history: Vec<HistoryEvent>,
+    superseded: Vec<(u64, u64)>,
+    sequence: u32,
+}
+
+struct PersonEvent {
+    person: Person,
+    valid_from: Day,
+    sequence: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct HistoryEvent {
+    pub(super) number: u64,
+    pub(super) past: Past,
+    pub(super) sequence: u32,
+}
+
+/// One person while their rows are taken.
+struct Life {
+    person: Option<Person>,
+    past: Vec<Past>,
+}
+
+impl IndexBuilder {
+    /// Begins with nobody.
+    pub fn new(settings: &Settings) -> Self {
+        Self::from(Index::default(), settings)
+    }
+
+    pub(super) fn from(mut index: Index, settings: &Settings) -> Self {
+        let history = std::mem::take(&mut index.orphans);
+        Self {
+            index,
+            settings: settings.clone(),
+            people: Vec::new(),
+            history,
+            superseded: Vec::new(),
+            sequence: 1,
+        }
+    }
+
+    /// A person as they are now: somebody new, or a change.
+    pub fn person(&mut self, row: &PersonRow) {
+        let quality = &self.settings.quality;
+        let index = &mut self.index;
+        let contact = [
+            &row.gp_registration_date.compact(),
+            row.posting_id.trim(),
+            row.telephone_number.trim(),
+            row.mobile_number.trim(),
+            row.email_address.trim(),
+        ]
+        .map(without_marks)
+        .join("\n");
+        let person = Person {
+            number: row.nhs_number,
+            born: row.date_of_birth,
+            died: row.date_of_death,
+            family: index.names.keep(&row.family_name, quality),
+            given: index.names.keep(&row.given_name, quality),
+            other: index.names.keep(&row.other_given_name, quality),
+            postcode: index.places.keep(&row.postcode, quality),
+            practice: index.practices.keep(&practice(&row.gp_practice)),
+            address: index.rest.keep(&lines(row.address.each_ref())),
+            contact: index.rest.keep(contact.trim_end_matches('\n')),
+            past_from: 0,
+            confidentiality: index
+                .confidentialities
+                .keep(&row.confidentiality.trim().to_uppercase()),
+            sex: sex(&row.sex),
+            cancelled: row.cancelled,
+        };
+        self.people.push(PersonEvent {
+            person,
+            valid_from: row.valid_from,
+            sequence: self.sequence,
+        });
+        self.sequence = self.sequence.saturating_add(1);
+    }
+
+    /// What a person was.
+    pub fn history(&mut self, row: &HistoryRow) {
+        let quality = &self.settings.quality;
+        let index = &mut self.index;
+        let value = match row.field {
+            HistoryField::FamilyName | HistoryField::GivenName | HistoryField::OtherGivenName => {
+                index.names.keep(&row.value, quality)
+            }
+            HistoryField::Sex => u32::from(sex(&row.value)),
+            HistoryField::Postcode => index.places.keep(&row.value, quality),
+            HistoryField::GpPractice => index.practices.keep(&practice(&row.value)),
+            HistoryField::Address => {
+                let mut parts = row.value.splitn(5, '|');
+                let address: [&str; 5] = std::array::from_fn(|_| parts.next().unwrap_or_default());
+                index.rest.keep(&lines(address))
+            }
+        };
+        if value == 0 {
+            return;
+        }
+        self.history.push(HistoryEvent {
+            number: row.nhs_number,
+            past: Past {
+                value,
+                from: row.from,
+                to: row.to,
+                field: row.field,
+            },
+            sequence: self.sequence,
+        });
+        self.sequence = self.sequence.saturating_add(1);
+    }
+
+    /// A number that was replaced. Of several rows about one number the last holds.
+    pub fn superseded(&mut self, row: SupersededRow) {
+        if row.nhs_number != row.replaced_by {
+            self.superseded.push((row.nhs_number, row.replaced_by));
+        }
+    }
+
+    /// Makes the index.
+    pub fn finish(mut self) -> Index {
+        self.take_superseded();
+        self.people.sort_by_key(|event| event.person.number);
+        self.history.sort_by_key(|event| event.number);
+        self.take_people();
+        let mut index = self.index;
+        block(&mut index, &self.settings.algorithmic);
+        index
+    }
+
+    fn take_superseded(&mut self) {
+        let held = &mut self.index.superseded;
+        held.append(&mut self.superseded);
+        // Rows about one number stand in the order in which they came, so the last is kept from the back.
+        held.sort_by_key(|(number, _)| *number);
+        held.reverse();
+        held.dedup_by_key(|(number, _)| *number);
+        held.reverse();
+        held.shrink_to_fit();
+        self.index.replaces = held.iter().map(|(old, new)| (*new, *old)).collect();
+        self.index.replaces.sort_unstable();
+    }
+
+    /// Goes through people who are held and rows about them side by side, by number.
+    fn take_people(&mut self) {
+        let index = &mut self.index;
+        let held = std::mem::take(&mut index.people);
+        let past = std::mem::take(&mut index.past);
+        index.people.reserve_exact(held.len() + self.people.len());
+        let ends = held.iter().skip(1).map(|p| p.past_from as usize);
+        let ends: Vec<usize> = ends.chain([past.len()]).collect();
+        let mut held = held.iter().zip(ends).peekable();
+        let mut people = self.people.iter().peekable();
+        let mut history = self.history.iter().peekable();
+        loop {
+            let next = [
+                held.peek().map(|(person, _)| person.number),
+                people.peek().map(|event| event.person.number),
+                history.peek().map(|event| event.number),
+            ];
+            let Some(number) = next.into_iter().flatten().min() else {
+                break;
+            };
+            let mut life = Life {
+                person: None,
+                past: Vec::new(),
+            };
+            if let Some((person, end)) = held.next_if(|(person, _)| person.number == number) {
+                let from = person.past_from as usize;
+                life.past
+                    .extend_from_slice(past.get(from..end).unwrap_or_default());
+                life.person = Some(*person);
+            }
+            loop {
+                let mine = |event: &&PersonEvent| event.person.number == number;
+                let theirs = |event: &&HistoryEvent| event.number == number;
+                let person = people.peek().filter(|e| mine(e)).map(|e| e.sequence);
+                let told = history.peek().filter(|e| theirs(e)).map(|e| e.sequence);
+                match (person, told) {
+                    (None, None) => break,
+                    (Some(person), Some(told)) if told < person => {
+                        life.told(history.next());
+                    }
+                    (None, Some(_)) => life.told(history.next()),
+                    (Some(_), _) => life.changed(people.next()),
+                }
+            }
+            match life.person {
+                Some(mut person) => {
+                    person.past_from = u32::try_from(index.past.len()).unwrap_or(u32::MAX);
+                    index.people.push(person);
+                    index.past.append(&mut life.past);
+                }
+                // Nobody has this number yet; what is known waits, before anything that is to come.
+                None => index
+                    .orphans
+                    .extend(life.past.into_iter().map(|past| HistoryEvent {
+                        number,
+                        past,
+                        sequence: 0,
+                    })),
+            }
+        }
+        index.past.shrink_to_fit();
+        index.people.shrink_to_fit();
+    }
+}
+
+impl Life {
+    fn told(&mut self, event: Option<&HistoryEvent>) {
+        let Some(HistoryEvent { past: new, .. }) = event else {
+            return;
+        };
+        let same = |old: &&mut Past| {
+            old.field == new.field && old.value == new.value && old.from == new.from
+        };
+        if self.past.contains(new) {
+            return;
+        }
+        // The same time in a person's life, of which the end is known now.
+        match self
+            .past
+            .iter_mut()
+            .filter(same)
+            .find(|old| old.to.is_none())
+        {
+            Some(open) => open.to = new.to,
+            None => self.past.push(*new),
+        }
+    }
+
+    fn changed(&mut self, event: Option<&PersonEvent>) {
+        let Some(PersonEvent {
+            person: new,
+            valid_from,
+            ..
+        }) = event
+        else {
+            return;
+        };
+        let before = self.person.map(|old| old.tracked());
+        for (place, (field, value)) in new.tracked().into_iter().enumerate() {
+            let old = before.and_then(|old| old.get(place).map(|(_, value)| *value));
+            if old == Some(value) {
+                continue;
+            }
+            if let Some(old) = old.filter(|old| *old != 0) {
+                self.replaced(field, old, *valid_from);
+            }
+            if value != 0 && !valid_from.is_none() {
+                self.told(Some(&HistoryEvent {
+                    number: new.number,
+                    past: Past {
+                        value,
+                        from: *valid_from,
+                        to: Day::NONE,
+                        field,
+                    },
+                    sequence: 0,
+                }));
+            }
+        }
+        self.person = Some(*new);
+    }
+
+    /// A detail that holds no more, from a day on or from a day that nobody knows.
+    fn replaced(&mut self, field: HistoryField, value: u32, until: Day) {
+        let mut same = self
+            .past
+            .iter_mut()
+            .filter(|old| old.field == field && old.value == value);
+        if until.is_none() {
+            if same.next().is_some() {
+                return;
+            }
+        } else if let Some(open) = same.find(|old| old.to.is_none()) {
+            open.to = until;
+            return;
+        }
+        self.past.push(Past {
+            value,
+            from: Day::NONE,
+            to: until,
+            field,
+        });
+    }
+}
+
+/// Fills the lists by which people are found.
+fn block(index: &mut Index, settings: &AlgorithmicSettings) {
+    let mut exact = Vec::with_capacity(index.people.len());
+    let people = || {
+        (0u32..)
+            .zip(&index.people)
+            .filter(|(_, person)| index.may_be_found(person))
+    };
+    for (at, person) in people().filter(|(_, person)| !person.born.is_none()) {
+        for family in index.values(at, HistoryField::FamilyName, true) {
+            let [family, ..] = index.names.digests(family);
+            if family != 0 {
+                exact.push(exact_entry(family, person.born, at));
+            }
+        }
+    }
+    let mut blocks = Vec::new();
+    for keys in &settings.blocks {
+        let uses = |any: &[BlockKey]| keys.iter().any(|key| any.contains(key));
+        let by_family = uses(&[
+            BlockKey::FamilyName,
+            BlockKey::FamilySound,
+            BlockKey::BothNames,
+        ]);
+        let by_given = uses(&[BlockKey::GivenName, BlockKey::BothNames]);
+        let by_place = uses(&[BlockKey::Postcode, BlockKey::Outward]);
+        let mut entries = Vec::with_capacity(index.people.len());
+        for (at, person) in people() {
+            let forms = |used: bool, field| {
+                let forms = if used { usize::MAX } else { 1 };
+                index.values(at, field, settings.history).take(forms)
+            };
+            for family in forms(by_family, HistoryField::FamilyName) {
+                for given in forms(by_given, HistoryField::GivenName) {
+                    for postcode in forms(by_place, HistoryField::Postcode) {
+                        let mut details = Details {
+                            born: person.born,
+                            sex: person.sex,
+                            ..Details::default()
+                        };
+                        details.named(&index.names, family, given);
+                        if by_place {
+                            details.at(&index.places, postcode);
+                        }
+                        entries.extend(details.digest(keys).map(|digest| entry(digest, at)));
+                    }
+                }
+            }
+        }
+        blocks.push((keys.clone(), Sorted::new(entries)));
+    }
+    index.exact = Sorted::new(exact);
+    index.blocks = blocks;
+}
+
+fn sex(text: &str) -> u8 {
+    match text.trim() {
+        "1" => b'1',
+        "2" => b'2',
+        "0" => b'0',
+        "9" => b'9',
+        _ => 0,
+    }
+}
+
+/// The code of a practice as it is compared.
+pub(crate) fn practice(code: &str) -> String {
+    code.trim().to_uppercase()
+}
+
+fn without_marks(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
+}
+
+/// Lines of an address as one text.
+fn lines<T: AsRef<str>>(address: [T; 5]) -> String {
+    address
+        .map(|line| without_marks(line.as_ref().trim()))
+        .join("\n")
+        .trim_end_matches('\n')
+        .to_owned()
+}
