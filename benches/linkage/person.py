@@ -9,18 +9,25 @@ national service's public model does, was tried: EM then takes a person's other 
 three times the rows.)
 """
 import csv
+import tomllib
+from pathlib import Path
 
+import pandas
 import splink.comparison_level_library as cll
 import splink.comparison_library as cl
 from splink import SettingsCreator, block_on
 
-NO_NAMES = ("UNKNOWN", "BABY", "TWIN", "MALE", "FEMALE", "INFANT", "NOT KNOWN", "NK", "BABY BOY", "BABY GIRL", "TBC", "NONE", "TEST")
+LISTS = Path(__file__).resolve().parents[2] / "content" / "linkage" / "lists"
+with open(LISTS.parent / "nhs-trace.toml", "rb") as model:
+    # What stands for no value is common knowledge, not an engine's merit, so both read the same list.
+    NO_VALUES = tomllib.load(model)["no_values"]
+NO_NAME = r"\b(" + "|".join([*NO_VALUES["names"], "NOT KNOWN"]) + r")\b"
 
 
 def clean(column):
-    """Letters of a name in capitals without accents, words by one blank; nothing where it is no name."""
-    words = f"trim(regexp_replace(upper(strip_accents(replace({column}, '''', ''))), '[^A-Z]+', ' ', 'g'))"
-    return f"case when {words} in ('', {', '.join(map(repr, NO_NAMES))}) then null else {words} end"
+    """Letters of a name in capitals without accents, words by one blank, without titles and words that are no name."""
+    words = f"regexp_replace(upper(strip_accents(replace({column}, '''', ''))), '{NO_NAME}', ' ', 'g')"
+    return f"nullif(trim(regexp_replace({words}, '[^A-Z]+', ' ', 'g')), '')"
 
 
 def clean_postcode(column):
@@ -38,7 +45,7 @@ def select(source):
             left(given, 1) as initial, left(family, 3) as family_3, string_split(family, ' ') as family_words,
             list_distinct(list_filter(list_prepend(family, former_families), lambda one: one is not null)) as families,
             list_distinct(list_filter(list_prepend(postcode, former_postcodes), lambda one: one is not null)) as postcodes,
-            coalesce(nicknames.known, []) as nicknames,
+            coalesce(nicknames.known, []) as nicknames, coalesce(spellings.known, []) as family_spellings,
             left(dob, 4) as year, substr(dob, 6, 2) as month, substr(dob, 9, 2) as day, substr(dob, 6) as birthday,
             left(dob, 4) || '-' || substr(dob, 9, 2) || '-' || substr(dob, 6, 2) as dob_exchanged,
             left(postcode, -3) as outward, left(postcode, -2) as sector, regexp_extract(postcode, '^[A-Z]+') as area
@@ -49,25 +56,28 @@ def select(source):
                 list_transform(former_families, lambda one: {clean('one')}) as former_families,
                 list_transform(former_postcodes, lambda one: {clean_postcode('one')}) as former_postcodes,
                 case when sex in ('1', '2') then sex end as sex,
-                case when try_cast(dob as date) between date '1895-01-01' and date '2030-01-01' then dob end as dob,
+                case when try_cast(dob as date) between date '1895-01-01' and date '2030-01-01' and dob not in ({', '.join(map(repr, NO_VALUES['dates']))}) then dob end as dob,
                 nullif(trim(gp_practice), '') as gp
             from ({source})
-        ) left join nicknames on nicknames.name = given
+        ) left join nicknames on nicknames.name = given left join spellings on spellings.name = family
     """
 
 
-def nicknames(db, path):
-    """The table of names with the names they are known by, in both directions; empty where there is no list."""
-    known = {}
-    if path:
-        with open(path, newline="", encoding="utf-8") as file:
-            for line in csv.DictReader(file):
-                one, other = line["name1"].upper(), line["name2"].upper()
-                known.setdefault(one, set()).add(other)
-                known.setdefault(other, set()).add(one)
-    db.execute("create table nicknames (name varchar, known varchar[])")
-    if known:
-        db.executemany("insert into nicknames values (?, ?)", [(name, sorted(others)) for name, others in sorted(known.items())])
+def alike(db):
+    """The tables of names that mean one, from the lists that Haven's own models read: `nicknames` and `spellings`."""
+    for table, lists in (("nicknames", ["nicknames", "spellings"]), ("spellings", ["spellings"])):
+        sets, known = {}, {}
+        for each in lists:
+            with open(LISTS / f"{each}.csv", newline="", encoding="utf-8") as file:
+                for line in csv.DictReader(file):
+                    sets.setdefault((each, line["set"]), set()).add(line["name"].upper())
+        for names in sets.values():
+            for one in names:
+                known.setdefault(one, set()).update(names - {one})
+        db.execute(f"create table {table} (name varchar, known varchar[])")
+        db.register("listed", pandas.DataFrame({"name": sorted(known), "known": [sorted(known[one]) for one in sorted(known)]}))
+        db.execute(f"insert into {table} select name, known from listed")
+        db.unregister("listed")
 
 
 # No random pair of a sample has its names exchanged, so this share is given: about the product of two equal names.
@@ -87,7 +97,7 @@ def given(relatives):
             cll.NullLevel("given"),
             cll.ExactMatchLevel("given", term_frequency_adjustments=True),
             EXCHANGED,
-            cll.CustomLevel("list_contains(nicknames_l, given_r) or list_contains(nicknames_r, given_l)", "nickname"),
+            cll.CustomLevel("list_contains(nicknames_l, given_r) or list_contains(nicknames_r, given_l)", "nickname or spelling"),
             cll.JaroWinklerLevel("given", 0.92).configure(tf_adjustment_column="given", tf_adjustment_weight=0.5),
             cll.CustomLevel("given_l = other_r or other_l = given_r", "the other given name"),
             cll.CustomLevel("initial_l = initial_r and (length(given_l) = 1 or length(given_r) = 1)", "initial"),
@@ -107,6 +117,7 @@ def family(history):
             cll.ExactMatchLevel("family", term_frequency_adjustments=True),
             *(former if history else []),
             EXCHANGED,
+            cll.CustomLevel("list_contains(family_spellings_l, family_r) or list_contains(family_spellings_r, family_l)", "spelling"),
             cll.JaroWinklerLevel("family", 0.92).configure(tf_adjustment_column="family", tf_adjustment_weight=0.5),
             cll.CustomLevel("(contains(family_l, ' ') or contains(family_r, ' ')) and list_has_any(family_words_l, family_words_r)", "one half of two"),
             cll.JaroWinklerLevel("family", 0.8),

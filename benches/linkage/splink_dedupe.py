@@ -1,6 +1,6 @@
 """The peer: Splink finds the records of one file that are of one person; scored pairs to Parquet.
 
-usage: splink_dedupe.py train|score FILE.parquet OUT.parquet [--model MODEL.json] [--nicknames LIST.csv] [--relatives] [--stats STATS.json]
+usage: splink_dedupe.py train|score FILE.parquet OUT.parquet [--model MODEL.json] [--relatives] [--stats STATS.json]
 `train` learns within the run and then scores, and keeps the model if told where; `score` takes a kept model.
 """
 import argparse
@@ -15,7 +15,7 @@ def main():
     words.add_argument("verb", choices=["train", "score"])
     words.add_argument("file")
     words.add_argument("out")
-    for name in ("model", "nicknames", "stats"):
+    for name in ("model", "stats"):
         words.add_argument(f"--{name}")
     words.add_argument("--relatives", action="store_true", help="levels against relatives, set by hand")
     words.add_argument("--without-gp", action="store_true")
@@ -23,7 +23,7 @@ def main():
     api, db = connect()
     meter = Meter()
     with meter.stage("preparing"):
-        person.nicknames(db, told.nicknames)
+        person.alike(db)
         records = f"select *, record_id as unique_id, []::varchar[] as former_families, []::varchar[] as former_postcodes from read_parquet('{told.file}')"
         db.execute(f"create table records as {person.select(records)}")
         settings = told.model if told.verb == "score" else person.settings("dedupe_only", False, told.relatives, not told.without_gp)

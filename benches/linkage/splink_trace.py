@@ -1,7 +1,7 @@
 """The peer: Splink traces clients against an index with its history; the best candidate and the next person to Parquet.
 
 usage: splink_trace.py train|score CLIENTS.parquet INDEX.parquet OUT.parquet [--history H.parquet] [--superseded S.parquet]
-                       [--model MODEL.json] [--nicknames LIST.csv] [--relatives] [--stats STATS.json]
+                       [--model MODEL.json] [--relatives] [--stats STATS.json]
 `train` learns within the run and then scores, and keeps the model if told where; `score` takes a kept model.
 Superseded numbers are left out of the index. Of the candidates of a client the best and the next best are kept.
 """
@@ -16,7 +16,7 @@ LEAST = -10
 
 def prepare(db, told):
     """Makes `clients` and `people` in the columns of the model."""
-    person.nicknames(db, told.nicknames)
+    person.alike(db)
     history = f"read_parquet('{told.history}')" if told.history else "(select '' as nhs_number, '' as field, '' as value where false)"
     dead = f"where nhs_number not in (select nhs_number from read_parquet('{told.superseded}'))" if told.superseded else ""
     clients = f"select *, record_id as unique_id, []::varchar[] as former_families, []::varchar[] as former_postcodes from read_parquet('{told.clients}')"
@@ -37,7 +37,7 @@ def main():
     words.add_argument("clients")
     words.add_argument("index")
     words.add_argument("out")
-    for name in ("history", "superseded", "model", "nicknames", "stats"):
+    for name in ("history", "superseded", "model", "stats"):
         words.add_argument(f"--{name}")
     words.add_argument("--relatives", action="store_true", help="levels against relatives, set by hand")
     words.add_argument("--without-gp", action="store_true")
