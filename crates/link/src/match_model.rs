@@ -110,6 +110,9 @@ pub struct Comparison {
     pub name: Spanned<String>,
     /// The column without which it says nothing.
     pub column: Spanned<String>,
+    /// A comparison before it on whose level the shares depend: practice on postcode, say.
+    #[serde(default)]
+    pub depends_on: Option<Spanned<String>>,
     /// Whether levels with a strength are weighed by how often the value occurs.
     #[serde(default)]
     pub term_frequency: bool,
@@ -163,7 +166,11 @@ pub struct Class {
     /// For each comparison, the share of each level; the last is "else". Those left out are learned from the
     /// shares among strangers.
     #[serde(default)]
-    pub levels: BTreeMap<String, Vec<f64>>,
+    pub levels: BTreeMap<String, Shares>,
+    /// For comparisons whose true values are the same or not: the probability that they are. The shares of levels are
+    /// then those of one person where they are, for slips fall alike, and those of strangers where they are not.
+    #[serde(default)]
+    pub agrees: BTreeMap<String, f64>,
     /// Whether training leaves the shares as they are.
     #[serde(default)]
     pub fixed: bool,
@@ -190,7 +197,18 @@ pub struct Veto {
 #[serde(deny_unknown_fields, default)]
 pub struct Strangers {
     /// For each comparison, the share of each level; the last is "else".
-    pub levels: BTreeMap<String, Vec<f64>>,
+    pub levels: BTreeMap<String, Shares>,
+}
+
+/// The shares of a comparison's levels.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub enum Shares {
+    /// One row for all pairs.
+    Alone(Vec<f64>),
+    /// A row for each level of the comparison that it depends on: first where that one says nothing, then its levels
+    /// from the best on, "else" last.
+    Depending(Vec<Vec<f64>>),
 }
 
 /// How training is done.
@@ -281,6 +299,18 @@ impl MatchModel {
         self.comparisons
             .iter()
             .position(|comparison| comparison.name.get_ref() == name)
+    }
+
+    /// The comparison on which a comparison depends.
+    pub fn depends_on(&self, comparison: usize) -> Option<usize> {
+        let depends = self.comparisons.get(comparison)?.depends_on.as_ref()?;
+        self.comparison(depends.get_ref())
+    }
+
+    /// How many rows of shares a comparison has: one, or one for each level of what it depends on and for "missing".
+    pub fn share_rows(&self, comparison: usize) -> usize {
+        self.depends_on(comparison)
+            .map_or(1, |parent| self.level_names(parent).len() + 1)
     }
 
     /// The names of a comparison's levels, "else" among them.

@@ -6,7 +6,7 @@ use crate::{
     compare::pair::{Comparer, Levels, Memory, Record, SAYS_NOTHING},
     match_model::{MatchModel, Training},
     people::{Dictionary, People, mix},
-    weigh::{Counts, Parameters},
+    weigh::{Counts, ONE_PERSON, Parameters},
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -38,7 +38,11 @@ pub fn level_in(pattern: u64, comparison: usize) -> u8 {
     u8::try_from((pattern >> (5 * comparison)) & 31).unwrap_or(0)
 }
 
+/// A row of shares is drawn towards the shares of all rows as if so many pairs more had been seen.
+const DRAWN: f64 = 20.0;
+
 /// The shares of levels among strangers: exact agreement by counting values, the other levels over random pairs.
+#[expect(clippy::cast_precision_loss, reason = "counts of a sample")]
 pub fn strangers(
     model: &MatchModel,
     comparer: &Comparer,
@@ -50,9 +54,11 @@ pub fn strangers(
     let training = &model.training;
     let other = right.unwrap_or(left);
     let (a, b) = (sample(left, 4000, training.seed), sample(other, 4000, training.seed ^ 1));
-    let mut tallies: Vec<Vec<u64>> = (0..model.comparisons.len())
-        .map(|at| vec![0; model.level_names(at).len()])
+    let shape: Vec<(usize, Option<usize>)> = (0..model.comparisons.len())
+        .map(|at| (model.level_names(at).len(), model.depends_on(at)))
         .collect();
+    let rows = |at: usize| model.share_rows(at);
+    let mut tallies: Vec<Vec<u64>> = shape.iter().enumerate().map(|(at, (levels, _))| vec![0; levels * rows(at)]).collect();
     let mut memory = Memory::default();
     let rounds = training.random_pairs.div_ceil(a.len().max(1));
     'pairs: for round in 0..rounds {
@@ -65,8 +71,9 @@ pub fn strangers(
             }
             let pair = (Record::new(left, *row), Record::new(other, *with));
             let levels = comparer.levels(dictionary, &pair.0, &pair.1, &mut memory);
-            for (tally, level) in tallies.iter_mut().zip(levels) {
-                if let Some(slot) = usize::from(level).checked_sub(1).and_then(|at| tally.get_mut(at)) {
+            let level = |at: usize| levels.get(at).copied().unwrap_or(SAYS_NOTHING);
+            for (at, tally) in tallies.iter_mut().enumerate() {
+                if let Some(slot) = place(&shape, at, &level).and_then(|place| tally.get_mut(place)) {
                     *slot += 1;
                 }
             }
@@ -81,19 +88,58 @@ pub fn strangers(
             let first_is_exact = comparison.levels.first().is_some_and(|level| {
                 *level.when.get_ref() == format!("{} exact", comparison.column.get_ref())
             });
-            shares(tally, exact.filter(|_| first_is_exact), training.least)
+            let levels = comparison.levels.len() + 1;
+            let marginal = summed_rows(tally.iter().map(|count| *count as f64), levels);
+            let exact = exact.filter(|_| first_is_exact && tally.len() == levels);
+            let mut marginal = shares(&marginal, exact, training.least);
+            if tally.len() == levels {
+                return marginal;
+            }
+            let rows = tally.chunks(levels).map(|row| {
+                let counts: Vec<f64> = row.iter().map(|count| *count as f64).collect();
+                towards(&counts, &marginal, training.least)
+            });
+            let rows: Vec<f64> = rows.collect::<Vec<_>>().concat();
+            let rest = rows.get(levels..).unwrap_or_default();
+            marginal.extend_from_slice(rest);
+            marginal
         })
         .collect()
 }
 
+/// Where a comparison's level stands among its shares; `None` where it says nothing.
+fn place(shape: &[(usize, Option<usize>)], comparison: usize, level: &dyn Fn(usize) -> u8) -> Option<usize> {
+    let (levels, parent) = shape.get(comparison)?;
+    let own = usize::from(level(comparison)).checked_sub(1)?;
+    Some(parent.map_or(0, |parent| usize::from(level(parent)) * levels) + own)
+}
+
+/// The sum of rows of shares, level by level.
+fn summed_rows(counts: impl Iterator<Item = f64>, levels: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; levels];
+    for (at, count) in counts.enumerate() {
+        if let Some(sum) = sums.get_mut(at % levels.max(1)) {
+            *sum += count;
+        }
+    }
+    sums
+}
+
+/// Counts of one row as shares, drawn towards those of all rows where there are few.
+fn towards(counts: &[f64], marginal: &[f64], least: f64) -> Vec<f64> {
+    let mut row: Vec<f64> = counts.iter().zip(marginal).map(|(count, share)| count + DRAWN * share).collect();
+    normalise(&mut row, least);
+    row
+}
+
 /// Counts as shares; the first one may be known exactly.
-#[expect(clippy::cast_precision_loss, reason = "counts of a sample")]
-fn shares(tally: &[u64], exact: Option<f64>, least: f64) -> Vec<f64> {
-    let others: u64 = tally.iter().skip(usize::from(exact.is_some())).sum();
+#[expect(clippy::cast_precision_loss, reason = "a comparison has few levels")]
+fn shares(tally: &[f64], exact: Option<f64>, least: f64) -> Vec<f64> {
+    let others: f64 = tally.iter().skip(usize::from(exact.is_some())).sum();
     let rest = 1.0 - exact.unwrap_or(0.0);
     let mut shares: Vec<f64> = tally
         .iter()
-        .map(|count| rest * (*count as f64 + 0.5) / (others as f64 + 0.5 * tally.len() as f64))
+        .map(|count| rest * (count + 0.5) / (others + 0.5 * tally.len() as f64))
         .collect();
     if let (Some(first), Some(exact)) = (shares.first_mut(), exact) {
         *first = exact;
@@ -259,13 +305,17 @@ fn expect(now: &Parameters, patterns: &Patterns, comparisons: usize) -> (Sums, V
         .map(|of_class| of_class.iter().map(|levels| vec![0.0; levels.len()]).collect())
         .collect();
     let mut totals = vec![0.0; classes];
+    let mut places = Vec::with_capacity(comparisons);
+    let mut expected = Vec::with_capacity(classes);
     for (pattern, count) in patterns {
-        let mut expected = now.rates.clone();
+        let level = |at: usize| level_in(*pattern, at);
+        places.clear();
+        places.extend((0..comparisons).map(|at| place(&now.shape, at, &level)));
+        expected.clone_from(&now.rates);
         for (of_class, slot) in now.shares.iter().zip(&mut expected) {
-            for (comparison, shares) in of_class.iter().enumerate() {
-                let level = level_in(*pattern, comparison);
-                if level != SAYS_NOTHING {
-                    *slot *= shares.get(usize::from(level) - 1).copied().unwrap_or(1.0);
+            for (place, shares) in places.iter().zip(of_class) {
+                if let Some(place) = place {
+                    *slot *= shares.get(*place).copied().unwrap_or(1.0);
                 }
             }
         }
@@ -276,12 +326,8 @@ fn expect(now: &Parameters, patterns: &Patterns, comparisons: usize) -> (Sums, V
         for ((share, of_class), total) in expected.iter().zip(&mut sums).zip(&mut totals) {
             let pairs = share / all * (*count as f64);
             *total += pairs;
-            for comparison in 0..comparisons {
-                let level = level_in(*pattern, comparison);
-                let slot = usize::from(level)
-                    .checked_sub(1)
-                    .and_then(|level| of_class.get_mut(comparison)?.get_mut(level));
-                if let Some(slot) = slot {
+            for (place, sums) in places.iter().zip(of_class) {
+                if let Some(slot) = place.and_then(|place| sums.get_mut(place)) {
                     *slot += pairs;
                 }
             }
@@ -319,12 +365,29 @@ fn maximise(training: &Training, now: &mut Parameters, sums: &Sums, totals: &[f6
             if all < training.fewest {
                 continue;
             }
-            let shares = now.shares.get_mut(class).and_then(|of| of.get_mut(comparison));
-            for (share, sum) in shares.into_iter().flatten().zip(&summed) {
-                *share = (sum + 0.05) / all;
+            if let Some(agrees) = now.agrees.get(class).and_then(|of| of.get(comparison)).copied().flatten() {
+                let levels = now.shares_of(ONE_PERSON, comparison).iter().zip(now.shares_of(0, comparison)).zip(&summed);
+                let same: f64 = levels
+                    .map(|((same, other), sum)| {
+                        let (same, other) = (agrees * same, (1.0 - agrees) * other);
+                        sum * same / (same + other).max(f64::MIN_POSITIVE)
+                    })
+                    .sum();
+                let slot = now.agrees.get_mut(class).and_then(|of| of.get_mut(comparison));
+                if let Some(slot) = slot {
+                    *slot = Some(((same + 0.01) / (all + 0.02)).clamp(1e-6, 1.0 - 1e-6));
+                }
+                continue;
             }
+            let levels = now.shape.get(comparison).map_or(1, |(levels, _)| *levels);
+            let marginal = summed_rows(summed.iter().copied(), levels);
+            let mut marginal: Vec<f64> = marginal.iter().map(|sum| sum + 0.05).collect();
+            normalise(&mut marginal, training.least);
+            let rows = summed.chunks(levels).skip(1);
+            let rows: Vec<Vec<f64>> = rows.map(|row| towards(row, &marginal, training.least)).collect();
             if let Some(shares) = now.shares.get_mut(class).and_then(|of| of.get_mut(comparison)) {
-                normalise(shares, training.least);
+                *shares = marginal;
+                shares.extend(rows.concat());
             }
         }
     }

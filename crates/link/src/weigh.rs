@@ -12,7 +12,7 @@
 
 use crate::{
     compare::pair::{Levels, MOST, Record, SAYS_NOTHING},
-    match_model::{Kind, MatchModel, STRANGERS},
+    match_model::{Kind, MatchModel, STRANGERS, Shares},
     people::{Clean, Dictionary, MISSING, People},
 };
 
@@ -31,15 +31,23 @@ pub struct Parameters {
     pub same_person: Vec<bool>,
     /// Pairs of each class for one record.
     pub rates: Vec<f64>,
-    /// By class and comparison, the share of each level, the best first and "else" last.
+    /// By class and comparison, the share of each level, the best first and "else" last: one row, or one for each level
+    /// of the comparison that it depends on, one after the other, the first for where that one says nothing.
     pub shares: Vec<Vec<Vec<f64>>>,
+    /// For each comparison, how many levels it has with "else", and the one that it depends on.
+    pub shape: Vec<(usize, Option<usize>)>,
     /// By class and comparison, whether rare values count.
     pub term_frequency: Vec<Vec<bool>>,
     /// Whether training leaves a class as it is.
     pub fixed: Vec<bool>,
     /// By class and comparison, the class whose shares these are: itself, or one before it.
     pub owner: Vec<Vec<usize>>,
+    /// By class and comparison, the probability that the true values are the same, where the shares follow from it.
+    pub agrees: Vec<Vec<Option<f64>>>,
 }
+
+/// Where the first class of one person stands; strangers stand before it.
+pub(crate) const ONE_PERSON: usize = 1;
 
 /// The frequencies of one comparison's values.
 #[derive(Debug, Clone)]
@@ -58,8 +66,9 @@ struct Frequencies {
 #[derive(Debug, Clone)]
 pub struct Weigher {
     classes: usize,
-    /// For each comparison where its levels begin in `lanes`.
-    starts: Vec<usize>,
+    /// For each comparison where its levels begin in `lanes`, and for one that depends on another the place of that one
+    /// and how long a row is.
+    starts: Vec<(usize, Option<(usize, usize)>)>,
     /// For each level of each comparison, the share in every class.
     lanes: Vec<PerClass>,
     rates: PerClass,
@@ -106,11 +115,20 @@ impl Parameters {
             term_frequency: vec![vec![true; model.comparisons.len()]],
             fixed: vec![true],
             owner: vec![vec![0; model.comparisons.len()]],
+            agrees: vec![vec![None; model.comparisons.len()]],
+            shape: (0..model.comparisons.len())
+                .map(|at| (model.level_names(at).len(), model.depends_on(at)))
+                .collect(),
         };
         let levels = |at: usize| model.level_names(at).len();
+        let rows = |at: usize, shares: Option<&Shares>, guess: &dyn Fn() -> Vec<f64>| match shares {
+            Some(Shares::Depending(rows)) => rows.concat(),
+            Some(Shares::Alone(row)) => row.repeat(model.share_rows(at)),
+            None => guess().repeat(model.share_rows(at)),
+        };
         let strangers = model.comparisons.iter().enumerate().map(|(at, comparison)| {
             let known = model.strangers.levels.get(comparison.name.get_ref());
-            known.cloned().unwrap_or_else(|| falling(levels(at), 0.001, false))
+            rows(at, known, &|| falling(levels(at), 0.001, false))
         });
         let strangers: Vec<Vec<f64>> = strangers.collect();
         for (number, class) in (1..MOST_CLASSES).zip(&model.classes) {
@@ -118,7 +136,7 @@ impl Parameters {
             let like = like.and_then(|like| parameters.names.iter().position(|name| name == like.get_ref()));
             let own = |name: &str| class.own.iter().any(|own| own.get_ref() == name);
             let owners = model.comparisons.iter().enumerate().map(|(at, comparison)| match like {
-                Some(like) if !own(comparison.name.get_ref()) => {
+                Some(like) if !own(comparison.name.get_ref()) && !class.agrees.contains_key(comparison.name.get_ref()) => {
                     parameters.owner.get(like).and_then(|of| of.get(at)).copied().unwrap_or(like)
                 }
                 _ => number,
@@ -127,13 +145,10 @@ impl Parameters {
             let shares = model.comparisons.iter().zip(&strangers).enumerate();
             let shares = shares.map(|(at, (comparison, strangers))| {
                 let known = class.levels.get(comparison.name.get_ref());
-                known.cloned().unwrap_or_else(|| {
-                    if class.same_person {
-                        falling(levels(at), 0.9, true)
-                    } else {
-                        strangers.clone()
-                    }
-                })
+                if known.is_none() && !class.same_person {
+                    return strangers.clone();
+                }
+                rows(at, known, &|| falling(levels(at), 0.9, true))
             });
             let shares = shares.collect();
             parameters.owner.push(owners);
@@ -142,6 +157,9 @@ impl Parameters {
             parameters.same_person.push(class.same_person);
             parameters.rates.push(class.rate);
             parameters.fixed.push(class.fixed);
+            let agrees = model.comparisons.iter();
+            let agrees = agrees.map(|comparison| class.agrees.get(comparison.name.get_ref()).copied());
+            parameters.agrees.push(agrees.collect());
             let counted = |name: &str| class.term_frequency.iter().any(|c| c.get_ref() == name);
             let comparisons = model.comparisons.iter();
             parameters
@@ -153,19 +171,34 @@ impl Parameters {
         parameters
     }
 
-    /// Gives every class the shares of the class that owns them.
+    /// Gives every class the shares that follow from others: those of the class that owns them, or those of one
+    /// person and of strangers mixed.
     pub fn share_out(&mut self) {
         for class in 0..self.classes() {
-            for comparison in 0..self.shares.first().map_or(0, Vec::len) {
+            for comparison in 0..self.shape.len() {
                 let owner = self.owner.get(class).and_then(|of| of.get(comparison)).copied().unwrap_or(class);
-                let Some(shares) = self.shares.get(owner).and_then(|of| of.get(comparison)).cloned() else {
-                    continue;
+                let agrees = self.agrees.get(class).and_then(|of| of.get(comparison)).copied().flatten();
+                let shares = match agrees {
+                    Some(agrees) => self.mixed(comparison, agrees),
+                    None if owner != class => self.shares_of(owner, comparison).to_vec(),
+                    None => continue,
                 };
                 if let Some(slot) = self.shares.get_mut(class).and_then(|of| of.get_mut(comparison)) {
                     *slot = shares;
                 }
             }
         }
+    }
+
+    fn mixed(&self, comparison: usize, agrees: f64) -> Vec<f64> {
+        let pairs = self.shares_of(ONE_PERSON, comparison).iter().zip(self.shares_of(0, comparison));
+        pairs.map(|(same, other)| agrees.mul_add(same - other, *other)).collect()
+    }
+
+    /// The shares of a comparison in a class.
+    pub fn shares_of(&self, class: usize, comparison: usize) -> &[f64] {
+        let shares = self.shares.get(class).and_then(|of| of.get(comparison));
+        shares.map(Vec::as_slice).unwrap_or_default()
     }
 
     /// How many classes there are, strangers among them.
@@ -280,17 +313,22 @@ impl Weigher {
             }
         }
         for (at, comparison) in model.comparisons.iter().enumerate() {
-            weigher.starts.push(weigher.lanes.len());
-            let mut nothing = [0.0; MOST_CLASSES];
-            nothing.iter_mut().take(classes).for_each(|lane| *lane = 1.0);
-            weigher.lanes.push(nothing);
-            for level in 0..=comparison.levels.len() {
-                let mut lane = [0.0; MOST_CLASSES];
-                for (class, slot) in lane.iter_mut().enumerate().take(classes) {
-                    let shares = parameters.shares.get(class).and_then(|shares| shares.get(at));
-                    *slot = shares.and_then(|shares| shares.get(level)).copied().unwrap_or(1e-9).max(1e-12);
+            let levels = comparison.levels.len() + 1;
+            let parent = model.depends_on(at).map(|parent| (parent, levels + 1));
+            weigher.starts.push((weigher.lanes.len(), parent));
+            for row in 0..model.share_rows(at) {
+                let mut nothing = [0.0; MOST_CLASSES];
+                nothing.iter_mut().take(classes).for_each(|lane| *lane = 1.0);
+                weigher.lanes.push(nothing);
+                for level in 0..levels {
+                    let mut lane = [0.0; MOST_CLASSES];
+                    for (class, slot) in lane.iter_mut().enumerate().take(classes) {
+                        let shares = parameters.shares.get(class).and_then(|shares| shares.get(at));
+                        let share = shares.and_then(|shares| shares.get(row * levels + level));
+                        *slot = share.copied().unwrap_or(1e-9).max(1e-12);
+                    }
+                    weigher.lanes.push(lane);
                 }
-                weigher.lanes.push(lane);
             }
             let mut counted = [false; MOST_CLASSES];
             for (slot, of_class) in counted.iter_mut().zip(&parameters.term_frequency) {
@@ -347,10 +385,14 @@ impl Weigher {
         }
     }
 
-    fn lane(&self, comparison: usize, level: u8) -> &PerClass {
+    fn lane(&self, comparison: usize, levels: &Levels) -> &PerClass {
         const NONE: PerClass = [1.0; MOST_CLASSES];
-        let start = self.starts.get(comparison).copied().unwrap_or(0);
-        self.lanes.get(start + usize::from(level)).unwrap_or(&NONE)
+        let level_of = |comparison: usize| levels.get(comparison).copied().map_or(0, usize::from);
+        let Some((start, parent)) = self.starts.get(comparison) else {
+            return &NONE;
+        };
+        let row = parent.map_or(0, |(parent, length)| level_of(parent) * length);
+        self.lanes.get(start + row + level_of(comparison)).unwrap_or(&NONE)
     }
 
     /// What each class expects of pairs that look like this one.
@@ -360,7 +402,7 @@ impl Weigher {
             if *level == SAYS_NOTHING {
                 continue;
             }
-            let lane = self.lane(comparison, *level);
+            let lane = self.lane(comparison, levels);
             for (sum, share) in expected.iter_mut().zip(lane) {
                 *sum *= share;
             }

@@ -1,7 +1,7 @@
 //! What must hold of a linkage model before anything is compared by it.
 
 use super::{
-    MatchModel,
+    MatchModel, Shares,
     condition::{Condition, Names},
 };
 use crate::{LinkError, people::Derive};
@@ -110,6 +110,14 @@ impl Checker<'_> {
                 let message = format!("a comparison has 1 to {} levels", MOST_LEVELS - 2);
                 return self.wrong(&span, 0, &message);
             }
+            if let Some(parent) = &comparison.depends_on {
+                // Only what stands before can be depended on, so that there is no circle.
+                let before = model.comparisons.iter().take_while(|other| other.name != comparison.name);
+                if !before.into_iter().any(|other| other.name.get_ref() == parent.get_ref()) {
+                    let message = "a comparison depends on one that stands before it";
+                    return self.wrong(&parent.span(), 0, message);
+                }
+            }
             if !(0.0..1.0).contains(&comparison.rarest) {
                 return self.wrong(&span, 0, "the rarest share is a number from 0 to below 1");
             }
@@ -152,27 +160,38 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn shares(&self, of: &str, name: &str, shares: &[f64]) -> Result<(), LinkError> {
+    fn shares(&self, of: &str, name: &str, shares: &Shares) -> Result<(), LinkError> {
         let Some(at) = self.model.comparison(name) else {
             return self.plain(format!("{of} speaks of `{name}`, which is no comparison"));
         };
         let levels = self.model.level_names(at).len();
-        if shares.len() != levels {
-            return self.plain(format!(
-                "{of}: `{name}` has {levels} levels with \"else\", and {} shares",
-                shares.len()
-            ));
-        }
-        let sum: f64 = shares.iter().sum();
-        if shares.iter().any(|share| !(0.0..=1.0).contains(share)) || (sum - 1.0).abs() > 0.001 {
-            return self.plain(format!("{of}: the shares of `{name}` must lie between 0 and 1 and sum to 1"));
+        let rows: Vec<&[f64]> = match shares {
+            Shares::Alone(row) => vec![row],
+            Shares::Depending(rows) => {
+                let wanted = self.model.share_rows(at);
+                if rows.len() != wanted {
+                    return self.plain(format!("{of}: `{name}` has {} rows of shares, and {wanted} are wanted", rows.len()));
+                }
+                rows.iter().map(Vec::as_slice).collect()
+            }
+        };
+        for row in rows {
+            if row.len() != levels {
+                return self.plain(format!("{of}: `{name}` has {levels} levels with \"else\", and {} shares", row.len()));
+            }
+            let sum: f64 = row.iter().sum();
+            if row.iter().any(|share| !(0.0..=1.0).contains(share)) || (sum - 1.0).abs() > 0.001 {
+                return self.plain(format!(
+                    "{of}: the shares of `{name}` must lie between 0 and 1 and sum to 1; they sum to {sum:.4}"
+                ));
+            }
         }
         Ok(())
     }
 
     fn classes(&self) -> Result<(), LinkError> {
-        if !self.model.classes.iter().any(|class| class.same_person) {
-            return self.plain("no class of pairs is one person: add a class with same_person = true".to_owned());
+        if !self.model.classes.first().is_some_and(|class| class.same_person) {
+            return self.plain("the first class is of one person: give it same_person = true".to_owned());
         }
         for (name, shares) in &self.model.strangers.levels {
             self.shares("strangers", name, shares)?;
@@ -181,6 +200,14 @@ impl Checker<'_> {
             let of = format!("class `{}`", class.name);
             if !(class.rate > 0.0 && class.rate < 1e6) {
                 return self.plain(format!("{of}: the rate is a number above 0"));
+            }
+            for (name, agrees) in &class.agrees {
+                if self.model.comparison(name).is_none() || class.levels.contains_key(name) {
+                    return self.plain(format!("{of}: `{name}` is no comparison, or has shares of its own beside `agrees`"));
+                }
+                if !(0.0..=1.0).contains(agrees) || class.same_person {
+                    return self.plain(format!("{of}: `agrees` is a probability, and not for a class of one person"));
+                }
             }
             for (name, shares) in &class.levels {
                 self.shares(&of, name, shares)?;
