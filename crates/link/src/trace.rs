@@ -44,3 +44,6 @@ pub use settings::{
     ScoredField, SensitiveSettings, Settings, SettingsError, UnknownColumns, Weights,
 };
 pub use steps::Step;
+
+#[cfg(test)]
+mod tests;

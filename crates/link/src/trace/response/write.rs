@@ -43,8 +43,8 @@ impl<W: Write, D: Write> ResponseWriter<W, D> {
         rows: u64,
     ) -> io::Result<Self> {
         let mut writer = Self {
-            rows: csv(to),
-            diagnostics: diagnostics.map(csv),
+            rows: csv(to, form.older),
+            diagnostics: diagnostics.map(|to| csv(to, false)),
             form,
         };
         writer.begin(head, rows, ResultCode::Success)?;
@@ -105,6 +105,12 @@ impl<W: Write, D: Write> ResponseWriter<W, D> {
         Ok(())
     }
 
+    /// Writes a row that was read, for which there are no diagnostics.
+    pub fn row_alone(&mut self, row: &ResponseRow) -> io::Result<()> {
+        let scores = self.form.scores && !self.form.older;
+        Ok(self.rows.write_record(row.cells(scores))?)
+    }
+
     /// Ends the files.
     pub fn finish(mut self) -> io::Result<()> {
         self.rows.flush()?;
@@ -115,7 +121,7 @@ impl<W: Write, D: Write> ResponseWriter<W, D> {
     /// nothing else.
     pub fn fault(to: W, form: ResponseForm, fault: &FileFault) -> io::Result<()> {
         let mut writer: Self = Self {
-            rows: csv(to),
+            rows: csv(to, form.older),
             diagnostics: None,
             form: ResponseForm {
                 diagnostics: false,
@@ -132,8 +138,10 @@ impl<W: Write, D: Write> ResponseWriter<W, D> {
     }
 }
 
-fn csv<W: Write>(to: W) -> csv::Writer<W> {
+/// The first line of the older form has fields of its own.
+fn csv<W: Write>(to: W, flexible: bool) -> csv::Writer<W> {
     csv::WriterBuilder::new()
+        .flexible(flexible)
         .terminator(csv::Terminator::CRLF)
         .from_writer(to)
 }
