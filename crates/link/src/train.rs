@@ -374,7 +374,8 @@ fn maximise(training: &Training, now: &mut Parameters, sums: &Sums, totals: &[f6
                     })
                     .sum();
                 let slot = now.agrees.get_mut(class).and_then(|of| of.get_mut(comparison));
-                if let Some(slot) = slot {
+                // What the model has as certain stays so.
+                if let Some(slot) = slot.filter(|_| agrees > 0.0 && agrees < 1.0) {
                     *slot = Some(((same + 0.01) / (all + 0.02)).clamp(1e-6, 1.0 - 1e-6));
                 }
                 continue;
