@@ -112,7 +112,7 @@ fn people(many: usize, mut each: impl FnMut(PersonRow)) {
     }
 }
 
-fn index(many: usize, settings: &Settings) -> Index {
+fn index(many: usize, settings: &Settings, threads: NonZero<usize>) -> Index {
     let mut builder = IndexBuilder::new(settings);
     let mut chance = Chance(3);
     people(many, |person| {
@@ -128,7 +128,7 @@ fn index(many: usize, settings: &Settings) -> Index {
             });
         }
     });
-    builder.finish()
+    builder.finish(threads)
 }
 
 fn request(many: usize, rows: usize) -> Vec<u8> {
@@ -178,7 +178,8 @@ fn main() -> io::Result<()> {
         .map(|a| a.parse().unwrap())
         .collect();
     let at = |place: usize, otherwise: usize| given.get(place).copied().unwrap_or(otherwise);
-    let (many, rows, threads) = (at(0, 1_000_000), at(1, 1_000_000), at(2, 2));
+    let (many, rows, workers) = (at(0, 1_000_000), at(1, 1_000_000), at(2, 2));
+    let threads = NonZero::new(workers).unwrap();
     let mut out = io::stdout().lock();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/linkage/tracing.toml");
     let file = ("linkage/tracing.toml".to_owned(), std::fs::read(path)?);
@@ -188,7 +189,7 @@ fn main() -> io::Result<()> {
     people(many, |_| ());
     let made = start.elapsed();
     let start = Instant::now();
-    let index = index(many, &settings);
+    let index = index(many, &settings, threads);
     let size = index.size();
     writeln!(
         out,
@@ -205,7 +206,7 @@ fn main() -> io::Result<()> {
         file_name: None,
         submission: 1,
         today: Date::from_ymd_opt(2026, 11, 22).unwrap(),
-        threads: NonZero::new(threads).unwrap(),
+        threads,
         form: ResponseForm::default(),
     };
     let none: Option<&mut Vec<u8>> = None;

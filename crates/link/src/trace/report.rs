@@ -89,6 +89,62 @@ impl TraceReport {
         self.unknown_columns.clone_from(&survey.unknown_columns);
     }
 
+    /// The report as people read it: counts with what they mean, then the settings as they stand in content.
+    pub fn as_text(&self) -> String {
+        let mut lines = Vec::new();
+        if let Some(refused) = &self.refused {
+            lines.push(format!(
+                "the file was refused with code {}: {}",
+                refused.code, refused.says
+            ));
+        }
+        lines.push(format!("{:>12}  rows", self.rows));
+        for (code, rows) in &self.by_code {
+            lines.push(format!("{rows:>12}  code {code}, {}", code.means()));
+        }
+        for (step, rows) in &self.by_successful_step {
+            lines.push(format!("{rows:>12}  settled by step {}", step.name()));
+        }
+        for (indicator, rows) in &self.by_indicator {
+            lines.push(format!("{rows:>12}  with indicator {indicator}"));
+        }
+        for (kind, rows) in &self.by_person_id_kind {
+            lines.push(format!("{rows:>12}  with an id of kind {}", kind.name()));
+        }
+        for (rows, means) in [
+            (self.superseded, "sent with a number that was replaced"),
+            (
+                self.number_differs,
+                "found under another number than was sent",
+            ),
+            (
+                self.several_bucket_matches,
+                "that several of the unmatched fit",
+            ),
+            (
+                self.rows_with_a_block_passed_over,
+                "with a block of too many people passed over",
+            ),
+            (self.rows_in_windows_1252, "read as Windows-1252"),
+        ] {
+            lines.push(format!("{rows:>12}  {means}"));
+        }
+        for column in &self.unknown_columns {
+            lines.push(format!("column `{column}` was read past"));
+        }
+        let index = &self.index;
+        lines.push(format!(
+            "the index had {} people, {} former details, {} superseded and {} cancelled numbers",
+            index.people, index.former_details, index.superseded, index.cancelled
+        ));
+        lines.push(format!(
+            "{} people are in no index and keep an id of their own",
+            self.unmatched_people
+        ));
+        lines.push(format!("\nsettings:\n\n{}", self.settings.as_text()));
+        lines.join("\n")
+    }
+
     /// Counts an answer.
     pub fn count(&mut self, answer: &Answer) {
         self.rows += 1;

@@ -42,7 +42,7 @@ fn index_of(settings: &Settings, people: &str, history: &str, superseded: &str) 
     none_left_out(read_history(history.as_bytes(), &mut builder).unwrap());
     let superseded = numbered(&format!("nhs_number,replaced_by\n{superseded}"));
     none_left_out(read_superseded(superseded.as_bytes(), &mut builder).unwrap());
-    builder.finish()
+    builder.finish(NonZero::<usize>::MIN)
 }
 
 fn a_run(threads: usize) -> Run<'static> {

@@ -4,8 +4,8 @@
 //! digest; a candidate too many is scored and falls through, so that costs time and no truth.
 
 use super::{
-    names::{Names, Places, outward},
-    texts::{digest, joined},
+    names::{Names, Places, place_digests},
+    texts::joined,
 };
 use crate::trace::{BlockKey, Day};
 
@@ -106,15 +106,12 @@ impl Details {
 
     /// Sets the place.
     pub(crate) fn at(&mut self, places: &Places, postcode: u32) {
-        let place = places.place(postcode);
-        self.set_place(place);
+        [self.postcode, self.outward] = places.digests(postcode);
     }
 
     /// Sets the place from a cleaned postcode.
     pub(crate) fn set_place(&mut self, place: &str) {
-        let known = |text: &str| if text.is_empty() { 0 } else { digest(text) };
-        self.postcode = known(place);
-        self.outward = known(outward(place));
+        [self.postcode, self.outward] = place_digests(place);
     }
 }
 

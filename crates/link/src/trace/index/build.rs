@@ -8,6 +8,7 @@ use super::{
     blocks::{Details, Sorted, entry, exact_entry},
 };
 use crate::trace::{AlgorithmicSettings, BlockKey, Day, Settings};
+use std::{num::NonZero, panic::resume_unwind, thread};
 
 /// Takes rows and makes an index of them.
 pub struct IndexBuilder {
@@ -135,14 +136,22 @@ impl IndexBuilder {
         }
     }
 
-    /// Makes the index.
-    pub fn finish(mut self) -> Index {
+    /// Makes the index. Threads make no difference to it.
+    pub fn finish(mut self, threads: NonZero<usize>) -> Index {
         self.take_superseded();
         self.people.sort_by_key(|event| event.person.number);
         self.history.sort_by_key(|event| event.number);
         self.take_people();
-        let mut index = self.index;
-        block(&mut index, &self.settings.algorithmic);
+        let Self {
+            mut index,
+            settings,
+            people,
+            history,
+            ..
+        } = self;
+        // The lists need the room that the rows have taken so far.
+        drop((people, history));
+        block(&mut index, &settings.algorithmic, threads);
         index
     }
 
@@ -304,59 +313,91 @@ impl Life {
     }
 }
 
-/// Fills the lists by which people are found.
-fn block(index: &mut Index, settings: &AlgorithmicSettings) {
-    let mut exact = Vec::with_capacity(index.people.len());
-    let people = || {
-        (0u32..)
-            .zip(&index.people)
-            .filter(|(_, person)| index.may_be_found(person))
-    };
-    for (at, person) in people().filter(|(_, person)| !person.born.is_none()) {
+/// Fills the lists by which people are found, several at once.
+fn block(index: &mut Index, settings: &AlgorithmicSettings, threads: NonZero<usize>) {
+    let findable: Vec<bool> = index.people.iter().map(|p| index.may_be_found(p)).collect();
+    let threads = threads.get();
+    let mut lists: Vec<(usize, Sorted)> = thread::scope(|scope| {
+        let (index, findable) = (&*index, &findable);
+        let running: Vec<_> = (0..threads)
+            .map(|first| {
+                let mine = (first..=settings.blocks.len()).step_by(threads);
+                scope.spawn(move || {
+                    mine.map(|at| {
+                        let keys = at.checked_sub(1).and_then(|at| settings.blocks.get(at));
+                        let entries = match keys {
+                            Some(keys) => shared(index, findable, keys, settings.history),
+                            None => exact(index, findable),
+                        };
+                        (at, Sorted::new(entries))
+                    })
+                    .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        running
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap_or_else(|cause| resume_unwind(cause)))
+            .collect()
+    });
+    lists.sort_by_key(|(at, _)| *at);
+    let mut lists = lists.into_iter().map(|(_, list)| list);
+    index.exact = lists.next().unwrap_or_default();
+    index.blocks = settings.blocks.iter().cloned().zip(lists).collect();
+}
+
+/// People who may be found, with their places.
+fn people<'a>(index: &'a Index, findable: &'a [bool]) -> impl Iterator<Item = (u32, &'a Person)> {
+    let all = (0u32..).zip(&index.people).zip(findable);
+    all.filter_map(|(person, findable)| findable.then_some(person))
+}
+
+/// Entries by family name and date of birth.
+fn exact(index: &Index, findable: &[bool]) -> Vec<u64> {
+    let mut entries = Vec::with_capacity(index.people.len());
+    for (at, person) in people(index, findable).filter(|(_, person)| !person.born.is_none()) {
         for family in index.values(at, HistoryField::FamilyName, true) {
             let [family, ..] = index.names.digests(family);
             if family != 0 {
-                exact.push(exact_entry(family, person.born, at));
+                entries.push(exact_entry(family, person.born, at));
             }
         }
     }
-    let mut blocks = Vec::new();
-    for keys in &settings.blocks {
-        let uses = |any: &[BlockKey]| keys.iter().any(|key| any.contains(key));
-        let by_family = uses(&[
-            BlockKey::FamilyName,
-            BlockKey::FamilySound,
-            BlockKey::BothNames,
-        ]);
-        let by_given = uses(&[BlockKey::GivenName, BlockKey::BothNames]);
-        let by_place = uses(&[BlockKey::Postcode, BlockKey::Outward]);
-        let mut entries = Vec::with_capacity(index.people.len());
-        for (at, person) in people() {
-            let forms = |used: bool, field| {
-                let forms = if used { usize::MAX } else { 1 };
-                index.values(at, field, settings.history).take(forms)
-            };
-            for family in forms(by_family, HistoryField::FamilyName) {
-                for given in forms(by_given, HistoryField::GivenName) {
-                    for postcode in forms(by_place, HistoryField::Postcode) {
-                        let mut details = Details {
-                            born: person.born,
-                            sex: person.sex,
-                            ..Details::default()
-                        };
-                        details.named(&index.names, family, given);
-                        if by_place {
-                            details.at(&index.places, postcode);
-                        }
-                        entries.extend(details.digest(keys).map(|digest| entry(digest, at)));
-                    }
+    entries
+}
+
+/// Entries by the keys of a block, one for each form in which a person has stood.
+fn shared(index: &Index, findable: &[bool], keys: &[BlockKey], history: bool) -> Vec<u64> {
+    let uses = |any: &[BlockKey]| keys.iter().any(|key| any.contains(key));
+    let by_family = uses(&[
+        BlockKey::FamilyName,
+        BlockKey::FamilySound,
+        BlockKey::BothNames,
+    ]);
+    let by_given = uses(&[BlockKey::GivenName, BlockKey::BothNames]);
+    let by_place = uses(&[BlockKey::Postcode, BlockKey::Outward]);
+    let mut entries = Vec::with_capacity(index.people.len());
+    for (at, person) in people(index, findable) {
+        let forms = |used: bool, field| {
+            let forms = if used { usize::MAX } else { 1 };
+            index.values(at, field, history).take(forms)
+        };
+        for family in forms(by_family, HistoryField::FamilyName) {
+            for given in forms(by_given, HistoryField::GivenName) {
+                for postcode in forms(by_place, HistoryField::Postcode) {
+                    let mut details = Details {
+                        born: person.born,
+                        sex: person.sex,
+                        ..Details::default()
+                    };
+                    details.named(&index.names, family, given);
+                    details.at(&index.places, postcode);
+                    entries.extend(details.digest(keys).map(|digest| entry(digest, at)));
                 }
             }
         }
-        blocks.push((keys.clone(), Sorted::new(entries)));
     }
-    index.exact = Sorted::new(exact);
-    index.blocks = blocks;
+    entries
 }
 
 fn sex(text: &str) -> u8 {

@@ -106,17 +106,18 @@ pub(crate) fn sound_digest(key: &str) -> u64 {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Places {
     shown: Texts,
-    says: Vec<bool>,
+    /// For each: digests of the whole and of its outward part, 0 where it says no place.
+    digests: Vec<[u64; 2]>,
 }
 
 impl Places {
     /// The number of a postcode; one that has not the shape of a postcode is kept as it is.
     pub(crate) fn keep(&mut self, postcode: &str, quality: &QualitySettings) -> u32 {
-        let known = place(postcode, quality);
+        let known = place(postcode, quality).unwrap_or_default();
         let shown = postcode_key(postcode).unwrap_or_else(|| postcode.trim().to_owned());
         let number = self.shown.keep(&shown);
-        if self.shown.len() > self.says.len() {
-            self.says.push(known.is_some());
+        if self.shown.len() > self.digests.len() {
+            self.digests.push(place_digests(&known));
         }
         number
     }
@@ -128,19 +129,29 @@ impl Places {
 
     /// The postcode where it says a place, else empty.
     pub(crate) fn place(&self, number: u32) -> &str {
-        let says = number
-            .checked_sub(1)
-            .and_then(|at| self.says.get(at as usize));
-        if says == Some(&true) {
-            self.shown(number)
-        } else {
-            ""
+        match self.digests(number) {
+            [0, _] => "",
+            _ => self.shown(number),
         }
     }
 
-    pub(crate) const fn bytes(&self) -> usize {
-        self.shown.bytes() + self.says.capacity()
+    /// Digests of the postcode and of its outward part; 0 where it says no place.
+    pub(crate) fn digests(&self, number: u32) -> [u64; 2] {
+        number
+            .checked_sub(1)
+            .and_then(|at| self.digests.get(at as usize))
+            .copied()
+            .unwrap_or_default()
     }
+
+    pub(crate) const fn bytes(&self) -> usize {
+        self.shown.bytes() + self.digests.capacity() * 16
+    }
+}
+
+/// Digests of a cleaned postcode and of its outward part, 0 for none.
+pub(crate) fn place_digests(place: &str) -> [u64; 2] {
+    [name_digest(place), name_digest(outward(place))]
 }
 
 /// A postcode as it is compared; `None` where it is none or says no place.

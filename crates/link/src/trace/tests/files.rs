@@ -233,6 +233,18 @@ fn faulty_rows_are_answered_among_the_others() {
     assert_eq!(report.by_person_id_kind[&PersonIdKind::None], 4);
     assert_eq!(report.rows, 5);
     assert_eq!(report.settings, settings());
+    // What is printed has the counts and every setting, and nothing of a row.
+    let text = report.as_text();
+    for line in [
+        "           2  code 08, the unique reference is missing or repeated",
+        "           1  settled by step 6",
+        "           4  with an id of kind none",
+        "close_gap = 10",
+        "placeholder_dates_of_birth = [",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line}\n{text}");
+    }
+    assert!(!text.contains("2+2"));
 }
 
 proptest! {

@@ -204,5 +204,5 @@ pub(super) fn built(world: &World, settings: &Settings) -> Index {
     for superseded in &world.superseded {
         builder.superseded(*superseded);
     }
-    builder.finish()
+    builder.finish(NonZero::<usize>::MIN)
 }

@@ -51,7 +51,7 @@ proptest! {
         let events = events(seed);
         let mut whole = IndexBuilder::new(&settings);
         take(&mut whole, &events);
-        let whole = whole.finish();
+        let whole = whole.finish(NonZero::new(3).unwrap());
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(events.len())).collect();
         cuts.extend([0, events.len()]);
         cuts.sort_unstable();
@@ -59,7 +59,7 @@ proptest! {
         for pair in cuts.windows(2) {
             let mut builder = index.update(&settings);
             take(&mut builder, &events[pair[0]..pair[1]]);
-            index = builder.finish();
+            index = builder.finish(NonZero::<usize>::MIN);
         }
         prop_assert!(index == whole);
         prop_assert_eq!(index.size().people, whole.size().people);
@@ -79,7 +79,7 @@ proptest! {
         let _ = read_people(file.as_slice(), &mut builder);
         let _ = read_history(file.as_slice(), &mut builder);
         let _ = read_superseded(file.as_slice(), &mut builder);
-        builder.finish();
+        builder.finish(NonZero::<usize>::MIN);
     }
 }
 
@@ -101,7 +101,7 @@ fn a_change_makes_history_of_what_it_replaces() {
             &mut builder,
         )
         .unwrap();
-        index = builder.finish();
+        index = builder.finish(NonZero::<usize>::MIN);
     }
     let at = index.find(n(0).parse().unwrap()).unwrap();
     let families: Vec<&str> = index.families(at, true).collect();
