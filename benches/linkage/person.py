@@ -4,9 +4,8 @@ It is written for Splink's good, not for ours: the names apart, each with term f
 names, nicknames, halves of double-barrelled names, dates with day and month exchanged or one part wrong, postcodes by
 part with O and 0, I and 1 alike, the practice where the postcode says nothing, and blocks that reach what each of them
 finds. Relatives are where independent weights add up falsely: twins, and parents and children of one name at one
-address. Splink cannot learn that; `relatives` sets two levels against them by hand, and both ways are measured. Former family names and postcodes stand in lists beside the present ones. (Exploding them into rows, as the
-national service's public model does, was tried: EM then takes a person's other versions for disagreement, and it needs
-three times the rows.)
+address. Splink cannot learn that; `relatives` sets two levels against them by hand, and both ways are measured. Former
+family names and postcodes stand in lists beside the present ones; README.md says what else was tried.
 """
 import csv
 import tomllib
@@ -200,8 +199,8 @@ def settings(link_type, history, relatives=False, gp=True):
 def train(linker, pairs=1e6, recall=0.6, em_pairs=5e5):
     """u from random pairs, m from EM over blocks; term frequencies play no part in EM, which Splink advises for speed.
 
-    Ten times the random pairs and four times those of EM were tried: no figure of accuracy moves in its third place, and
-    training takes four times the CPU.
+    Ten times the random pairs and four times those of EM took four times the CPU to train and moved no recall or F1 of t1,
+    t2 and d1 by more than .0024, up in some and down in others.
     """
     training = linker.training
     training.estimate_probability_two_random_records_match(SURE, recall=recall)
