@@ -28,8 +28,10 @@ pub mod format;
 mod frame;
 mod guidance;
 pub mod heat;
+mod linkage_report;
 pub mod map;
 mod paging;
+mod plot;
 mod preview;
 mod problem;
 mod quality;
@@ -54,6 +56,7 @@ mod statements;
 mod status;
 mod submissions;
 mod upload;
+mod waterfall;
 mod withdraw;
 
 pub use agreement::{AgreementDataset, AgreementView, Party, agreement};
@@ -77,6 +80,14 @@ pub use form::FieldError;
 pub use frame::{Frame, Link, Place, Reader};
 pub use guidance::{GuidanceTopic, GuidanceView, guidance};
 pub use heat::{HeatMap, HeatRow};
+pub use linkage_report::{
+    BlockRule, CalibrationBin, ClusterGraph, ClusterLink, ClusterSize, ColumnProfile,
+    ComparisonLevels, CountedValue, Estimate, ExamplePair, GroupComparison, GroupRow,
+    LEAST_OF_A_GROUP, LEAST_SHOWN, LevelShares, LinkageReportView, PairClass, PatternRow,
+    QualityFigure, RunSetting, SourceProfile, ThresholdRow, TrainingHistory, UnlinkablePoint,
+    ValueRarity, WeightColumn, WeightHistogram, linkage_report, linkage_report_file,
+    linkage_report_json, linkage_report_tables,
+};
 pub use maud::Markup;
 pub use paging::Paging;
 pub use preview::{HeadlineRow, PreviewView, preview};
@@ -107,4 +118,7 @@ pub use statements::{
 pub use status::{StatusPart, StatusView, status};
 pub use submissions::{Due, SubmissionRow, SubmissionsView, submissions};
 pub use upload::{DatasetChoice, PeriodChoice, UploadView, upload};
+pub use waterfall::{
+    BarKind, Waterfall, WaterfallBar, waterfall, waterfall_picture, waterfall_table,
+};
 pub use withdraw::{WithdrawView, withdraw};

@@ -15,15 +15,21 @@ struct Written {
     bottom: f64,
 }
 
+/// Every picture as text.
+fn pictures() -> Vec<(String, String)> {
+    let charts = samples::gallery::pictures().into_iter();
+    let charts = charts.map(|(name, picture)| (name, picture.into_string()));
+    charts.chain(samples::linkage::drawings()).collect()
+}
+
 #[test]
 fn texts_lie_inside_the_drawing_and_do_not_overlap() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gallery");
     fs::create_dir_all(&folder).unwrap();
     let mut faults = Vec::new();
-    let pictures = samples::gallery::pictures();
+    let pictures = pictures();
     assert!(pictures.len() > 60);
-    for (name, picture) in pictures {
-        let svg = picture.into_string();
+    for (name, svg) in pictures {
         fs::write(folder.join(format!("{name}.svg")), &svg).unwrap();
         let (left, top, right, bottom) = view_box(&svg);
         let texts = written(&svg);
@@ -56,8 +62,7 @@ fn texts_lie_inside_the_drawing_and_do_not_overlap() {
 
 #[test]
 fn shapes_lie_inside_the_drawing() {
-    for (name, picture) in samples::gallery::pictures() {
-        let svg = picture.into_string();
+    for (name, svg) in pictures() {
         let (left, top, right, bottom) = view_box(&svg);
         let body = svg.split("</defs>").nth(1).unwrap();
         for tag in body.split('<').filter(|t| t.starts_with("rect ")) {
@@ -102,8 +107,7 @@ fn a_hidden_value_never_shows_its_length() {
 
 #[test]
 fn a_picture_is_named_and_described() {
-    for (name, picture) in samples::gallery::pictures() {
-        let svg = picture.into_string();
+    for (name, svg) in pictures() {
         let labels = svg
             .split("aria-labelledby=\"")
             .nth(1)

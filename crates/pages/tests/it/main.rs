@@ -11,6 +11,8 @@ mod frontend_fixtures;
 #[cfg(test)]
 mod gallery;
 #[cfg(test)]
+mod linkage;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod samples;

@@ -10,6 +10,9 @@ mod analyst;
 pub(crate) mod collection;
 pub(crate) mod figures;
 pub(crate) mod gallery;
+pub(crate) mod linkage;
+mod linkage_ugly;
+pub(crate) mod linkage_view;
 mod operator;
 mod public;
 mod sender;
@@ -31,6 +34,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     collection::add_pages(&mut pages);
     figures::add_pages(&mut pages);
     analyst::add_pages(&mut pages);
+    linkage::add_pages(&mut pages);
     pages
 }
 

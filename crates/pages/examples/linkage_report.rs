@@ -1,0 +1,34 @@
+//! Writes pages about linkage with invented figures into a folder, to be looked at in a browser:
+//! `cargo run -p pages --example linkage_report -- FOLDER`.
+
+#[expect(
+    dead_code,
+    clippy::wildcard_imports,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "invented figures that are shared with the tests"
+)]
+#[path = "../tests/it/samples/linkage_view.rs"]
+mod linkage_view;
+
+use pages::Frame;
+use std::{env, fs, io, path::PathBuf};
+
+fn main() -> io::Result<()> {
+    let folder = env::args().nth(1).map_or_else(env::temp_dir, PathBuf::from);
+    fs::create_dir_all(&folder)?;
+    let frame = Frame {
+        service: "Haven".to_owned(),
+        operator: "Estuary Region data service (invented)".to_owned(),
+        help_href: "/help".to_owned(),
+        ..Frame::default()
+    };
+    let report = linkage_view::report();
+    for (name, page) in [
+        ("offline.html", pages::linkage_report_file(&report)),
+        ("report.html", pages::linkage_report(&frame, &report)),
+    ] {
+        fs::write(folder.join(name), page.into_string())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! Pages about linkage.
+
+use super::*;
+use linkage_ugly as ugly;
+use linkage_view as view;
+use pages::*;
+
+/// Adds them to the others.
+pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
+    let frame = signed_in("Operator", &["Linkage"]);
+    let mut add = |name, page: Markup| pages.push((name, page.into_string()));
+    add("linkage-report", linkage_report(&frame, &view::report()));
+    add(
+        "linkage-report-without-truth",
+        linkage_report(&frame, &view::without_truth()),
+    );
+    add(
+        "linkage-report-nothing",
+        linkage_report(&frame, &LinkageReportView::default()),
+    );
+}
+
+/// The drawings of reports with ugly figures, each with its name.
+pub(crate) fn drawings() -> Vec<(String, String)> {
+    let reports = [
+        ("plain", view::report()),
+        ("long", ugly::with_long_names()),
+        ("none", ugly::with_no_numbers()),
+        ("many", ugly::with_many()),
+        ("one", ugly::with_one()),
+    ];
+    let mut drawings = Vec::new();
+    for (name, report) in reports {
+        let html = linkage_report_file(&report).into_string();
+        for (at, part) in html.split("<svg ").skip(1).enumerate() {
+            let svg = part.split_once("</svg>").unwrap().0;
+            drawings.push((format!("linkage-{name}-{at}"), format!("<svg {svg}</svg>")));
+        }
+    }
+    drawings
+}
