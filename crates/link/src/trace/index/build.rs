@@ -238,22 +238,23 @@ impl Life {
         let Some(HistoryEvent { past: new, .. }) = event else {
             return;
         };
-        let same = |old: &&mut Past| {
-            old.field == new.field && old.value == new.value && old.from == new.from
-        };
         if self.past.contains(new) {
             return;
         }
-        // The same time in a person's life, of which the end is known now.
-        match self
+        // The same time in a person's life: an end that is known stays known, in whichever order the rows come.
+        let mut same = self
             .past
             .iter_mut()
-            .filter(same)
-            .find(|old| old.to.is_none())
-        {
-            Some(open) => open.to = new.to,
-            None => self.past.push(*new),
+            .filter(|old| old.field == new.field && old.value == new.value && old.from == new.from);
+        if new.to.is_none() {
+            if same.next().is_some() {
+                return;
+            }
+        } else if let Some(open) = same.find(|old| old.to.is_none()) {
+            open.to = new.to;
+            return;
         }
+        self.past.push(*new);
     }
 
     fn changed(&mut self, event: Option<&PersonEvent>) {

@@ -119,6 +119,26 @@ fn a_change_makes_history_of_what_it_replaces() {
 }
 
 #[test]
+fn a_row_that_ends_what_was_open_takes_its_place() {
+    let settings = settings();
+    let people = "#0,ADA,,THORNBY,2,1950-03-12,SS0 0AA,,,,\n";
+    let open = "#0,postcode,LN1 1AA,1990-01-01,\n";
+    let ended = "#0,postcode,LN1 1AA,1990-01-01,2000-06-01\n";
+    for history in [
+        format!("{open}{ended}"),
+        format!("{open}{open}{ended}{ended}"),
+        format!("{ended}{open}"),
+        ended.to_owned(),
+    ] {
+        let index = index_of(&settings, people, &history, "");
+        assert_eq!(index.size().former_details, 1);
+        let on = |day: &str| index.shown(0, Day::parse(day).unwrap()).unwrap().postcode;
+        assert_eq!(on("1995-01-01"), "LN1 1AA");
+        assert_eq!(on("2010-01-01"), "SS0 0AA");
+    }
+}
+
+#[test]
 fn chains_circles_and_cancelled_numbers_are_told() {
     let settings = settings();
     let superseded =

@@ -607,7 +607,9 @@ fn details_are_shown_as_they_were_on_the_day_that_was_asked() {
         ("20000101", ["QUILL", "CLARA", "LN1 1AA", "F81001", "2"]),
         ("19991231", ["ASHDOWN", "CLARA", "LN1 1AA", "F81001", "2"]),
         ("19981231", ["ASHDOWN", "CLARA", "LN1 1AA", "F81009", "2"]),
-        // Between two homes, and before the first that is known.
+        // The day on which a home is left, between two homes, and before the first that is known.
+        ("20000531", ["QUILL", "CLARA", "LN1 1AA", "F81001", "2"]),
+        ("20000601", ["QUILL", "CLARA", "", "F81001", "2"]),
         ("20000701", ["QUILL", "CLARA", "", "F81001", "2"]),
         ("19800101", ["ASHDOWN", "CLARA", "", "F81009", "2"]),
         ("19721201", ["ASHDOWN", "CLARA", "", "F81009", "1"]),
@@ -625,5 +627,73 @@ fn details_are_shown_as_they_were_on_the_day_that_was_asked() {
         ];
         assert_eq!(columns.map(|c| rows[0][c].as_str()), expected, "{day}");
         assert_eq!(rows[0]["AS_AT_DATE"], day);
+    }
+}
+
+#[test]
+fn address_practice_and_contacts_come_back_as_they_are_or_were() {
+    let settings = settings();
+    let people = numbered(
+        "nhs_number,dob,postcode,gp_practice,gp_registration_date,posting_id,telephone_number,mobile_number,email_address,address_line1,address_line2,address_line5\n\
+#2,1972-11-30,SS2 2AA,F81001,2001-02-03,EXA,01632 960001,07700 900001,clara@example.org,\"1, High Street\",Estuary Falls,Essex\n",
+    );
+    let history = numbered(
+        "nhs_number,field,value,from,to\n\
+#2,address,7 Low Road||Lincoln,1990-01-01,2001-02-03\n\
+#2,gp_practice,F81009,1990-01-01,2001-02-03\n",
+    );
+    let mut builder = IndexBuilder::new(&settings);
+    read_people(people.as_bytes(), &mut builder).unwrap();
+    read_history(history.as_bytes(), &mut builder).unwrap();
+    let index = builder.finish(NonZero::<usize>::MIN);
+    let columns = [
+        "ADDRESS_LINE1",
+        "ADDRESS_LINE2",
+        "ADDRESS_LINE3",
+        "ADDRESS_LINE5",
+        "GP_PRACTICE_CODE",
+        "GP_REGISTRATION_DATE",
+        "NHAIS_POSTING_ID",
+        "TELEPHONE_NUMBER",
+        "MOBILE_NUMBER",
+        "EMAIL_ADDRESS",
+    ];
+    for (day, expected) in [
+        (
+            "",
+            [
+                "1, High Street",
+                "Estuary Falls",
+                "",
+                "Essex",
+                "F81001",
+                "20010203",
+                "EXA",
+                "01632 960001",
+                "07700 900001",
+                "clara@example.org",
+            ],
+        ),
+        // The day of registration is that of the practice of now, and is not given for another.
+        (
+            "20010202",
+            [
+                "7 Low Road",
+                "",
+                "Lincoln",
+                "",
+                "F81009",
+                "",
+                "EXA",
+                "01632 960001",
+                "07700 900001",
+                "clara@example.org",
+            ],
+        ),
+    ] {
+        let request =
+            format!("UNIQUE REFERENCE,NHS_NO,DATE_OF_BIRTH,AS_AT_DATE\na,#2,19721130,{day}\n");
+        let rows = traced(&settings, &index, &mut Bucket::default(), &request);
+        assert_eq!(columns.map(|c| rows[0][c].as_str()), expected, "{day}");
     }
 }
