@@ -1,5 +1,9 @@
 //! The command line: verbs, flags and help.
 
+mod linkage;
+
+pub(crate) use linkage::{HowToLink, LinkArgs, LinkVerb, SynthLinkageArgs, TraceArgs};
+
 use crate::config::Config;
 use clap::{Args, Parser, Subcommand};
 use laptop::cli::{Flags, ReadingArgs};
@@ -56,11 +60,15 @@ pub(crate) enum Verb {
     )]
     Land(LandArgs),
     /// Check NHS numbers and hold records against the demographic index
-    #[command(before_help = "Examples:\n  haven trace\n  haven trace --json")]
-    Trace,
-    /// Give every person one internal identity
-    #[command(before_help = "Examples:\n  haven link\n  haven link --json")]
-    Link,
+    #[command(
+        before_help = "Examples:\n  haven trace request.csv -o response.csv --index people.csv --history history.csv\n  haven trace\n\nWithout a request, NHS numbers of the workspace are checked and its records held against its index."
+    )]
+    Trace(TraceArgs),
+    /// Find who each record is about: in the workspace, or between files
+    #[command(
+        before_help = "Examples:\n  haven link run --left clients.parquet --right index.parquet --model nhs-trace --out links.parquet\n  haven link"
+    )]
+    Link(LinkArgs),
     /// Check files, then send them to a server; goes on where it stopped
     #[command(
         before_help = "Examples:\n  haven submit march.csv --to https://haven.example --declare\n  haven submit march.csv --to https://haven.example --window 2026-q1\n\nThe token is in HAVEN_TOKEN, or in the file that `server.token_file` names."
@@ -104,9 +112,11 @@ pub(crate) enum Verb {
     Audit(AuditVerb),
     /// Invent a place and the files that systems would send about it
     #[command(
-        before_help = "Examples:\n  haven synth --out place --truth place-truth\n  haven synth --people 190000 --seed 7 --out big --truth big-truth"
+        before_help = "Examples:\n  haven synth --out place --truth place-truth\n  haven synth linkage --out people --clients 10000 --index 100000",
+        args_conflicts_with_subcommands = true,
+        subcommand_negates_reqs = true
     )]
-    Synth(SynthArgs),
+    Synth(SynthVerb),
     /// Run the whole journey on an invented place
     #[command(before_help = "Examples:\n  haven demo --no-serve\n  haven demo --people 190000")]
     Demo(DemoArgs),
@@ -160,6 +170,26 @@ impl Verb {
                 "would invent {} residents in {home} and run the whole journey",
                 args.wishes.people
             )),
+            Self::Trace(TraceArgs {
+                request: Some(request),
+                out: Some(out),
+                ..
+            }) => Some(format!(
+                "would trace {} into {}",
+                request.display(),
+                out.display()
+            )),
+            Self::Link(LinkArgs { verb: Some(verb) }) => {
+                let (input, how) = match verb {
+                    LinkVerb::Run(args) => (&args.left, &args.how),
+                    LinkVerb::Dedupe(args) => (&args.input, &args.how),
+                };
+                Some(format!(
+                    "would link {} into {}",
+                    input.display(),
+                    how.out.display()
+                ))
+            }
             Self::Mesh(MeshVerb::Poll { .. }) => Some(format!(
                 "would land in {home} what waits in the mailbox {} at {}",
                 config.mesh.mailbox, config.mesh.address
@@ -352,7 +382,26 @@ pub(crate) enum AuditVerb {
     },
 }
 
-/// What `synth` takes.
+/// What `synth` invents: a place, or people to link.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SynthVerb {
+    #[command(subcommand)]
+    pub(crate) linkage: Option<SynthOther>,
+    #[command(flatten)]
+    pub(crate) place: Option<SynthArgs>,
+}
+
+/// What is invented beside a place.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum SynthOther {
+    /// Invent people whose records have faults, to trace and to deduplicate
+    #[command(
+        before_help = "Examples:\n  haven synth linkage --out people\n  haven synth linkage --out hard --strength 2 --seed 7"
+    )]
+    Linkage(SynthLinkageArgs),
+}
+
+/// What `synth` takes for a place.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct SynthArgs {
     /// Where the files go

@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod impact;
 pub(crate) mod land;
+pub(crate) mod link_files;
 pub(crate) mod mesh;
 pub(crate) mod results;
 pub(crate) mod serve;
@@ -15,6 +16,7 @@ pub(crate) mod status;
 pub(crate) mod steps;
 pub(crate) mod submit;
 pub(crate) mod synth;
+pub(crate) mod trace_file;
 
 use crate::{clock::SystemClock, fault::Usage};
 use anyhow::Result;

@@ -25,6 +25,12 @@ pub(crate) fn exit_of(fault: &anyhow::Error) -> Exit {
         if cause.is::<NotAllowed>() || cause.is::<ReleaseRefusal>() {
             return Exit::NotAllowed;
         }
+        match cause.downcast_ref::<link::files::FileError>() {
+            Some(link::files::FileError::Model(_)) => return Exit::WrongUsage,
+            Some(_) => return Exit::Unreadable,
+            None if cause.is::<link::LinkError>() => return Exit::WrongUsage,
+            None => {}
+        }
         match cause.downcast_ref::<RemoteError>() {
             Some(RemoteError::NotAllowed { .. }) => return Exit::NotAllowed,
             Some(RemoteError::Unusable { .. }) => return Exit::WrongUsage,

@@ -109,8 +109,14 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         Verb::Land(args) => {
             commands::land::run(&args, global, settings.config, content, output).await
         }
-        Verb::Trace => commands::steps::trace(global, settings.config, content, output).await,
-        Verb::Link => commands::steps::link(global, settings.config, content, output).await,
+        Verb::Trace(args) => match &args.request {
+            Some(request) => commands::trace_file::trace(&args, request, &content, output),
+            None => commands::steps::trace(global, settings.config, content, output).await,
+        },
+        Verb::Link(args) => match &args.verb {
+            Some(verb) => commands::link_files::link(verb, &content, output),
+            None => commands::steps::link(global, settings.config, content, output).await,
+        },
         Verb::Pseudonymise => {
             commands::steps::pseudonymise(global, settings.config, content, output).await
         }

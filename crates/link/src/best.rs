@@ -147,7 +147,15 @@ pub struct Found {
 
 /// Finds the best person for each record on the left.
 pub fn best(sides: &Sides<'_>, weigher: &Weigher) -> Found {
-    let Sides { model, dictionary, comparer, keys, left, right, threads } = *sides;
+    let Sides {
+        model,
+        dictionary,
+        comparer,
+        keys,
+        left,
+        right,
+        threads,
+    } = *sides;
     let blocks = LeftBlocks::new(keys, dictionary, left, &|_| true);
     let largest = model.decision.largest_block;
     let mut blocks = blocks.without_giants(keys, dictionary, right, largest, threads);
@@ -168,7 +176,15 @@ pub fn best(sides: &Sides<'_>, weigher: &Weigher) -> Found {
         if let Some(kept) = finder.kept.get_mut(l) {
             let rank = right.ids().rank(r);
             let right_row = u32::try_from(r).unwrap_or(u32::MAX);
-            keep(kept, Candidate { odds, rank, right: right_row }, right);
+            keep(
+                kept,
+                Candidate {
+                    odds,
+                    rank,
+                    right: right_row,
+                },
+                right,
+            );
         }
     });
     let mut found = Found {
@@ -197,7 +213,12 @@ pub fn best(sides: &Sides<'_>, weigher: &Weigher) -> Found {
     found
 }
 
-fn decide(sides: &Sides<'_>, l: usize, kept: &[Candidate; KEPT], memory: &mut Memory) -> Option<Best> {
+fn decide(
+    sides: &Sides<'_>,
+    l: usize,
+    kept: &[Candidate; KEPT],
+    memory: &mut Memory,
+) -> Option<Best> {
     let [first, second, ..] = kept;
     if first.right == u32::MAX {
         return None;
@@ -215,7 +236,9 @@ fn decide(sides: &Sides<'_>, l: usize, kept: &[Candidate; KEPT], memory: &mut Me
     let outcome = match sides.comparer.veto(sides.dictionary, &pair.0, &pair.1) {
         Some(veto) => Outcome::Vetoed(veto),
         None if probability >= decision.probability && margin >= decision.margin => Outcome::Link,
-        None if crate::best::probability(first.odds.log2()) >= decision.probability => Outcome::Close,
+        None if crate::best::probability(first.odds.log2()) >= decision.probability => {
+            Outcome::Close
+        }
         None => Outcome::Weak,
     };
     Some(Best {
@@ -225,7 +248,9 @@ fn decide(sides: &Sides<'_>, l: usize, kept: &[Candidate; KEPT], memory: &mut Me
         bits,
         probability,
         margin,
-        levels: sides.comparer.levels(sides.dictionary, &pair.0, &pair.1, memory),
+        levels: sides
+            .comparer
+            .levels(sides.dictionary, &pair.0, &pair.1, memory),
         outcome,
     })
 }

@@ -51,7 +51,8 @@ pub(crate) fn name_letters(text: &str) -> Vec<String> {
     for sign in text.chars() {
         if sign.is_ascii_alphabetic() {
             put(Some(sign.to_ascii_uppercase().encode_utf8(&mut [0; 4])));
-        } else if sign.is_whitespace() || matches!(sign, '-' | '_' | '/' | '\u{2010}'..='\u{2015}') {
+        } else if sign.is_whitespace() || matches!(sign, '-' | '_' | '/' | '\u{2010}'..='\u{2015}')
+        {
             put(None);
         } else if !sign.is_ascii() {
             for letter in std::iter::once(sign).nfkd().filter(|c| c.is_alphabetic()) {

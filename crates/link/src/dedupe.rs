@@ -86,6 +86,7 @@ pub fn dedupe(
         all.compared += finder.compared;
         all.pairs.extend(finder.pairs);
     }
-    all.pairs.sort_unstable_by_key(|pair| (pair.left, pair.right));
+    all.pairs
+        .sort_unstable_by_key(|pair| (pair.left, pair.right));
     all
 }

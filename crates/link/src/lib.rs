@@ -5,24 +5,25 @@
 //! try every pass, choose, and write one identity for every record. What holds for a single
 //! value (a name's form, a number's check digit) is a plain function, listed by [`functions`].
 
-mod clean;
 pub mod best;
 pub mod block;
+mod clean;
 pub mod compare;
 pub mod dedupe;
 pub mod files;
-pub mod match_model;
-pub mod people;
-pub mod train;
-pub mod weigh;
 mod link_error;
 mod linkage_model;
+pub mod match_model;
 mod passes;
+pub mod people;
 pub mod plain;
 mod records;
 mod report;
 mod steps;
 pub mod trace;
+pub mod train;
+pub mod trained;
+pub mod weigh;
 
 pub use clean::{
     first_name_key, functions, internal_identity, name_key, nhs_number_key, postcode_key,

@@ -270,6 +270,16 @@ fn largest_block() -> u64 {
     2_000_000
 }
 
+impl Block {
+    /// What people call it.
+    pub fn title(&self) -> String {
+        let same = self.same.iter().map(|part| part.get_ref().as_str());
+        self.name
+            .clone()
+            .unwrap_or_else(|| same.collect::<Vec<_>>().join(", "))
+    }
+}
+
 impl MatchModel {
     /// Reads and checks `content/linkage/<name>.toml`.
     pub fn read(content: &Content, name: &str) -> Result<Self, LinkError> {

@@ -93,9 +93,7 @@ impl Ids {
     /// A number that depends on the id alone, so that ties fall alike in any order of rows.
     pub fn rank(&self, row: usize) -> u64 {
         match self {
-            Self::Numbers(codes) => {
-                mix(u64::from(codes.get(row).copied().unwrap_or_default()))
-            }
+            Self::Numbers(codes) => mix(u64::from(codes.get(row).copied().unwrap_or_default())),
             Self::Texts { .. } => domain::hash(self.of(row).as_bytes()),
         }
     }

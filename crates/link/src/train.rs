@@ -30,7 +30,10 @@ pub struct History {
 
 /// The levels of a pair as one number, five bits a comparison.
 pub fn pattern(levels: &Levels) -> u64 {
-    levels.iter().rev().fold(0, |pattern, level| (pattern << 5) | u64::from(*level))
+    levels
+        .iter()
+        .rev()
+        .fold(0, |pattern, level| (pattern << 5) | u64::from(*level))
 }
 
 /// The level of a comparison in a pattern.
@@ -53,12 +56,19 @@ pub fn strangers(
 ) -> Vec<Vec<f64>> {
     let training = &model.training;
     let other = right.unwrap_or(left);
-    let (a, b) = (sample(left, 4000, training.seed), sample(other, 4000, training.seed ^ 1));
+    let (a, b) = (
+        sample(left, 4000, training.seed),
+        sample(other, 4000, training.seed ^ 1),
+    );
     let shape: Vec<(usize, Option<usize>)> = (0..model.comparisons.len())
         .map(|at| (model.level_names(at).len(), model.depends_on(at)))
         .collect();
     let rows = |at: usize| model.share_rows(at);
-    let mut tallies: Vec<Vec<u64>> = shape.iter().enumerate().map(|(at, (levels, _))| vec![0; levels * rows(at)]).collect();
+    let mut tallies: Vec<Vec<u64>> = shape
+        .iter()
+        .enumerate()
+        .map(|(at, (levels, _))| vec![0; levels * rows(at)])
+        .collect();
     let mut memory = Memory::default();
     let rounds = training.random_pairs.div_ceil(a.len().max(1));
     'pairs: for round in 0..rounds {
@@ -73,7 +83,8 @@ pub fn strangers(
             let levels = comparer.levels(dictionary, &pair.0, &pair.1, &mut memory);
             let level = |at: usize| levels.get(at).copied().unwrap_or(SAYS_NOTHING);
             for (at, tally) in tallies.iter_mut().enumerate() {
-                if let Some(slot) = place(&shape, at, &level).and_then(|place| tally.get_mut(place)) {
+                if let Some(slot) = place(&shape, at, &level).and_then(|place| tally.get_mut(place))
+                {
                     *slot += 1;
                 }
             }
@@ -108,7 +119,11 @@ pub fn strangers(
 }
 
 /// Where a comparison's level stands among its shares; `None` where it says nothing.
-fn place(shape: &[(usize, Option<usize>)], comparison: usize, level: &dyn Fn(usize) -> u8) -> Option<usize> {
+fn place(
+    shape: &[(usize, Option<usize>)],
+    comparison: usize,
+    level: &dyn Fn(usize) -> u8,
+) -> Option<usize> {
     let (levels, parent) = shape.get(comparison)?;
     let own = usize::from(level(comparison)).checked_sub(1)?;
     Some(parent.map_or(0, |parent| usize::from(level(parent)) * levels) + own)
@@ -127,7 +142,11 @@ fn summed_rows(counts: impl Iterator<Item = f64>, levels: usize) -> Vec<f64> {
 
 /// Counts of one row as shares, drawn towards those of all rows where there are few.
 fn towards(counts: &[f64], marginal: &[f64], least: f64) -> Vec<f64> {
-    let mut row: Vec<f64> = counts.iter().zip(marginal).map(|(count, share)| count + DRAWN * share).collect();
+    let mut row: Vec<f64> = counts
+        .iter()
+        .zip(marginal)
+        .map(|(count, share)| count + DRAWN * share)
+        .collect();
     normalise(&mut row, least);
     row
 }
@@ -151,7 +170,11 @@ fn shares(tally: &[f64], exact: Option<f64>, least: f64) -> Vec<f64> {
 fn normalise(shares: &mut [f64], least: f64) {
     let sum: f64 = shares.iter().sum();
     for share in shares.iter_mut() {
-        *share = if sum > 0.0 { (*share / sum).max(least) } else { least };
+        *share = if sum > 0.0 {
+            (*share / sum).max(least)
+        } else {
+            least
+        };
     }
     let sum: f64 = shares.iter().sum();
     shares.iter_mut().for_each(|share| *share /= sum);
@@ -170,7 +193,10 @@ fn sample(people: &People, most: usize, seed: u64) -> Vec<usize> {
 }
 
 /// The patterns among the candidates of a sample of left records, and how many records that is.
-#[expect(clippy::cast_precision_loss, reason = "no file has 2 to the power of 52 records")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "no file has 2 to the power of 52 records"
+)]
 pub fn candidates_of_sample(
     model: &MatchModel,
     comparer: &Comparer,
@@ -208,7 +234,10 @@ pub fn candidates_of_sample(
 }
 
 /// The patterns among candidate pairs within one file, over a sample of records.
-#[expect(clippy::cast_precision_loss, reason = "no file has 2 to the power of 52 records")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "no file has 2 to the power of 52 records"
+)]
 pub fn candidates_within(
     model: &MatchModel,
     comparer: &Comparer,
@@ -252,7 +281,10 @@ impl Tally {
 fn merged(tallies: Vec<Tally>) -> Patterns {
     let mut all = Patterns::new();
     for tally in tallies {
-        #[expect(clippy::iter_over_hash_type, reason = "sums of whole numbers in any order are the same")]
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "sums of whole numbers in any order are the same"
+        )]
         for (pattern, count) in tally.counts {
             *all.entry(pattern).or_insert(0) += count;
         }
@@ -302,7 +334,12 @@ fn expect(now: &Parameters, patterns: &Patterns, comparisons: usize) -> (Sums, V
     let mut sums: Sums = now
         .shares
         .iter()
-        .map(|of_class| of_class.iter().map(|levels| vec![0.0; levels.len()]).collect())
+        .map(|of_class| {
+            of_class
+                .iter()
+                .map(|levels| vec![0.0; levels.len()])
+                .collect()
+        })
         .collect();
     let mut totals = vec![0.0; classes];
     let mut places = Vec::with_capacity(comparisons);
@@ -358,22 +395,38 @@ fn maximise(training: &Training, now: &mut Parameters, sums: &Sums, totals: &[f6
                 let sums = sums.get(other).and_then(|of| of.get(comparison));
                 let sums = sums.map(Vec::as_slice).unwrap_or_default();
                 summed.resize(sums.len(), 0.0);
-                summed.iter_mut().zip(sums).for_each(|(sum, more)| *sum += more);
+                summed
+                    .iter_mut()
+                    .zip(sums)
+                    .for_each(|(sum, more)| *sum += more);
             }
             let all: f64 = summed.iter().sum();
             // A comparison that was hardly ever made in this class keeps what the model has.
             if all < training.fewest {
                 continue;
             }
-            if let Some(agrees) = now.agrees.get(class).and_then(|of| of.get(comparison)).copied().flatten() {
-                let levels = now.shares_of(ONE_PERSON, comparison).iter().zip(now.shares_of(0, comparison)).zip(&summed);
+            if let Some(agrees) = now
+                .agrees
+                .get(class)
+                .and_then(|of| of.get(comparison))
+                .copied()
+                .flatten()
+            {
+                let levels = now
+                    .shares_of(ONE_PERSON, comparison)
+                    .iter()
+                    .zip(now.shares_of(0, comparison))
+                    .zip(&summed);
                 let same: f64 = levels
                     .map(|((same, other), sum)| {
                         let (same, other) = (agrees * same, (1.0 - agrees) * other);
                         sum * same / (same + other).max(f64::MIN_POSITIVE)
                     })
                     .sum();
-                let slot = now.agrees.get_mut(class).and_then(|of| of.get_mut(comparison));
+                let slot = now
+                    .agrees
+                    .get_mut(class)
+                    .and_then(|of| of.get_mut(comparison));
                 // What the model has as certain stays so.
                 if let Some(slot) = slot.filter(|_| agrees > 0.0 && agrees < 1.0) {
                     *slot = Some(((same + 0.01) / (all + 0.02)).clamp(1e-6, 1.0 - 1e-6));
@@ -385,8 +438,14 @@ fn maximise(training: &Training, now: &mut Parameters, sums: &Sums, totals: &[f6
             let mut marginal: Vec<f64> = marginal.iter().map(|sum| sum + 0.05).collect();
             normalise(&mut marginal, training.least);
             let rows = summed.chunks(levels).skip(1);
-            let rows: Vec<Vec<f64>> = rows.map(|row| towards(row, &marginal, training.least)).collect();
-            if let Some(shares) = now.shares.get_mut(class).and_then(|of| of.get_mut(comparison)) {
+            let rows: Vec<Vec<f64>> = rows
+                .map(|row| towards(row, &marginal, training.least))
+                .collect();
+            if let Some(shares) = now
+                .shares
+                .get_mut(class)
+                .and_then(|of| of.get_mut(comparison))
+            {
                 *shares = marginal;
                 shares.extend(rows.concat());
             }
@@ -397,14 +456,26 @@ fn maximise(training: &Training, now: &mut Parameters, sums: &Sums, totals: &[f6
 
 fn greatest_change(before: &Parameters, now: &Parameters) -> f64 {
     let all = |parameters: &Parameters| -> Vec<f64> {
-        parameters.shares.iter().flatten().flatten().copied().collect()
+        parameters
+            .shares
+            .iter()
+            .flatten()
+            .flatten()
+            .copied()
+            .collect()
     };
     let pairs = all(before).into_iter().zip(all(now));
     pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
 fn warn(now: &Parameters, history: &mut History) {
-    let same: f64 = now.rates.iter().zip(&now.same_person).filter(|(_, same)| **same).map(|(rate, _)| rate).sum();
+    let same: f64 = now
+        .rates
+        .iter()
+        .zip(&now.same_person)
+        .filter(|(_, same)| **same)
+        .map(|(rate, _)| rate)
+        .sum();
     if same > 50.0 || same < 1e-6 {
         history.warnings.push(format!(
             "training found {same:.6} pairs of one person for each record, which cannot be right: the shipped shares are safer"

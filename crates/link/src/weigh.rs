@@ -126,21 +126,42 @@ impl Parameters {
             Some(Shares::Alone(row)) => row.repeat(model.share_rows(at)),
             None => guess().repeat(model.share_rows(at)),
         };
-        let strangers = model.comparisons.iter().enumerate().map(|(at, comparison)| {
-            let known = model.strangers.levels.get(comparison.name.get_ref());
-            rows(at, known, &|| falling(levels(at), 0.001, false))
-        });
+        let strangers = model
+            .comparisons
+            .iter()
+            .enumerate()
+            .map(|(at, comparison)| {
+                let known = model.strangers.levels.get(comparison.name.get_ref());
+                rows(at, known, &|| falling(levels(at), 0.001, false))
+            });
         let strangers: Vec<Vec<f64>> = strangers.collect();
         for (number, class) in (1..MOST_CLASSES).zip(&model.classes) {
             let like = class.like.as_ref();
-            let like = like.and_then(|like| parameters.names.iter().position(|name| name == like.get_ref()));
-            let own = |name: &str| class.own.iter().any(|own| own.get_ref() == name);
-            let owners = model.comparisons.iter().enumerate().map(|(at, comparison)| match like {
-                Some(like) if !own(comparison.name.get_ref()) && !class.agrees.contains_key(comparison.name.get_ref()) => {
-                    parameters.owner.get(like).and_then(|of| of.get(at)).copied().unwrap_or(like)
-                }
-                _ => number,
+            let like = like.and_then(|like| {
+                parameters
+                    .names
+                    .iter()
+                    .position(|name| name == like.get_ref())
             });
+            let own = |name: &str| class.own.iter().any(|own| own.get_ref() == name);
+            let owners = model
+                .comparisons
+                .iter()
+                .enumerate()
+                .map(|(at, comparison)| match like {
+                    Some(like)
+                        if !own(comparison.name.get_ref())
+                            && !class.agrees.contains_key(comparison.name.get_ref()) =>
+                    {
+                        parameters
+                            .owner
+                            .get(like)
+                            .and_then(|of| of.get(at))
+                            .copied()
+                            .unwrap_or(like)
+                    }
+                    _ => number,
+                });
             let owners: Vec<usize> = owners.collect();
             let shares = model.comparisons.iter().zip(&strangers).enumerate();
             let shares = shares.map(|(at, (comparison, strangers))| {
@@ -158,7 +179,8 @@ impl Parameters {
             parameters.rates.push(class.rate);
             parameters.fixed.push(class.fixed);
             let agrees = model.comparisons.iter();
-            let agrees = agrees.map(|comparison| class.agrees.get(comparison.name.get_ref()).copied());
+            let agrees =
+                agrees.map(|comparison| class.agrees.get(comparison.name.get_ref()).copied());
             parameters.agrees.push(agrees.collect());
             let counted = |name: &str| class.term_frequency.iter().any(|c| c.get_ref() == name);
             let comparisons = model.comparisons.iter();
@@ -176,14 +198,28 @@ impl Parameters {
     pub fn share_out(&mut self) {
         for class in 0..self.classes() {
             for comparison in 0..self.shape.len() {
-                let owner = self.owner.get(class).and_then(|of| of.get(comparison)).copied().unwrap_or(class);
-                let agrees = self.agrees.get(class).and_then(|of| of.get(comparison)).copied().flatten();
+                let owner = self
+                    .owner
+                    .get(class)
+                    .and_then(|of| of.get(comparison))
+                    .copied()
+                    .unwrap_or(class);
+                let agrees = self
+                    .agrees
+                    .get(class)
+                    .and_then(|of| of.get(comparison))
+                    .copied()
+                    .flatten();
                 let shares = match agrees {
                     Some(agrees) => self.mixed(comparison, agrees),
                     None if owner != class => self.shares_of(owner, comparison).to_vec(),
                     None => continue,
                 };
-                if let Some(slot) = self.shares.get_mut(class).and_then(|of| of.get_mut(comparison)) {
+                if let Some(slot) = self
+                    .shares
+                    .get_mut(class)
+                    .and_then(|of| of.get_mut(comparison))
+                {
                     *slot = shares;
                 }
             }
@@ -191,8 +227,13 @@ impl Parameters {
     }
 
     fn mixed(&self, comparison: usize, agrees: f64) -> Vec<f64> {
-        let pairs = self.shares_of(ONE_PERSON, comparison).iter().zip(self.shares_of(0, comparison));
-        pairs.map(|(same, other)| agrees.mul_add(same - other, *other)).collect()
+        let pairs = self
+            .shares_of(ONE_PERSON, comparison)
+            .iter()
+            .zip(self.shares_of(0, comparison));
+        pairs
+            .map(|(same, other)| agrees.mul_add(same - other, *other))
+            .collect()
     }
 
     /// The shares of a comparison in a class.
@@ -227,7 +268,10 @@ fn falling(levels: usize, best: f64, from_best: bool) -> Vec<f64> {
 }
 
 /// How many records a record is held against, on average.
-#[expect(clippy::cast_precision_loss, reason = "no file has 2 to the power of 52 records")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "no file has 2 to the power of 52 records"
+)]
 pub fn strangers_rate(kind: Kind, left: usize, right: usize) -> f64 {
     match kind {
         Kind::Trace | Kind::Link => right as f64,
@@ -246,8 +290,16 @@ pub struct Counts {
 
 impl Counts {
     /// Counts the values of both sides; of one file, `right` is `None`.
-    #[expect(clippy::cast_possible_truncation, reason = "a share needs no more than single precision")]
-    pub fn of(model: &MatchModel, dictionary: &Dictionary, left: &People, right: Option<&People>) -> Self {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a share needs no more than single precision"
+    )]
+    pub fn of(
+        model: &MatchModel,
+        dictionary: &Dictionary,
+        left: &People,
+        right: Option<&People>,
+    ) -> Self {
         let mut counts = Self {
             of: Vec::new(),
             exact: Vec::new(),
@@ -267,12 +319,12 @@ impl Counts {
                 Some(right) => right.counts(column, distinct),
                 None => (Vec::new(), 0),
             };
-            let rate = |count: u32, filled: u64| {
-                f64::from(count) / (filled.max(1) as f64)
-            };
+            let rate = |count: u32, filled: u64| f64::from(count) / (filled.max(1) as f64);
             let exact: f64 = if right.is_some() {
                 let pairs = of_left.iter().zip(&of_right);
-                pairs.map(|(a, b)| rate(*a, filled_left) * rate(*b, filled_right)).sum()
+                pairs
+                    .map(|(a, b)| rate(*a, filled_left) * rate(*b, filled_right))
+                    .sum()
             } else {
                 of_left.iter().map(|a| rate(*a, filled_left).powi(2)).sum()
             };
@@ -283,7 +335,9 @@ impl Counts {
                 for (sum, more) in all.iter_mut().zip(&of_right) {
                     *sum = sum.saturating_add(*more);
                 }
-                all.iter().map(|count| rate(*count, filled) as f32).collect()
+                all.iter()
+                    .map(|count| rate(*count, filled) as f32)
+                    .collect()
             });
             counts.of.push(share);
         }
@@ -293,7 +347,12 @@ impl Counts {
 
 impl Weigher {
     /// From what was learned and how often values occur; `strangers` is how many records a record is held against.
-    pub fn new(model: &MatchModel, parameters: &Parameters, counts: &Counts, strangers: f64) -> Self {
+    pub fn new(
+        model: &MatchModel,
+        parameters: &Parameters,
+        counts: &Counts,
+        strangers: f64,
+    ) -> Self {
         let classes = parameters.classes();
         let mut weigher = Self {
             classes,
@@ -305,7 +364,11 @@ impl Weigher {
             counts_tf: Vec::new(),
         };
         for class in 0..classes {
-            let rate = if class == 0 { strangers } else { parameters.rates.get(class).copied().unwrap_or(0.0) };
+            let rate = if class == 0 {
+                strangers
+            } else {
+                parameters.rates.get(class).copied().unwrap_or(0.0)
+            };
             set(&mut weigher.rates, class, rate);
             let same = parameters.same_person.get(class).copied().unwrap_or(false);
             if let Some(slot) = weigher.same.get_mut(class) {
@@ -318,12 +381,18 @@ impl Weigher {
             weigher.starts.push((weigher.lanes.len(), parent));
             for row in 0..model.share_rows(at) {
                 let mut nothing = [0.0; MOST_CLASSES];
-                nothing.iter_mut().take(classes).for_each(|lane| *lane = 1.0);
+                nothing
+                    .iter_mut()
+                    .take(classes)
+                    .for_each(|lane| *lane = 1.0);
                 weigher.lanes.push(nothing);
                 for level in 0..levels {
                     let mut lane = [0.0; MOST_CLASSES];
                     for (class, slot) in lane.iter_mut().enumerate().take(classes) {
-                        let shares = parameters.shares.get(class).and_then(|shares| shares.get(at));
+                        let shares = parameters
+                            .shares
+                            .get(class)
+                            .and_then(|shares| shares.get(at));
                         let share = shares.and_then(|shares| shares.get(row * levels + level));
                         *slot = share.copied().unwrap_or(1e-9).max(1e-12);
                     }
@@ -336,21 +405,23 @@ impl Weigher {
             }
             weigher.counts_tf.push(counted);
             let share = counts.of.get(at).cloned().flatten();
-            weigher.frequencies.push(share.map(|share| Frequencies {
-                column: model.column(comparison.column.get_ref()).unwrap_or(0),
-                share,
-                rarest: comparison.rarest.max(1e-9),
-                exact: parameters
-                    .shares
-                    .first()
-                    .and_then(|shares| shares.get(at)?.first())
-                    .copied()
-                    .unwrap_or(1e-9),
-                levels: comparison
-                    .levels
-                    .iter()
-                    .map(|level| (level.tf, level.when.get_ref().contains(" earlier ")))
-                    .collect(),
+            weigher.frequencies.push(share.map(|share| {
+                Frequencies {
+                    column: model.column(comparison.column.get_ref()).unwrap_or(0),
+                    share,
+                    rarest: comparison.rarest.max(1e-9),
+                    exact: parameters
+                        .shares
+                        .first()
+                        .and_then(|shares| shares.get(at)?.first())
+                        .copied()
+                        .unwrap_or(1e-9),
+                    levels: comparison
+                        .levels
+                        .iter()
+                        .map(|level| (level.tf, level.when.get_ref().contains(" earlier ")))
+                        .collect(),
+                }
             }));
         }
         weigher
@@ -375,7 +446,11 @@ impl Weigher {
         };
         let left = share(left.code(frequencies.column));
         // The value that agreed with an earlier one is the left one.
-        let right = if *earlier { 0.0 } else { share(right.code(frequencies.column)) };
+        let right = if *earlier {
+            0.0
+        } else {
+            share(right.code(frequencies.column))
+        };
         let of_pair = f64::from(left.max(right)).max(frequencies.rarest);
         let ratio = of_pair / frequencies.exact;
         if (*strength - 1.0).abs() < f64::EPSILON {
@@ -392,7 +467,9 @@ impl Weigher {
             return &NONE;
         };
         let row = parent.map_or(0, |(parent, length)| level_of(parent) * length);
-        self.lanes.get(start + row + level_of(comparison)).unwrap_or(&NONE)
+        self.lanes
+            .get(start + row + level_of(comparison))
+            .unwrap_or(&NONE)
     }
 
     /// What each class expects of pairs that look like this one.
@@ -438,8 +515,20 @@ impl Weigher {
 
     /// The match weight in bars: the prior, each comparison, the rarity of its value, and what is taken off because
     /// relatives and neighbours look alike too.
-    pub fn bars(&self, model: &MatchModel, levels: &Levels, left: &Record<'_>, right: &Record<'_>) -> Vec<Bar> {
-        let same_rate: f64 = self.rates.iter().zip(&self.same).filter(|(_, same)| **same).map(|(rate, _)| rate).sum();
+    pub fn bars(
+        &self,
+        model: &MatchModel,
+        levels: &Levels,
+        left: &Record<'_>,
+        right: &Record<'_>,
+    ) -> Vec<Bar> {
+        let same_rate: f64 = self
+            .rates
+            .iter()
+            .zip(&self.same)
+            .filter(|(_, same)| **same)
+            .map(|(rate, _)| rate)
+            .sum();
         let mut bars = vec![Bar {
             name: "Before anything is compared".to_owned(),
             level: String::new(),
@@ -449,7 +538,12 @@ impl Weigher {
         let mut so_far = [SAYS_NOTHING; MOST];
         let strangers = |expected: &PerClass| expected.first().copied().unwrap_or(1.0);
         let same = |expected: &PerClass| -> f64 {
-            expected.iter().zip(&self.same).filter(|(_, same)| **same).map(|(sum, _)| sum).sum()
+            expected
+                .iter()
+                .zip(&self.same)
+                .filter(|(_, same)| **same)
+                .map(|(sum, _)| sum)
+                .sum()
         };
         let mut before = self.per_class(&so_far, left, right);
         for (at, comparison) in model.comparisons.iter().enumerate() {
@@ -462,9 +556,13 @@ impl Weigher {
             }
             let after = self.per_class(&so_far, left, right);
             let rarity = self.rarity(at, level, left, right).log2();
-            let whole = (same(&after) / same(&before)).log2() - (strangers(&after) / strangers(&before)).log2();
+            let whole = (same(&after) / same(&before)).log2()
+                - (strangers(&after) / strangers(&before)).log2();
             let names = model.level_names(at);
-            let name = names.get(usize::from(level) - 1).copied().unwrap_or_default();
+            let name = names
+                .get(usize::from(level) - 1)
+                .copied()
+                .unwrap_or_default();
             bars.push(Bar {
                 name: comparison.name.get_ref().clone(),
                 level: name.to_owned(),

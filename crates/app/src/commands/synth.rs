@@ -1,20 +1,72 @@
 //! `haven synth`: an invented place and its files.
 
 use crate::{
-    cli::{Global, SynthArgs, WishArgs},
-    fault::Exit,
+    cli::{Global, SynthArgs, SynthLinkageArgs, SynthOther, SynthVerb, WishArgs},
+    fault::{Exit, Usage},
     output::{Output, thousands},
 };
 use anyhow::Result;
 use model::Content;
-use synth::{FaultRates, Place, Wishes};
+use synth::{FaultRates, LinkageWishes, Place, Wishes};
 
 pub(crate) fn run(
-    args: &SynthArgs,
+    verb: &SynthVerb,
     global: &Global,
     content: &Content,
     output: &Output,
 ) -> Result<Exit> {
+    match (&verb.linkage, &verb.place) {
+        (Some(SynthOther::Linkage(args)), _) => linkage(args, global, content, output),
+        (None, Some(args)) => place(args, global, content, output),
+        (None, None) => {
+            Err(Usage("say where the files go: --out FOLDER --truth FOLDER".to_owned()).into())
+        }
+    }
+}
+
+/// People to trace and to deduplicate.
+fn linkage(
+    args: &SynthLinkageArgs,
+    global: &Global,
+    content: &Content,
+    output: &Output,
+) -> Result<Exit> {
+    if global.flags.dry_run {
+        output.result(&format!(
+            "would invent {} people into {}",
+            thousands(args.index),
+            args.out.display()
+        ));
+        return Ok(Exit::Fine);
+    }
+    let wishes = LinkageWishes {
+        seed: args.seed,
+        clients: args.clients,
+        index_people: args.index,
+        dedupe_records: args.dedupe,
+        strength: args.strength,
+        with_number: args.numbers,
+        ..LinkageWishes::default()
+    };
+    let progress = output.progress("Inventing", None);
+    let files = synth::invent_linkage(content, &wishes, &args.out, &mut |done, _, _| {
+        progress.at(done)
+    })?;
+    progress.end();
+    if output.json {
+        output.document(&serde_json::json!({"version": 1, "files": files}));
+    } else {
+        let rows: Vec<String> = files
+            .rows
+            .iter()
+            .map(|(file, rows)| format!("  {file:<20} {:>12} rows", thousands(*rows)))
+            .collect();
+        output.result(&rows.join("\n"));
+    }
+    Ok(Exit::Fine)
+}
+
+fn place(args: &SynthArgs, global: &Global, content: &Content, output: &Output) -> Result<Exit> {
     if global.flags.dry_run {
         output.result(&format!(
             "would invent {} residents into {}",

@@ -46,7 +46,8 @@ impl BatchKeys {
                 if changed && keys.changes(rule, right, row) {
                     keys.keys(dictionary, rule, right, row, &mut more);
                     let added = more.iter().filter(|key| **key != *slot);
-                    self.earlier.extend(added.map(|key| (row - rows.start, rule, *key)));
+                    self.earlier
+                        .extend(added.map(|key| (row - rows.start, rule, *key)));
                 }
             }
             self.ends.push(self.earlier.len());
@@ -64,7 +65,12 @@ impl BatchKeys {
 
 impl LeftBlocks {
     /// Over the rows of the left side that `taken` says.
-    pub fn new(keys: &Keys, dictionary: &Dictionary, left: &People, taken: &dyn Fn(usize) -> bool) -> Self {
+    pub fn new(
+        keys: &Keys,
+        dictionary: &Dictionary,
+        left: &People,
+        taken: &dyn Fn(usize) -> bool,
+    ) -> Self {
         let rules = keys.rules();
         let mut all = vec![NO_KEY; left.len() * rules];
         for (row, slots) in all.chunks_exact_mut(rules).enumerate() {
@@ -99,7 +105,11 @@ impl LeftBlocks {
         largest: u64,
         threads: usize,
     ) -> Self {
-        if self.tables.iter().all(|table| table.longest().saturating_mul(right.len() as u64) <= largest) {
+        if self
+            .tables
+            .iter()
+            .all(|table| table.longest().saturating_mul(right.len() as u64) <= largest)
+        {
             return self;
         }
         let most = keys.most_rows(dictionary, right);
@@ -113,7 +123,10 @@ impl LeftBlocks {
         let counted = self.count(keys, dictionary, right, &risky, threads);
         for (rule, (counts, table)) in counted.iter().zip(&mut self.tables).enumerate() {
             for (place, times) in counts.iter().enumerate() {
-                let rows = table.entries.get(place).map_or(0, |entry| u64::from(entry.rows));
+                let rows = table
+                    .entries
+                    .get(place)
+                    .map_or(0, |entry| u64::from(entry.rows));
                 let pairs = rows.saturating_mul(u64::from(*times));
                 if pairs <= largest {
                     continue;
@@ -164,7 +177,8 @@ impl LeftBlocks {
                             found.push(keys.key(dictionary, rule, right.row(row)));
                         }
                         for key in found.iter().filter(|key| **key != NO_KEY) {
-                            if let Some(count) = table.find(*key).and_then(|at| counts.get_mut(at)) {
+                            if let Some(count) = table.find(*key).and_then(|at| counts.get_mut(at))
+                            {
                                 *count = count.saturating_add(1);
                             }
                         }
@@ -211,7 +225,9 @@ impl LeftBlocks {
                 for (rule, count) in counts.iter_mut().enumerate() {
                     this.hits(&batch, rule, &mut hits);
                     for (at, place) in &hits {
-                        *count += this.hit(&batch, rule, *at, *place, |left| visit(&mut state, left, rows.start + at));
+                        *count += this.hit(&batch, rule, *at, *place, |left| {
+                            visit(&mut state, left, rows.start + at)
+                        });
                     }
                 }
             }
@@ -234,7 +250,13 @@ impl LeftBlocks {
         let Some(table) = self.tables.get(rule) else {
             return;
         };
-        for (at, key) in batch.present.iter().skip(rule).step_by(self.rules).enumerate() {
+        for (at, key) in batch
+            .present
+            .iter()
+            .skip(rule)
+            .step_by(self.rules)
+            .enumerate()
+        {
             if *key != NO_KEY {
                 hits.extend(table.find(*key).map(|place| (at, place)));
             }
@@ -247,7 +269,14 @@ impl LeftBlocks {
     }
 
     /// The left rows of one hit that no rule before has brought together with the right row.
-    fn hit(&self, batch: &BatchKeys, rule: usize, at: usize, place: usize, mut visit: impl FnMut(usize)) -> u64 {
+    fn hit(
+        &self,
+        batch: &BatchKeys,
+        rule: usize,
+        at: usize,
+        place: usize,
+        mut visit: impl FnMut(usize),
+    ) -> u64 {
         let Some(table) = self.tables.get(rule) else {
             return 0;
         };
@@ -259,9 +288,14 @@ impl LeftBlocks {
             let left = *left as usize;
             let from = left * self.rules;
             let before = self.keys.get(from..from + rule).unwrap_or_default();
-            let made = before.iter().zip(present).any(|(a, b)| a == b && *a != NO_KEY);
+            let made = before
+                .iter()
+                .zip(present)
+                .any(|(a, b)| a == b && *a != NO_KEY);
             let made = made
-                || earlier.iter().any(|(_, of, key)| before.get(*of).is_some_and(|left| left == key));
+                || earlier
+                    .iter()
+                    .any(|(_, of, key)| before.get(*of).is_some_and(|left| left == key));
             if !made {
                 count += 1;
                 visit(left);
@@ -271,7 +305,14 @@ impl LeftBlocks {
     }
 
     /// Whether any rule brings two rows together, blocks that are left out not counting.
-    pub fn brings(&self, keys: &Keys, dictionary: &Dictionary, left: usize, right: &People, row: usize) -> bool {
+    pub fn brings(
+        &self,
+        keys: &Keys,
+        dictionary: &Dictionary,
+        left: usize,
+        right: &People,
+        row: usize,
+    ) -> bool {
         let mut found = Vec::new();
         (0..self.rules).any(|rule| {
             keys.keys(dictionary, rule, right, row, &mut found);

@@ -109,7 +109,10 @@ impl Keys {
             return domain.derived(code, part.derive).unwrap_or(NO_KEY);
         }
         let at = code as usize * table.derives.len() + part.place;
-        table.by_code.get(at).map_or(NO_KEY, |derived| u64::from(*derived))
+        table
+            .by_code
+            .get(at)
+            .map_or(NO_KEY, |derived| u64::from(*derived))
     }
 
     /// The key of a row by its present values; 0 where the rule says nothing.
@@ -135,14 +138,25 @@ impl Keys {
     }
 
     /// All keys of a row by one rule: with each of its earlier values in turn.
-    pub(super) fn keys(&self, dictionary: &Dictionary, rule: usize, people: &People, row: usize, out: &mut Vec<u64>) {
+    pub(super) fn keys(
+        &self,
+        dictionary: &Dictionary,
+        rule: usize,
+        people: &People,
+        row: usize,
+        out: &mut Vec<u64>,
+    ) {
         out.clear();
         out.push(begin(rule));
         let codes = people.row(row);
         let mut next = Vec::new();
         for part in self.rules.get(rule).map(Vec::as_slice).unwrap_or_default() {
             let now = codes.get(part.column).copied().unwrap_or(MISSING);
-            let earlier: &[u32] = if part.earlier { people.earlier(part.column, row) } else { &[] };
+            let earlier: &[u32] = if part.earlier {
+                people.earlier(part.column, row)
+            } else {
+                &[]
+            };
             next.clear();
             for code in std::iter::once(now).chain(earlier.iter().copied()) {
                 let derived = self.derived(dictionary, part, code);
@@ -163,7 +177,9 @@ impl Keys {
     /// For each rule, a number of rows of `people` that no key has more of.
     pub(super) fn most_rows(&self, dictionary: &Dictionary, people: &People) -> Vec<u64> {
         let parts = self.rules.iter().map(|parts| {
-            let most = parts.iter().map(|part| self.most_rows_of(dictionary, people, part));
+            let most = parts
+                .iter()
+                .map(|part| self.most_rows_of(dictionary, people, part));
             most.min().unwrap_or(0)
         });
         parts.collect()
@@ -183,7 +199,9 @@ impl Keys {
             ahash::RandomState::with_seeds(1, 2, 3, 4),
         );
         for (code, count) in (0u32..).zip(&counts).filter(|(_, count)| **count > 0) {
-            *sums.entry(self.derived(dictionary, part, code)).or_insert(0) += u64::from(*count);
+            *sums
+                .entry(self.derived(dictionary, part, code))
+                .or_insert(0) += u64::from(*count);
         }
         sums.remove(&NO_KEY);
         sums.into_values().max().unwrap_or(0)
@@ -203,7 +221,8 @@ impl Table {
             let code = u32::try_from(code).unwrap_or(u32::MAX);
             for derive in &self.derives {
                 let derived = domain.derived(code, *derive);
-                self.by_code.push(derived.map_or(0, |hash| (hash as u32).max(1)));
+                self.by_code
+                    .push(derived.map_or(0, |hash| (hash as u32).max(1)));
             }
         }
     }
@@ -215,7 +234,9 @@ fn begin(rule: usize) -> u64 {
 
 /// Adds a part to a key: a multiplication and a rotation, for this is done for every part of every row.
 const fn add(key: u64, derived: u64) -> u64 {
-    (key ^ derived).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)
+    (key ^ derived)
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .rotate_left(29)
 }
 
 const fn end(key: u64) -> u64 {

@@ -38,9 +38,15 @@ impl KeyTable {
             while table.tags.get(place).is_some_and(|tag| *tag != 0) {
                 place = (place + 1) & (size - 1);
             }
-            if let (Some(slot), Some(entry)) = (table.tags.get_mut(place), table.entries.get_mut(place)) {
+            if let (Some(slot), Some(entry)) =
+                (table.tags.get_mut(place), table.entries.get_mut(place))
+            {
                 *slot = tag(*key);
-                *entry = Entry { key: *key, from, rows };
+                *entry = Entry {
+                    key: *key,
+                    from,
+                    rows,
+                };
             }
             from = from.saturating_add(rows);
         }
@@ -55,7 +61,9 @@ impl KeyTable {
         loop {
             match self.tags.get(place) {
                 None | Some(0) => return None,
-                Some(tag) if *tag == wanted && self.entries.get(place).is_some_and(|e| e.key == key) => {
+                Some(tag)
+                    if *tag == wanted && self.entries.get(place).is_some_and(|e| e.key == key) =>
+                {
                     return Some(place);
                 }
                 Some(_) => place = (place + 1) & (size - 1),
@@ -66,7 +74,9 @@ impl KeyTable {
     pub(super) fn rows(&self, place: usize) -> &[u32] {
         let entry = self.entries.get(place).copied().unwrap_or_default();
         let from = entry.from as usize;
-        self.rows.get(from..from + entry.rows as usize).unwrap_or_default()
+        self.rows
+            .get(from..from + entry.rows as usize)
+            .unwrap_or_default()
     }
 
     /// The most rows that any key has.
@@ -77,7 +87,10 @@ impl KeyTable {
 }
 
 /// Keys are mixed: any of their bits are as good as others.
-#[expect(clippy::cast_possible_truncation, reason = "the mask keeps it below the size")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the mask keeps it below the size"
+)]
 fn spot(key: u64, size: usize) -> usize {
     key as usize & (size - 1)
 }

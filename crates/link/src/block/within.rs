@@ -19,7 +19,13 @@ pub struct OwnBlocks {
 
 impl OwnBlocks {
     /// Over all rows; blocks with more pairs than `largest` are left out.
-    pub fn new(keys: &Keys, dictionary: &Dictionary, people: &People, largest: u64, threads: usize) -> Self {
+    pub fn new(
+        keys: &Keys,
+        dictionary: &Dictionary,
+        people: &People,
+        largest: u64,
+        threads: usize,
+    ) -> Self {
         let rules = keys.rules();
         let mut all = vec![NO_KEY; people.len() * rules];
         let share = people.len().div_ceil(threads.max(1)).max(1);
@@ -96,7 +102,8 @@ impl OwnBlocks {
                                     let from = before.copied().unwrap_or(0) as usize;
                                     let to = ends.get(group).copied().unwrap_or(0) as usize;
                                     let rows = rows.get(from..to).unwrap_or_default();
-                                    count += this.group_pairs(rule, rows, |a, b| visit(state, a, b));
+                                    count +=
+                                        this.group_pairs(rule, rows, |a, b| visit(state, a, b));
                                 }
                             }
                             count
@@ -120,10 +127,16 @@ impl OwnBlocks {
         let mut count = 0;
         for (at, a) in rows.iter().enumerate() {
             let a = *a as usize;
-            let of_a = self.keys.get(a * self.rules..a * self.rules + rule).unwrap_or_default();
+            let of_a = self
+                .keys
+                .get(a * self.rules..a * self.rules + rule)
+                .unwrap_or_default();
             for b in rows.iter().skip(at + 1) {
                 let b = *b as usize;
-                let of_b = self.keys.get(b * self.rules..b * self.rules + rule).unwrap_or_default();
+                let of_b = self
+                    .keys
+                    .get(b * self.rules..b * self.rules + rule)
+                    .unwrap_or_default();
                 let made = of_a.iter().zip(of_b).any(|(x, y)| x == y && *x != NO_KEY);
                 if !made {
                     count += 1;
@@ -141,7 +154,11 @@ impl OwnBlocks {
 
     /// Whether any rule brings two rows together, blocks that are left out not counting.
     pub fn brings(&self, a: usize, b: usize) -> bool {
-        let of = |row: usize| self.keys.get(row * self.rules..(row + 1) * self.rules).unwrap_or_default();
+        let of = |row: usize| {
+            self.keys
+                .get(row * self.rules..(row + 1) * self.rules)
+                .unwrap_or_default()
+        };
         of(a).iter().zip(of(b)).any(|(x, y)| x == y && *x != NO_KEY)
     }
 
@@ -185,10 +202,11 @@ fn group(keys: &[u64], rules: usize, rule: usize, largest: u64) -> Grouped {
             }
             _ => {
                 grouped.rows.extend(rows);
-                grouped.ends.push(u32::try_from(grouped.rows.len()).unwrap_or(u32::MAX));
+                grouped
+                    .ends
+                    .push(u32::try_from(grouped.rows.len()).unwrap_or(u32::MAX));
             }
         }
     }
     grouped
 }
-

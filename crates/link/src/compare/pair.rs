@@ -134,7 +134,9 @@ impl Comparer {
             for level in &comparison.levels {
                 let takes = level.takes.iter();
                 let alternatives = read(level.when.get_ref())?.any.into_iter();
-                let any = alternatives.map(|atoms| compiled.all(model, atoms)).collect();
+                let any = alternatives
+                    .map(|atoms| compiled.all(model, atoms))
+                    .collect();
                 compiled.levels.push(CompiledLevel {
                     any,
                     takes: takes
@@ -200,7 +202,12 @@ impl Comparer {
     }
 
     /// The first veto that speaks against a pair.
-    pub fn veto(&self, dictionary: &Dictionary, left: &Record<'_>, right: &Record<'_>) -> Option<usize> {
+    pub fn veto(
+        &self,
+        dictionary: &Dictionary,
+        left: &Record<'_>,
+        right: &Record<'_>,
+    ) -> Option<usize> {
         self.vetoes.iter().position(|any| {
             any.iter()
                 .any(|all| all.iter().all(|step| holds(step, dictionary, left, right)))
@@ -238,14 +245,23 @@ impl CompiledComparison {
     /// Works out what the tests of the own column decide by themselves.
     fn decide(&mut self) {
         let asks = |level: &CompiledLevel| level.any.iter().any(|all| !all.others.is_empty());
-        self.asking = (1u8..).zip(&self.levels).filter(|(_, level)| asks(level)).map(|(number, _)| number).collect();
+        self.asking = (1u8..)
+            .zip(&self.levels)
+            .filter(|(_, level)| asks(level))
+            .map(|(number, _)| number)
+            .collect();
         if self.tests.len() > MOST_IN_TABLE {
             return;
         }
         self.decided = (0..1u32 << self.tests.len())
             .map(|mask| {
                 let mut levels = (1u8..).zip(&self.levels);
-                let first = levels.find(|(_, level)| level.any.iter().any(|all| all.others.is_empty() && all.fits(mask)));
+                let first = levels.find(|(_, level)| {
+                    level
+                        .any
+                        .iter()
+                        .any(|all| all.others.is_empty() && all.fits(mask))
+                });
                 first.map_or(self.worst, |(number, _)| number)
             })
             .collect();
@@ -270,11 +286,19 @@ impl CompiledComparison {
         if a == b && self.exact_first {
             return (1, &[]);
         }
-        let mask = if only_earlier { 0 } else { self.mask(number, dictionary, a, b, memory) };
+        let mask = if only_earlier {
+            0
+        } else {
+            self.mask(number, dictionary, a, b, memory)
+        };
         let decided = self.decided.get(mask as usize).copied();
         let holds = |level: &CompiledLevel| {
             level.any.iter().any(|all| {
-                all.fits(mask) && all.others.iter().all(|step| holds(step, dictionary, left, right))
+                all.fits(mask)
+                    && all
+                        .others
+                        .iter()
+                        .all(|step| holds(step, dictionary, left, right))
             })
         };
         let number = match decided {
@@ -289,7 +313,10 @@ impl CompiledComparison {
                 first.map_or(self.worst, |(number, _)| number)
             }
         };
-        (number, self.compiled(number).map_or(&[], |level| &level.takes))
+        (
+            number,
+            self.compiled(number).map_or(&[], |level| &level.takes),
+        )
     }
 
     fn compiled(&self, number: u8) -> Option<&CompiledLevel> {
@@ -297,17 +324,29 @@ impl CompiledComparison {
     }
 
     /// Which of the tests hold between two values.
-    fn mask(&self, number: usize, dictionary: &Dictionary, a: u32, b: u32, memory: &mut Memory) -> u32 {
+    fn mask(
+        &self,
+        number: usize,
+        dictionary: &Dictionary,
+        a: u32,
+        b: u32,
+        memory: &mut Memory,
+    ) -> u32 {
         let (low, high) = (a.min(b), a.max(b));
         if matches!(self.clean, Clean::Date) || matches!(self.tests.as_slice(), [Test::Exact]) {
             return self.work_out(dictionary, low, high);
         }
         let codes = (u64::from(low) << 32) | u64::from(high);
         if memory.tables.len() <= number {
-            memory.tables.resize_with(number + 1, || vec![Slot::default(); SLOTS]);
+            memory
+                .tables
+                .resize_with(number + 1, || vec![Slot::default(); SLOTS]);
         }
         let place = crate::people::mix(codes) as usize & (SLOTS - 1);
-        let slot = memory.tables.get_mut(number).and_then(|table| table.get_mut(place));
+        let slot = memory
+            .tables
+            .get_mut(number)
+            .and_then(|table| table.get_mut(place));
         match slot {
             Some(slot) if slot.codes == codes => slot.holds,
             Some(slot) => {
@@ -321,13 +360,20 @@ impl CompiledComparison {
 
     fn work_out(&self, dictionary: &Dictionary, a: u32, b: u32) -> u32 {
         let domain = dictionary.domain(self.clean);
-        self.tests.iter().enumerate().fold(0, |mask, (place, test)| {
-            mask | (u32::from(value_test(*test, domain, a, b)) << place)
-        })
+        self.tests
+            .iter()
+            .enumerate()
+            .fold(0, |mask, (place, test)| {
+                mask | (u32::from(value_test(*test, domain, a, b)) << place)
+            })
     }
 }
 
-fn condition(model: &MatchModel, dictionary: &Dictionary, text: &str) -> Result<Condition, LinkError> {
+fn condition(
+    model: &MatchModel,
+    dictionary: &Dictionary,
+    text: &str,
+) -> Result<Condition, LinkError> {
     let columns = |name: &str| model.column(name);
     let lists = |name: &str| dictionary.lists().bounds(name);
     let names = Names {
@@ -383,13 +429,16 @@ fn name_test(test: Test, domain: &Domain, a: u32, b: u32) -> bool {
     let (x, y) = (domain.facts(a), domain.facts(b));
     match test {
         Test::JaroWinkler(least) => {
-            jaro_winkler_at_most(x, y) >= least && jaro_winkler(domain.text(a), domain.text(b)) >= least
+            jaro_winkler_at_most(x, y) >= least
+                && jaro_winkler(domain.text(a), domain.text(b)) >= least
         }
         Test::Edits(edits) => {
             if x.length.abs_diff(y.length) > edits {
                 return false;
             }
-            let apart = (x.letters & !y.letters).count_ones().max((y.letters & !x.letters).count_ones());
+            let apart = (x.letters & !y.letters)
+                .count_ones()
+                .max((y.letters & !x.letters).count_ones());
             apart <= u32::from(edits) && text_test(test, domain.text(a), domain.text(b))
         }
         Test::Soundex => x.soundex != 0 && x.soundex == y.soundex,
@@ -439,7 +488,9 @@ fn text_test(test: Test, a: &str, b: &str) -> bool {
             long(a) && long(b) && head(a) == head(b)
         }
         Test::FirstWord => a.split(' ').next() == b.split(' ').next(),
-        Test::SharesWord => a.split(' ').any(|word| b.split(' ').any(|other| word == other)),
+        Test::SharesWord => a
+            .split(' ')
+            .any(|word| b.split(' ').any(|other| word == other)),
         Test::SameLetters => a
             .chars()
             .filter(|c| *c != ' ')
@@ -447,7 +498,8 @@ fn text_test(test: Test, a: &str, b: &str) -> bool {
         Test::Outward => a.split(' ').next() == b.split(' ').next(),
         Test::Sector => {
             let head = |text: &str| text.len().checked_sub(2);
-            head(a).is_some() && a.get(..a.len().saturating_sub(2)) == b.get(..b.len().saturating_sub(2))
+            head(a).is_some()
+                && a.get(..a.len().saturating_sub(2)) == b.get(..b.len().saturating_sub(2))
         }
         Test::Area => {
             let head = |text: &str| text.bytes().take_while(u8::is_ascii_alphabetic).count();
@@ -483,7 +535,10 @@ fn date_test(test: Test, a: u32, b: u32) -> bool {
 /// The eight digits of a date, four bits each.
 const fn digits(code: u32) -> u32 {
     let (year, month, day) = date_parts(code);
-    (pair_of_digits(year / 100) << 24) | (pair_of_digits(year % 100) << 16) | (pair_of_digits(month) << 8) | pair_of_digits(day)
+    (pair_of_digits(year / 100) << 24)
+        | (pair_of_digits(year % 100) << 16)
+        | (pair_of_digits(month) << 8)
+        | pair_of_digits(day)
 }
 
 const fn pair_of_digits(number: u32) -> u32 {
@@ -508,6 +563,10 @@ fn one_digit(a: u32, b: u32) -> bool {
 /// Days since a day long ago, by the calendar of today.
 fn days_of(code: u32) -> u32 {
     let (year, month, day) = date_parts(code);
-    let (year, month) = if month <= 2 { (year.saturating_sub(1), month + 9) } else { (year, month - 3) };
+    let (year, month) = if month <= 2 {
+        (year.saturating_sub(1), month + 9)
+    } else {
+        (year, month - 3)
+    };
     365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day
 }

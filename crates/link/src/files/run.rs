@@ -16,12 +16,12 @@ use model::Content;
 use std::path::Path;
 
 /// Where the shares of levels come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Learn {
     /// From the files of this run.
     FromTheFiles,
-    /// From the model, which was trained before.
-    AsTheModelHas,
+    /// From a training before.
+    Before(Box<Parameters>),
 }
 
 /// What a run did.
@@ -55,16 +55,23 @@ pub fn lists(content: &Content, model: &MatchModel) -> Result<Lists, FileError> 
             message,
         };
         let text = content.text(&path).map_err(LinkError::from)?;
-        let mut sets: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+        let mut sets: std::collections::BTreeMap<String, Vec<String>> =
+            std::collections::BTreeMap::new();
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         for record in reader.records() {
             let record = record.map_err(|e| mistake(e.to_string()))?;
             let (Some(set), Some(name)) = (record.get(0), record.get(1)) else {
                 return Err(mistake("a list has two columns, set and name".to_owned()).into());
             };
-            sets.entry(set.to_owned()).or_default().push(name.to_owned());
+            sets.entry(set.to_owned())
+                .or_default()
+                .push(name.to_owned());
         }
-        lists.add(name, sets.values().map(|set| set.iter().map(String::as_str).collect()));
+        lists.add(
+            name,
+            sets.values()
+                .map(|set| set.iter().map(String::as_str).collect()),
+        );
     }
     Ok(lists)
 }
@@ -73,7 +80,13 @@ pub fn lists(content: &Content, model: &MatchModel) -> Result<Lists, FileError> 
 pub fn dictionary(content: &Content, model: &MatchModel) -> Result<Dictionary, FileError> {
     let no = &model.no_values;
     let dictionary = Dictionary::new(lists(content, model)?);
-    Ok(dictionary.without(&no.names, &no.places, &no.codes, &no.dates, no.earliest_date.as_deref()))
+    Ok(dictionary.without(
+        &no.names,
+        &no.places,
+        &no.codes,
+        &no.dates,
+        no.earliest_date.as_deref(),
+    ))
 }
 
 /// Links two files: the best person on the right for each record on the left.
@@ -82,12 +95,17 @@ pub fn run(
     model: &MatchModel,
     inputs: &Inputs,
     out: &Path,
-    learn: Learn,
+    learn: &Learn,
     threads: usize,
     phase: &mut dyn FnMut(&'static str),
 ) -> Result<LinkRun, FileError> {
     phase("read");
-    let Loaded { dictionary, left, right, notes } = load(model, dictionary(content, model)?, inputs)?;
+    let Loaded {
+        dictionary,
+        left,
+        right,
+        notes,
+    } = load(model, dictionary(content, model)?, inputs)?;
     let Some(right) = right else {
         return Err(FileError::NothingToCompare {
             path: inputs.left.clone(),
@@ -99,9 +117,12 @@ pub fn run(
     let keys = Keys::new(model, &dictionary);
     let counts = Counts::of(model, &dictionary, &left, Some(&right));
     let strangers = strangers_rate(model.kind, left.len(), right.len());
-    let mut parameters = Parameters::of(model);
     let mut history = None;
-    if learn == Learn::FromTheFiles {
+    let mut parameters = match learn {
+        Learn::FromTheFiles => Parameters::of(model),
+        Learn::Before(parameters) => (**parameters).clone(),
+    };
+    if *learn == Learn::FromTheFiles {
         phase("strangers");
         let shares = train::strangers(model, &comparer, &dictionary, &left, Some(&right), &counts);
         if let Some(first) = parameters.shares.first_mut() {
@@ -109,10 +130,18 @@ pub fn run(
         }
         parameters.share_out();
         phase("candidates of a sample");
-        let (patterns, records, _) =
-            train::candidates_of_sample(model, &comparer, &keys, &dictionary, &left, &right, threads);
+        let (patterns, records, _) = train::candidates_of_sample(
+            model,
+            &comparer,
+            &keys,
+            &dictionary,
+            &left,
+            &right,
+            threads,
+        );
         phase("train");
-        let (trained, how) = train::train(&model.training, &parameters, patterns, records, strangers);
+        let (trained, how) =
+            train::train(&model.training, &parameters, patterns, records, strangers);
         parameters = trained;
         history = Some(how);
     }
@@ -127,7 +156,11 @@ pub fn run(
         right: &right,
         threads,
     };
-    let Found { best, compared, blocks } = best(&sides, &weigher);
+    let Found {
+        best,
+        compared,
+        blocks,
+    } = best(&sides, &weigher);
     phase("write");
     let columns = columns(model, true);
     let rows = best.iter().map(|best: &Best| {
@@ -161,12 +194,17 @@ pub fn run_within(
     model: &MatchModel,
     inputs: &Inputs,
     out: &Path,
-    learn: Learn,
+    learn: &Learn,
     threads: usize,
     phase: &mut dyn FnMut(&'static str),
 ) -> Result<LinkRun, FileError> {
     phase("read");
-    let Loaded { dictionary, left: people, notes, .. } = load(model, dictionary(content, model)?, inputs)?;
+    let Loaded {
+        dictionary,
+        left: people,
+        notes,
+        ..
+    } = load(model, dictionary(content, model)?, inputs)?;
     phase("blocks");
     let comparer = Comparer::new(model, &dictionary)?;
     let keys = Keys::new(model, &dictionary);
@@ -174,9 +212,12 @@ pub fn run_within(
     let strangers = strangers_rate(model.kind, people.len(), people.len());
     let largest = model.decision.largest_block;
     let mut blocks = OwnBlocks::new(&keys, &dictionary, &people, largest, threads);
-    let mut parameters = Parameters::of(model);
     let mut history = None;
-    if learn == Learn::FromTheFiles {
+    let mut parameters = match learn {
+        Learn::FromTheFiles => Parameters::of(model),
+        Learn::Before(parameters) => (**parameters).clone(),
+    };
+    if *learn == Learn::FromTheFiles {
         phase("strangers");
         let shares = train::strangers(model, &comparer, &dictionary, &people, None, &counts);
         if let Some(first) = parameters.shares.first_mut() {
@@ -188,14 +229,26 @@ pub fn run_within(
             train::candidates_within(model, &comparer, &mut blocks, &dictionary, &people, threads);
         blocks.forget_counts();
         phase("train");
-        let (trained, how) = train::train(&model.training, &parameters, patterns, records, strangers);
+        let (trained, how) =
+            train::train(&model.training, &parameters, patterns, records, strangers);
         parameters = trained;
         history = Some(how);
     }
     phase("compare");
     let weigher = Weigher::new(model, &parameters, &counts, strangers);
-    let Pairs { pairs, compared, blocks } =
-        dedupe(model, &dictionary, &comparer, &mut blocks, &people, &weigher, threads);
+    let Pairs {
+        pairs,
+        compared,
+        blocks,
+    } = dedupe(
+        model,
+        &dictionary,
+        &comparer,
+        &mut blocks,
+        &people,
+        &weigher,
+        threads,
+    );
     phase("write");
     let rows = pairs.iter().map(|pair| {
         let mut row = vec![

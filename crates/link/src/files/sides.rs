@@ -2,11 +2,14 @@
 
 use super::{FileError, Rows, open};
 use crate::{
-    match_model::{MatchModel, Kind},
+    match_model::{Kind, MatchModel},
     people::{Clean, Cleaned, Dictionary, Earlier, Ids, MISSING, People, Split},
 };
 use arrow_array::{Array as _, StringArray};
-use std::{collections::HashMap, path::{Path, PathBuf}};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 /// The files of a linkage.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +40,11 @@ pub struct Loaded {
 type Followed = HashMap<u32, u32, ahash::RandomState>;
 
 /// Reads the files of a linkage.
-pub fn load(model: &MatchModel, dictionary: Dictionary, inputs: &Inputs) -> Result<Loaded, FileError> {
+pub fn load(
+    model: &MatchModel,
+    dictionary: Dictionary,
+    inputs: &Inputs,
+) -> Result<Loaded, FileError> {
     let mut loader = Loader {
         model,
         dictionary,
@@ -84,7 +91,9 @@ impl Loader<'_> {
     }
 
     fn number(&mut self, text: &str) -> u32 {
-        self.dictionary.clean(Clean::Number, text, Split::Whole).code
+        self.dictionary
+            .clean(Clean::Number, text, Split::Whole)
+            .code
     }
 
     fn superseded(&mut self, path: &Path) -> Result<(), FileError> {
@@ -126,14 +135,19 @@ impl Loader<'_> {
             self.superseded.insert(start, end);
         }
         if circles > 0 {
-            self.notes.push(format!("{circles} superseded numbers lead in a circle"));
+            self.notes
+                .push(format!("{circles} superseded numbers lead in a circle"));
         }
         Ok(())
     }
 
     fn people(&mut self, path: &Path, id: &str) -> Result<People, FileError> {
         let model = self.model;
-        let names: Vec<&str> = model.columns.iter().map(|c| c.name.get_ref().as_str()).collect();
+        let names: Vec<&str> = model
+            .columns
+            .iter()
+            .map(|c| c.name.get_ref().as_str())
+            .collect();
         let mut wanted = names.clone();
         wanted.push(id);
         let mut rows = open(path, &wanted)?;
@@ -141,7 +155,12 @@ impl Loader<'_> {
         if model.kind != Kind::Dedupe {
             need(&rows, path, &[id])?;
         }
-        let missing: Vec<&str> = names.iter().enumerate().filter(|(at, _)| !rows.has(*at)).map(|(_, n)| *n).collect();
+        let missing: Vec<&str> = names
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !rows.has(*at))
+            .map(|(_, n)| *n)
+            .collect();
         if missing.len() == names.len() {
             return Err(FileError::NothingToCompare {
                 path: path.to_owned(),
@@ -149,7 +168,10 @@ impl Loader<'_> {
             });
         }
         for name in missing {
-            self.notes.push(format!("{} has no column {name}: it is not compared", path.display()));
+            self.notes.push(format!(
+                "{} has no column {name}: it is not compared",
+                path.display()
+            ));
         }
         let numbers = model
             .column(id)
@@ -157,9 +179,18 @@ impl Loader<'_> {
             .is_some_and(|column| column.clean == Clean::Number);
         let width = model.columns.len();
         let mut codes: Vec<u32> = Vec::new();
-        let mut ids = if numbers { Ids::Numbers(Vec::new()) } else { Ids::Texts { text: String::new(), ends: Vec::new() } };
+        let mut ids = if numbers {
+            Ids::Numbers(Vec::new())
+        } else {
+            Ids::Texts {
+                text: String::new(),
+                ends: Vec::new(),
+            }
+        };
         let mut persons = Vec::new();
-        let mut seen: Vec<Seen> = (0..width).map(|_| Seen::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4))).collect();
+        let mut seen: Vec<Seen> = (0..width)
+            .map(|_| Seen::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4)))
+            .collect();
         let mut row_number = 1;
         while let Some((count, columns)) = rows.next()? {
             let start = codes.len();
@@ -169,7 +200,10 @@ impl Loader<'_> {
                 let (Some(array), Some(seen)) = (array, seen.get_mut(at)) else {
                     continue;
                 };
-                let rest = column.rest_to.as_ref().and_then(|rest| model.column(rest.get_ref()));
+                let rest = column
+                    .rest_to
+                    .as_ref()
+                    .and_then(|rest| model.column(rest.get_ref()));
                 self.column(column.clean, rest, array, seen, block, at, width);
             }
             let id_column = columns.get(id_at).and_then(Option::as_ref);
@@ -178,7 +212,10 @@ impl Loader<'_> {
                 let text = id_column.map_or("", |ids| value(ids, row));
                 match &mut ids {
                     Ids::Numbers(all) => {
-                        let code = self.dictionary.clean(Clean::Number, text, Split::Whole).code;
+                        let code = self
+                            .dictionary
+                            .clean(Clean::Number, text, Split::Whole)
+                            .code;
                         if code == MISSING {
                             return Err(FileError::Row {
                                 path: path.to_owned(),
@@ -202,10 +239,17 @@ impl Loader<'_> {
             }
         }
         let people = People::new(width, codes, ids);
-        Ok(if numbers && !self.superseded.is_empty() { people.with_persons(persons) } else { people })
+        Ok(if numbers && !self.superseded.is_empty() {
+            people.with_persons(persons)
+        } else {
+            people
+        })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one column of one batch, read in one place")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one column of one batch, read in one place"
+    )]
     fn column(
         &mut self,
         clean: Clean,
@@ -216,7 +260,11 @@ impl Loader<'_> {
         at: usize,
         width: usize,
     ) {
-        let split = if rest.is_some() { Split::FirstApart } else { Split::Whole };
+        let split = if rest.is_some() {
+            Split::FirstApart
+        } else {
+            Split::Whole
+        };
         for (row, codes) in block.chunks_exact_mut(width).enumerate() {
             let text = value(array, row);
             if text.is_empty() {
@@ -225,7 +273,10 @@ impl Loader<'_> {
             let cleaned = match clean {
                 Clean::Date | Clean::Number => {
                     let code = self.dictionary.clean(clean, text, split).code;
-                    Cleaned { code: self.followed_if(clean, code), rest: MISSING }
+                    Cleaned {
+                        code: self.followed_if(clean, code),
+                        rest: MISSING,
+                    }
                 }
                 _ => match seen.get(text) {
                     Some(cleaned) => *cleaned,
@@ -247,7 +298,11 @@ impl Loader<'_> {
     }
 
     fn followed_if(&self, clean: Clean, code: u32) -> u32 {
-        if clean == Clean::Number { self.followed(code) } else { code }
+        if clean == Clean::Number {
+            self.followed(code)
+        } else {
+            code
+        }
     }
 
     fn dictionary_joined(&mut self, clean: Clean, first: u32, second: u32) -> u32 {
@@ -261,7 +316,10 @@ impl Loader<'_> {
     fn history(&mut self, path: &Path, people: People) -> Result<People, FileError> {
         let mut rows = open(path, &["nhs_number", "field", "value"])?;
         need(&rows, path, &["nhs_number", "field", "value"])?;
-        let mut row_of: Followed = HashMap::with_capacity_and_hasher(people.len(), ahash::RandomState::with_seeds(1, 2, 3, 4));
+        let mut row_of: Followed = HashMap::with_capacity_and_hasher(
+            people.len(),
+            ahash::RandomState::with_seeds(1, 2, 3, 4),
+        );
         if let Ids::Numbers(codes) = people.ids() {
             for (row, code) in (0u32..).zip(codes) {
                 row_of.insert(*code, row);
@@ -275,7 +333,8 @@ impl Loader<'_> {
             };
             for row in 0..count {
                 let at = self.model.column(value(fields, row));
-                let Some((at, column)) = at.and_then(|at| Some((at, self.model.columns.get(at)?))) else {
+                let Some((at, column)) = at.and_then(|at| Some((at, self.model.columns.get(at)?)))
+                else {
                     unknown += 1;
                     continue;
                 };
@@ -284,7 +343,10 @@ impl Loader<'_> {
                     strangers += 1;
                     continue;
                 };
-                let code = self.dictionary.clean(column.clean, value(texts, row), Split::Whole).code;
+                let code = self
+                    .dictionary
+                    .clean(column.clean, value(texts, row), Split::Whole)
+                    .code;
                 let current = people.row(person as usize).get(at).copied();
                 if code != MISSING && current != Some(code) && column.earlier {
                     if let Some(values) = values.get_mut(at) {
@@ -294,10 +356,16 @@ impl Loader<'_> {
             }
         }
         if strangers > 0 {
-            self.notes.push(format!("{strangers} rows of {} are about nobody in the index", path.display()));
+            self.notes.push(format!(
+                "{strangers} rows of {} are about nobody in the index",
+                path.display()
+            ));
         }
         if unknown > 0 {
-            self.notes.push(format!("{unknown} rows of {} are of a column that this model does not compare", path.display()));
+            self.notes.push(format!(
+                "{unknown} rows of {} are of a column that this model does not compare",
+                path.display()
+            ));
         }
         let mut people = people;
         for (at, pairs) in values.into_iter().enumerate() {
@@ -311,7 +379,11 @@ impl Loader<'_> {
 }
 
 fn value(array: &StringArray, row: usize) -> &str {
-    if row < array.len() && array.is_valid(row) { array.value(row) } else { "" }
+    if row < array.len() && array.is_valid(row) {
+        array.value(row)
+    } else {
+        ""
+    }
 }
 
 fn need(rows: &Rows, path: &Path, columns: &[&str]) -> Result<(), FileError> {

@@ -2,15 +2,23 @@
 
 use super::FileError;
 use arrow_array::{
-    Array, ArrayRef, RecordBatch, StringArray, cast::AsArray, types::{Date32Type, Int32Type, Int64Type},
+    Array, ArrayRef, RecordBatch, StringArray,
     builder::StringBuilder,
+    cast::AsArray,
+    types::{Date32Type, Int32Type, Int64Type},
 };
 use arrow_schema::{DataType, Schema};
 use parquet::arrow::{
     ProjectionMask,
     arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
 };
-use std::{borrow::Cow, fs::File, io::{BufReader, Read}, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    borrow::Cow,
+    fs::File,
+    io::{BufReader, Read},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Rows that are in memory at a time.
 const BATCH: usize = 8192;
@@ -35,8 +43,14 @@ enum Source {
 
 /// Opens a file by its ending: `.parquet`, else CSV.
 pub fn open(path: &Path, wanted: &[&str]) -> Result<Rows, FileError> {
-    let parquet = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("parquet"));
-    if parquet { open_parquet(path, wanted) } else { open_csv(path, wanted) }
+    let parquet = path
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("parquet"));
+    if parquet {
+        open_parquet(path, wanted)
+    } else {
+        open_csv(path, wanted)
+    }
 }
 
 fn fault(path: &Path) -> impl Fn(std::io::Error) -> FileError + '_ {
@@ -94,7 +108,10 @@ fn open_csv(path: &Path, wanted: &[&str]) -> Result<Rows, FileError> {
     skip_mark(&mut file, path)?;
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
     let headers = reader.byte_headers().map_err(|e| bad(e.to_string()))?;
-    let columns: Vec<String> = headers.iter().map(|name| text(name).trim().to_owned()).collect();
+    let columns: Vec<String> = headers
+        .iter()
+        .map(|name| text(name).trim().to_owned())
+        .collect();
     let mut fields = Vec::new();
     let mut places = Vec::new();
     for name in wanted {
@@ -142,7 +159,11 @@ fn skip_mark(file: &mut BufReader<File>, path: &Path) -> Result<(), FileError> {
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
+        Err(_) => {
+            encoding_rs::WINDOWS_1252
+                .decode_without_bom_handling(bytes)
+                .0
+        }
     }
 }
 
@@ -173,15 +194,21 @@ impl Rows {
                     let texts = batch.columns().iter().map(texts);
                     let texts: Option<Vec<StringArray>> = texts.collect();
                     let message = "a column holds neither text, dates nor whole numbers";
-                    (batch.num_rows(), texts.ok_or_else(|| bad("Parquet", message.to_owned()))?)
+                    (
+                        batch.num_rows(),
+                        texts.ok_or_else(|| bad("Parquet", message.to_owned()))?,
+                    )
                 }
             },
             Source::Csv { reader, fields } => {
-                let mut builders: Vec<StringBuilder> = fields.iter().map(|_| StringBuilder::new()).collect();
+                let mut builders: Vec<StringBuilder> =
+                    fields.iter().map(|_| StringBuilder::new()).collect();
                 let mut record = csv::ByteRecord::new();
                 let mut rows = 0;
                 while rows < BATCH
-                    && reader.read_byte_record(&mut record).map_err(|e| bad("CSV", e.to_string()))?
+                    && reader
+                        .read_byte_record(&mut record)
+                        .map_err(|e| bad("CSV", e.to_string()))?
                 {
                     for (field, builder) in fields.iter().zip(&mut builders) {
                         match record.get(*field) {
@@ -194,10 +221,16 @@ impl Rows {
                 if rows == 0 {
                     return Ok(None);
                 }
-                (rows, builders.iter_mut().map(StringBuilder::finish).collect())
+                (
+                    rows,
+                    builders.iter_mut().map(StringBuilder::finish).collect(),
+                )
             }
         };
-        let columns = self.places.iter().map(|place| arrays.get((*place)?).cloned());
+        let columns = self
+            .places
+            .iter()
+            .map(|place| arrays.get((*place)?).cloned());
         Ok(Some((rows, columns.collect())))
     }
 }
@@ -220,7 +253,9 @@ fn texts(array: &ArrayRef) -> Option<StringArray> {
             let days = array.as_primitive::<Date32Type>();
             let epoch = model::Date::from_ymd_opt(1970, 1, 1)?;
             let day = |days: i32| epoch.checked_add_signed(chrono::TimeDelta::days(days.into()));
-            days.iter().map(|days| days.and_then(day).map(|day| day.to_string())).collect()
+            days.iter()
+                .map(|days| days.and_then(day).map(|day| day.to_string()))
+                .collect()
         }
         DataType::Binary => {
             let bytes = array.as_binary::<i32>().iter();

@@ -7,7 +7,12 @@ use parquet::{
     basic::{Compression, ZstdLevel},
     file::properties::WriterProperties,
 };
-use std::{fs::File, io::{BufWriter, Write as _}, path::Path, sync::Arc};
+use std::{
+    fs::File,
+    io::{BufWriter, Write as _},
+    path::Path,
+    sync::Arc,
+};
 
 /// Rows that are in memory at a time.
 const BATCH: usize = 65_536;
@@ -31,7 +36,11 @@ pub struct Column {
 }
 
 /// Writes rows to a file, Parquet where its name ends so, else CSV.
-pub fn write(path: &Path, columns: &[Column], mut rows: impl Iterator<Item = Vec<Cell>>) -> Result<u64, FileError> {
+pub fn write(
+    path: &Path,
+    columns: &[Column],
+    mut rows: impl Iterator<Item = Vec<Cell>>,
+) -> Result<u64, FileError> {
     let beside = path.with_extension("part");
     let fault = |source| FileError::Io {
         doing: "write",
@@ -39,7 +48,9 @@ pub fn write(path: &Path, columns: &[Column], mut rows: impl Iterator<Item = Vec
         source,
     };
     let file = File::create(&beside).map_err(fault)?;
-    let parquet = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("parquet"));
+    let parquet = path
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("parquet"));
     let written = if parquet {
         write_parquet(file, columns, &mut rows)
     } else {
@@ -57,7 +68,11 @@ pub fn write(path: &Path, columns: &[Column], mut rows: impl Iterator<Item = Vec
     Ok(written)
 }
 
-fn write_csv(file: File, columns: &[Column], rows: &mut dyn Iterator<Item = Vec<Cell>>) -> std::io::Result<u64> {
+fn write_csv(
+    file: File,
+    columns: &[Column],
+    rows: &mut dyn Iterator<Item = Vec<Cell>>,
+) -> std::io::Result<u64> {
     let mut writer = csv::Writer::from_writer(BufWriter::new(file));
     writer.write_record(columns.iter().map(|column| column.name.as_str()))?;
     let mut written = 0;
@@ -70,16 +85,24 @@ fn write_csv(file: File, columns: &[Column], rows: &mut dyn Iterator<Item = Vec<
         writer.write_record(cells)?;
         written += 1;
     }
-    let mut file = writer.into_inner().map_err(|e| std::io::Error::other(e.to_string()))?;
+    let mut file = writer
+        .into_inner()
+        .map_err(|e| std::io::Error::other(e.to_string()))?;
     file.flush()?;
     file.get_ref().sync_all()?;
     Ok(written)
 }
 
-fn write_parquet(file: File, columns: &[Column], rows: &mut dyn Iterator<Item = Vec<Cell>>) -> std::io::Result<u64> {
+fn write_parquet(
+    file: File,
+    columns: &[Column],
+    rows: &mut dyn Iterator<Item = Vec<Cell>>,
+) -> std::io::Result<u64> {
     let fault = |e: &dyn std::fmt::Display| std::io::Error::other(e.to_string());
     let level = ZstdLevel::try_new(1).map_err(|e| fault(&e))?;
-    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .build();
     let mut writer: Option<ArrowWriter<File>> = None;
     let mut file = Some(file);
     let mut written = 0;
@@ -108,7 +131,10 @@ fn write_parquet(file: File, columns: &[Column], rows: &mut dyn Iterator<Item = 
     Ok(written)
 }
 
-fn record_batch(columns: &[Column], rows: &[Vec<Cell>]) -> Result<RecordBatch, arrow_schema::ArrowError> {
+fn record_batch(
+    columns: &[Column],
+    rows: &[Vec<Cell>],
+) -> Result<RecordBatch, arrow_schema::ArrowError> {
     let arrays = columns.iter().enumerate().map(|(at, column)| {
         let cells = rows.iter().map(|row| row.get(at));
         let array: ArrayRef = if column.number {

@@ -37,7 +37,12 @@ impl Checker<'_> {
         let at = (span.start + 1 + within).min(span.end);
         let before = self.text.get(..at).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
-        let character = before.rsplit('\n').next().unwrap_or_default().chars().count();
+        let character = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count();
         Err(LinkError::Mistake {
             path: self.path.to_owned(),
             message: format!("line {line}, character {}: {message}", character + 1),
@@ -64,7 +69,12 @@ impl Checker<'_> {
                 return self.unknown_column(rest);
             };
             // Words that are handed on are not handed on again: a circle would never end.
-            if self.model.columns.get(target).is_some_and(|c| c.rest_to.is_some()) {
+            if self
+                .model
+                .columns
+                .get(target)
+                .is_some_and(|c| c.rest_to.is_some())
+            {
                 let message = "words go in a circle: the column they go to sends words on itself";
                 return self.wrong(&rest.span(), 0, message);
             }
@@ -75,7 +85,9 @@ impl Checker<'_> {
     fn unknown_column<T>(&self, name: &Spanned<String>) -> Result<T, LinkError> {
         let columns = self.model.columns.iter().map(|c| c.name.get_ref().as_str());
         let nearest = model::content::nearest(name.get_ref(), columns);
-        let hint = nearest.map(|n| format!(", nearest is `{n}`")).unwrap_or_default();
+        let hint = nearest
+            .map(|n| format!(", nearest is `{n}`"))
+            .unwrap_or_default();
         let message = format!("`{}` is no column of this model{hint}", name.get_ref());
         self.wrong(&name.span(), 0, &message)
     }
@@ -86,7 +98,12 @@ impl Checker<'_> {
         let names = Names {
             columns: &columns,
             lists: &lists,
-            all_columns: self.model.columns.iter().map(|c| c.name.get_ref().as_str()).collect(),
+            all_columns: self
+                .model
+                .columns
+                .iter()
+                .map(|c| c.name.get_ref().as_str())
+                .collect(),
         };
         Condition::read(text.get_ref(), &names)
             .or_else(|wrong| self.wrong(&text.span(), wrong.at, &wrong.message))
@@ -112,8 +129,14 @@ impl Checker<'_> {
             }
             if let Some(parent) = &comparison.depends_on {
                 // Only what stands before can be depended on, so that there is no circle.
-                let before = model.comparisons.iter().take_while(|other| other.name != comparison.name);
-                if !before.into_iter().any(|other| other.name.get_ref() == parent.get_ref()) {
+                let before = model
+                    .comparisons
+                    .iter()
+                    .take_while(|other| other.name != comparison.name);
+                if !before
+                    .into_iter()
+                    .any(|other| other.name.get_ref() == parent.get_ref())
+                {
                     let message = "a comparison depends on one that stands before it";
                     return self.wrong(&parent.span(), 0, message);
                 }
@@ -124,7 +147,11 @@ impl Checker<'_> {
             for level in &comparison.levels {
                 self.condition(&level.when)?;
                 if !(0.0..=1.0).contains(&level.tf) {
-                    return self.wrong(&level.when.span(), 0, "the strength `tf` is a number from 0 to 1");
+                    return self.wrong(
+                        &level.when.span(),
+                        0,
+                        "the strength `tf` is a number from 0 to 1",
+                    );
                 }
                 for taken in &level.takes {
                     if model.comparison(taken.get_ref()).is_none() {
@@ -170,14 +197,20 @@ impl Checker<'_> {
             Shares::Depending(rows) => {
                 let wanted = self.model.share_rows(at);
                 if rows.len() != wanted {
-                    return self.plain(format!("{of}: `{name}` has {} rows of shares, and {wanted} are wanted", rows.len()));
+                    return self.plain(format!(
+                        "{of}: `{name}` has {} rows of shares, and {wanted} are wanted",
+                        rows.len()
+                    ));
                 }
                 rows.iter().map(Vec::as_slice).collect()
             }
         };
         for row in rows {
             if row.len() != levels {
-                return self.plain(format!("{of}: `{name}` has {levels} levels with \"else\", and {} shares", row.len()));
+                return self.plain(format!(
+                    "{of}: `{name}` has {levels} levels with \"else\", and {} shares",
+                    row.len()
+                ));
             }
             let sum: f64 = row.iter().sum();
             if row.iter().any(|share| !(0.0..=1.0).contains(share)) || (sum - 1.0).abs() > 0.001 {
@@ -190,8 +223,14 @@ impl Checker<'_> {
     }
 
     fn classes(&self) -> Result<(), LinkError> {
-        if !self.model.classes.first().is_some_and(|class| class.same_person) {
-            return self.plain("the first class is of one person: give it same_person = true".to_owned());
+        if !self
+            .model
+            .classes
+            .first()
+            .is_some_and(|class| class.same_person)
+        {
+            return self
+                .plain("the first class is of one person: give it same_person = true".to_owned());
         }
         for (name, shares) in &self.model.strangers.levels {
             self.shares("strangers", name, shares)?;
@@ -203,20 +242,35 @@ impl Checker<'_> {
             }
             for (name, agrees) in &class.agrees {
                 if self.model.comparison(name).is_none() || class.levels.contains_key(name) {
-                    return self.plain(format!("{of}: `{name}` is no comparison, or has shares of its own beside `agrees`"));
+                    return self.plain(format!(
+                        "{of}: `{name}` is no comparison, or has shares of its own beside `agrees`"
+                    ));
                 }
                 if !(0.0..=1.0).contains(agrees) || class.same_person {
-                    return self.plain(format!("{of}: `agrees` is a probability, and not for a class of one person"));
+                    return self.plain(format!(
+                        "{of}: `agrees` is a probability, and not for a class of one person"
+                    ));
                 }
             }
             for (name, shares) in &class.levels {
                 self.shares(&of, name, shares)?;
             }
             if let Some(like) = &class.like {
-                let before = self.model.classes.iter().take_while(|other| other.name != class.name);
-                let known = like.get_ref() == STRANGERS || before.into_iter().any(|other| other.name == *like.get_ref());
+                let before = self
+                    .model
+                    .classes
+                    .iter()
+                    .take_while(|other| other.name != class.name);
+                let known = like.get_ref() == STRANGERS
+                    || before
+                        .into_iter()
+                        .any(|other| other.name == *like.get_ref());
                 if !known {
-                    return self.wrong(&like.span(), 0, "a class is like `strangers` or one that stands before it");
+                    return self.wrong(
+                        &like.span(),
+                        0,
+                        "a class is like `strangers` or one that stands before it",
+                    );
                 }
             }
             for name in class.term_frequency.iter().chain(&class.own) {
@@ -231,9 +285,11 @@ impl Checker<'_> {
     fn decision(&self) -> Result<(), LinkError> {
         let decision = &self.model.decision;
         if !(0.0..1.0).contains(&decision.probability) {
-            return self.plain("the probability of a decision is a number from 0 to below 1".to_owned());
+            return self
+                .plain("the probability of a decision is a number from 0 to below 1".to_owned());
         }
-        if !decision.margin.is_finite() || decision.margin < 0.0 || !decision.keep_from.is_finite() {
+        if !decision.margin.is_finite() || decision.margin < 0.0 || !decision.keep_from.is_finite()
+        {
             return self.plain("the margin is a match weight of 0 or more".to_owned());
         }
         Ok(())

@@ -130,7 +130,10 @@ fn atom(words: &[(usize, &str)], end: usize, names: &Names<'_>) -> Result<Atom, 
         (names.columns)(name).ok_or_else(|| {
             let nearest = model::content::nearest(name, names.all_columns.iter().copied());
             let hint = nearest.map(|n| format!(", nearest is `{n}`"));
-            let message = format!("`{name}` is no column of this model{}", hint.unwrap_or_default());
+            let message = format!(
+                "`{name}` is no column of this model{}",
+                hint.unwrap_or_default()
+            );
             wrong(from, message)
         })
     };
@@ -147,13 +150,19 @@ fn atom(words: &[(usize, &str)], end: usize, names: &Names<'_>) -> Result<Atom, 
     };
     let argument = rest.get(1).map(|(_, word)| *word);
     let test = test(name, argument, names).ok_or_else(|| {
-        wrong(*place, match argument {
-            Some(argument) => format!("`{name} {argument}` is no test"),
-            None => format!("`{name}` is no test, or one that wants a number"),
-        })
+        wrong(
+            *place,
+            match argument {
+                Some(argument) => format!("`{name} {argument}` is no test"),
+                None => format!("`{name}` is no test, or one that wants a number"),
+            },
+        )
     })?;
     if let Some((at, word)) = rest.get(2) {
-        return Err(wrong(*at, format!("`{word}` is one word too many: join tests with `and` or `or`")));
+        return Err(wrong(
+            *at,
+            format!("`{word}` is one word too many: join tests with `and` or `or`"),
+        ));
     }
     Ok(Atom {
         left,

@@ -65,7 +65,12 @@ pub(super) fn name(domain: &mut Domain, text: &str, no: &NoValues, apart: bool) 
 
 pub(super) fn postcode(domain: &mut Domain, text: &str, no: &NoValues) -> u32 {
     match postcode_key(text) {
-        Some(key) if !no.places.iter().any(|place| key.starts_with(place.as_str())) => {
+        Some(key)
+            if !no
+                .places
+                .iter()
+                .any(|place| key.starts_with(place.as_str())) =>
+        {
             domain.code(&key)
         }
         _ => MISSING,

@@ -69,7 +69,9 @@ impl Derive {
     pub fn read(words: &[&str]) -> Option<Self> {
         Some(match words {
             [] => Self::Whole,
-            ["prefix", letters] => Self::Prefix(letters.parse().ok().filter(|n| (1..=20).contains(n))?),
+            ["prefix", letters] => {
+                Self::Prefix(letters.parse().ok().filter(|n| (1..=20).contains(n))?)
+            }
             ["initial"] => Self::Prefix(1),
             ["first"] => Self::First,
             ["last"] => Self::Last,
@@ -288,7 +290,9 @@ const fn half(hash: u64) -> u32 {
 fn soundex_number(code: [u8; 4]) -> u16 {
     let digits = code.iter().skip(1);
     let digits = digits.fold(0, |sum, digit| sum * 7 + u16::from(digit - b'0'));
-    let letter = code.first().map_or(0, |letter| u16::from(letter - b'A' + 1));
+    let letter = code
+        .first()
+        .map_or(0, |letter| u16::from(letter - b'A' + 1));
     letter * 343 + digits
 }
 
@@ -309,7 +313,10 @@ fn derived_of_text(text: &str, derive: Derive) -> Option<u64> {
         Derive::Whole => text,
         Derive::Prefix(letters) => {
             let letters = usize::from(letters);
-            let end = text.char_indices().nth(letters).map_or(text.len(), |(at, _)| at);
+            let end = text
+                .char_indices()
+                .nth(letters)
+                .map_or(text.len(), |(at, _)| at);
             // A shorter value has no beginning of that length, but an initial is there in every value.
             if text.chars().count() < letters {
                 return None;
@@ -386,7 +393,11 @@ pub(crate) fn number_code(digits: &[u8; 10]) -> u32 {
 pub(crate) fn number_text(code: u32) -> Option<String> {
     let nine = code.checked_sub(1).filter(|nine| *nine < NINE_DIGITS)?;
     let stem = format!("{nine:09}");
-    let sum: u32 = stem.bytes().zip((2..=10).rev()).map(|(b, w)| u32::from(b - b'0') * w).sum();
+    let sum: u32 = stem
+        .bytes()
+        .zip((2..=10).rev())
+        .map(|(b, w)| u32::from(b - b'0') * w)
+        .sum();
     let check = (11 - sum % 11) % 11;
     Some(format!("{stem}{check}"))
 }

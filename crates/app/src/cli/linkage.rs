@@ -1,0 +1,132 @@
+//! The command line of tracing and linkage on files.
+
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// What `trace` takes: nothing for the workspace, or a request.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TraceArgs {
+    /// A batch trace request; without one, the workspace's records are held against its index
+    pub(crate) request: Option<PathBuf>,
+    /// Where the response goes
+    #[arg(short, long, value_name = "FILE", requires = "request")]
+    pub(crate) out: Option<PathBuf>,
+    /// The people of the index (CSV)
+    #[arg(long, value_name = "FILE", requires = "request")]
+    pub(crate) index: Option<PathBuf>,
+    /// Earlier names, postcodes and practices of the index (CSV)
+    #[arg(long, value_name = "FILE", requires = "index")]
+    pub(crate) history: Option<PathBuf>,
+    /// Numbers of the index that gave way to others (CSV)
+    #[arg(long, value_name = "FILE", requires = "index")]
+    pub(crate) superseded: Option<PathBuf>,
+    /// The people whom no request could place so far; read, and written again with those of this request
+    #[arg(long, value_name = "FILE", requires = "request")]
+    pub(crate) unmatched: Option<PathBuf>,
+    /// Where the diagnostics of every row go
+    #[arg(long, value_name = "FILE", requires = "request")]
+    pub(crate) diagnostics: Option<PathBuf>,
+    /// The number of this request: one-time ids are made of it
+    #[arg(long, default_value_t = 1, requires = "request")]
+    pub(crate) submission: u64,
+    /// Answer in the older layout, with its first line
+    #[arg(long, requires = "request")]
+    pub(crate) older: bool,
+}
+
+/// What `link` takes: nothing for the workspace, or files.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LinkArgs {
+    #[command(subcommand)]
+    pub(crate) verb: Option<LinkVerb>,
+}
+
+/// Linkage on files alone.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum LinkVerb {
+    /// Find for each record of one file the person in another
+    #[command(
+        before_help = "Examples:\n  haven link run --left clients.parquet --right index.parquet --model nhs-trace --out links.parquet\n  haven link run --left a.csv --right b.csv --history h.csv --superseded s.csv --model nhs-trace --trained shipped --out links.csv"
+    )]
+    Run(LinkRunArgs),
+    /// Find the records of one file that are about one person
+    #[command(
+        before_help = "Examples:\n  haven link dedupe --in people.parquet --model person-dedupe --out pairs.parquet\n  haven link dedupe --in people.csv --model person-dedupe --save-trained ours.toml --out pairs.csv"
+    )]
+    Dedupe(LinkDedupeArgs),
+}
+
+/// What `link run` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LinkRunArgs {
+    /// The records to be linked (Parquet or CSV)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) left: PathBuf,
+    /// The records that they are held against
+    #[arg(long, value_name = "FILE")]
+    pub(crate) right: PathBuf,
+    /// Earlier values of people on the right: nhs_number, field, value
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Option<PathBuf>,
+    /// Numbers that gave way to others: nhs_number, replaced_by
+    #[arg(long, value_name = "FILE")]
+    pub(crate) superseded: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) how: HowToLink,
+}
+
+/// What `link dedupe` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LinkDedupeArgs {
+    /// The records (Parquet or CSV)
+    #[arg(long = "in", value_name = "FILE")]
+    pub(crate) input: PathBuf,
+    #[command(flatten)]
+    pub(crate) how: HowToLink,
+}
+
+/// What both kinds of linkage on files take.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct HowToLink {
+    /// The linkage model: a name below content/linkage, or a file
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: String,
+    /// Where the links go (Parquet or CSV, by the ending)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Use what was trained before: `shipped`, or a file that --save-trained wrote [default: train on these files]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trained: Option<String>,
+    /// Keep what this run trained
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_trained: Option<PathBuf>,
+    /// How many threads work [default: as many as there are processors]
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+}
+
+/// What `synth linkage` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SynthLinkageArgs {
+    /// Where the files go
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: PathBuf,
+    /// Clients to be traced
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) clients: u64,
+    /// People of the index
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) index: u64,
+    /// Records to be deduplicated
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) dedupe: u64,
+    /// The seed: the same seed gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Multiplies the rates of all faults: 1 is realistic, 2 is hard
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) strength: f64,
+    /// The share of clients who come with an NHS number
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) numbers: f64,
+}

@@ -1,0 +1,184 @@
+//! `haven link run` and `haven link dedupe`: linkage on files alone, no workspace.
+
+use crate::{
+    cli::{HowToLink, LinkVerb},
+    fault::{Exit, Usage},
+    output::{Output, table, thousands},
+};
+use anyhow::{Context as _, Result};
+use link::{
+    files::{Inputs, Learn, LinkRun, run, run_within},
+    match_model::{Kind, MatchModel},
+    trained::Trained,
+};
+use model::Content;
+use std::{path::Path, time::Instant};
+
+pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Result<Exit> {
+    let (how, inputs) = match verb {
+        LinkVerb::Run(args) => (
+            &args.how,
+            Inputs {
+                left: args.left.clone(),
+                right: Some(args.right.clone()),
+                history: args.history.clone(),
+                superseded: args.superseded.clone(),
+            },
+        ),
+        LinkVerb::Dedupe(args) => (
+            &args.how,
+            Inputs {
+                left: args.input.clone(),
+                ..Inputs::default()
+            },
+        ),
+    };
+    let model = read_model(content, &how.model)?;
+    let within = inputs.right.is_none();
+    if within != (model.kind == Kind::Dedupe) {
+        let (verb, other) = if within {
+            ("dedupe", "run")
+        } else {
+            ("run", "dedupe")
+        };
+        return Err(Usage(format!(
+            "`{}` is not a model for `link {verb}`: use `link {other}`",
+            how.model
+        ))
+        .into());
+    }
+    let learn = learn(content, &model, how)?;
+    let threads = how
+        .threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let begun = Instant::now();
+    let mut phase = |name: &'static str| {
+        output.tell(&format!(
+            "  {:>6.1} s  {name}",
+            begun.elapsed().as_secs_f64()
+        ));
+    };
+    let done = if within {
+        run_within(
+            content, &model, &inputs, &how.out, &learn, threads, &mut phase,
+        )?
+    } else {
+        run(
+            content, &model, &inputs, &how.out, &learn, threads, &mut phase,
+        )?
+    };
+    if let Some(path) = &how.save_trained {
+        let on = format!(
+            "{} records of {}",
+            thousands(done.records.0 as u64),
+            inputs.left.display()
+        );
+        let text = Trained::of(&model, &done.parameters, &on).to_text()?;
+        write_beside(path, &text)?;
+    }
+    if output.json {
+        output.document(&document(&model, &done));
+    } else {
+        for note in &done.notes {
+            output.tell(&format!("  note: {note}"));
+        }
+        output.result(&report(&model, &done));
+    }
+    Ok(Exit::Fine)
+}
+
+/// A model by its name, or from a file.
+fn read_model(content: &Content, name: &str) -> Result<MatchModel> {
+    let is_file = Path::new(name)
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("toml"));
+    if !is_file {
+        return Ok(MatchModel::read(content, name)?);
+    }
+    let text = std::fs::read_to_string(name).with_context(|| format!("cannot read {name}"))?;
+    Ok(MatchModel::from_text(&text, name)?)
+}
+
+fn learn(content: &Content, model: &MatchModel, how: &HowToLink) -> Result<Learn> {
+    let Some(trained) = &how.trained else {
+        return Ok(Learn::FromTheFiles);
+    };
+    let shipped = format!("linkage/trained/{}.toml", how.model);
+    let (text, path) = if trained == "shipped" {
+        (content.text(&shipped)?.to_owned(), shipped)
+    } else {
+        let text =
+            std::fs::read_to_string(trained).with_context(|| format!("cannot read {trained}"))?;
+        (text, trained.clone())
+    };
+    let parameters = Trained::from_text(&text, &path)?.parameters(model, &path)?;
+    Ok(Learn::Before(Box::new(parameters)))
+}
+
+fn write_beside(path: &Path, text: &str) -> Result<()> {
+    let beside = path.with_extension("part");
+    let fault = || format!("cannot write {}", path.display());
+    std::fs::write(&beside, text).with_context(fault)?;
+    std::fs::rename(&beside, path).with_context(fault)
+}
+
+fn report(model: &MatchModel, done: &LinkRun) -> String {
+    let mut lines = vec![format!(
+        "{}: {} records{}, {} pairs compared, {} rows written",
+        model.title,
+        thousands(done.records.0 as u64),
+        done.records
+            .1
+            .map(|right| format!(" against {}", thousands(right as u64)))
+            .unwrap_or_default(),
+        thousands(done.compared),
+        thousands(done.written)
+    )];
+    for (outcome, count) in &done.outcomes {
+        lines.push(format!("  {outcome:<6} {:>12}", thousands(*count)));
+    }
+    let header = ["Block rule", "Pairs", "Blocks left out", "Their pairs"].map(str::to_owned);
+    let rows: Vec<_> = model
+        .blocks
+        .iter()
+        .zip(&done.blocks)
+        .map(|(block, count)| {
+            vec![
+                Some(block.title()),
+                Some(thousands(count.pairs)),
+                Some(thousands(count.left_out)),
+                Some(thousands(count.pairs_left_out)),
+            ]
+        })
+        .collect();
+    lines.push(table(&header, &rows));
+    let history = done.history.iter().flat_map(|history| &history.warnings);
+    lines.extend(history.map(|warning| format!("look at this: {warning}")));
+    lines.join("\n")
+}
+
+fn document(model: &MatchModel, done: &LinkRun) -> serde_json::Value {
+    let blocks: Vec<_> = model
+        .blocks
+        .iter()
+        .zip(&done.blocks)
+        .map(|(block, count)| {
+            serde_json::json!({
+                "rule": block.title(), "pairs": count.pairs,
+                "blocks_left_out": count.left_out, "pairs_left_out": count.pairs_left_out,
+            })
+        })
+        .collect();
+    let outcomes: serde_json::Map<String, serde_json::Value> = done
+        .outcomes
+        .iter()
+        .map(|(name, count)| ((*name).to_owned(), (*count).into()))
+        .collect();
+    serde_json::json!({
+        "version": 1, "model": model.title,
+        "records": {"left": done.records.0, "right": done.records.1},
+        "pairs_compared": done.compared, "rows_written": done.written, "outcomes": outcomes, "blocks": blocks,
+        "trained": Trained::of(model, &done.parameters, "this run"),
+        "notes": done.notes, "warnings": done.history.as_ref().map(|history| &history.warnings),
+    })
+}
