@@ -264,3 +264,32 @@ proptest! {
         prop_assert!(!response.is_empty());
     }
 }
+
+#[test]
+fn an_index_of_people_who_are_all_the_same_is_passed_over_quickly() {
+    let settings = settings();
+    let mut builder = IndexBuilder::new(&settings);
+    let numbers = (0..).filter_map(NhsNumber::test_number).take(12_000);
+    for number in numbers {
+        builder.person(&PersonRow {
+            nhs_number: number.reveal().parse().unwrap(),
+            given_name: "ADA".to_owned(),
+            family_name: "THORNBY".to_owned(),
+            sex: "2".to_owned(),
+            date_of_birth: Day::parse("1950-03-12").unwrap(),
+            postcode: "SS0 0AA".to_owned(),
+            ..PersonRow::default()
+        });
+    }
+    let index = builder.finish(NonZero::<usize>::MIN);
+    let row = |i: usize| format!("{i},THORNBY,ADA,2,19500312,SS0 0AA\n");
+    let rows: Vec<String> = (0..5_000).map(row).collect();
+    let request = format!(
+        "UNIQUE REFERENCE,FAMILY_NAME,GIVEN_NAME,GENDER,DATE_OF_BIRTH,POSTCODE\n{}",
+        rows.concat()
+    );
+    let rows = traced(&settings, &index, &mut Bucket::default(), &request);
+    // Nobody can be told from 12,000 others; all rows are about one person who is not told.
+    assert!(rows.iter().all(|row| row["ERROR/SUCCESS_CODE"] == "98"));
+    assert!(rows.iter().all(|row| row["PERSON_ID"] == "A000000001"));
+}
