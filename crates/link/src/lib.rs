@@ -8,6 +8,7 @@
 pub mod best;
 pub mod block;
 mod clean;
+pub mod clk;
 pub mod compare;
 pub mod dedupe;
 pub mod files;
