@@ -5,7 +5,7 @@ use arrow_array::{
     Array, ArrayRef, RecordBatch, StringArray,
     builder::StringBuilder,
     cast::AsArray,
-    types::{Date32Type, Int32Type, Int64Type},
+    types::{Date32Type, Float32Type, Float64Type, Int32Type, Int64Type},
 };
 use arrow_schema::{DataType, Schema};
 use parquet::arrow::{
@@ -193,7 +193,7 @@ impl Rows {
                     let batch: RecordBatch = batch.map_err(|e| bad("Parquet", e.to_string()))?;
                     let texts = batch.columns().iter().map(texts);
                     let texts: Option<Vec<StringArray>> = texts.collect();
-                    let message = "a column holds neither text, dates nor whole numbers";
+                    let message = "a column holds neither text, dates nor numbers";
                     (
                         batch.num_rows(),
                         texts.ok_or_else(|| bad("Parquet", message.to_owned()))?,
@@ -235,7 +235,7 @@ impl Rows {
     }
 }
 
-/// A column as text: dates in ISO form, whole numbers in digits.
+/// A column as text: dates in ISO form, numbers in digits so that none is lost.
 fn texts(array: &ArrayRef) -> Option<StringArray> {
     Some(match array.data_type() {
         DataType::Utf8 => array.as_string::<i32>().clone(),
@@ -247,6 +247,14 @@ fn texts(array: &ArrayRef) -> Option<StringArray> {
         }
         DataType::Int64 => {
             let numbers = array.as_primitive::<Int64Type>().iter();
+            numbers.map(|n| n.map(|n| n.to_string())).collect()
+        }
+        DataType::Float32 => {
+            let numbers = array.as_primitive::<Float32Type>().iter();
+            numbers.map(|n| n.map(|n| n.to_string())).collect()
+        }
+        DataType::Float64 => {
+            let numbers = array.as_primitive::<Float64Type>().iter();
             numbers.map(|n| n.map(|n| n.to_string())).collect()
         }
         DataType::Date32 => {

@@ -1,0 +1,424 @@
+//! How good a linkage is: links held against the truth, and what can be said without it.
+//!
+//! Over *queries* (a trace): each record has one answer, its heaviest candidate. It is right, wrong (another person
+//! though the right one is in the index) or false (a person for somebody who is not in the index). Precision is right
+//! answers over answers given; recall is right answers over records whose person is in the index, whether or not
+//! blocking reached them. A wrong answer counts as a false link and as a miss.
+//!
+//! Over *pairs* (one file): every two records of one person are a pair to find, compared or not; precision is pairs of
+//! one person over pairs given.
+//!
+//! The false-match rate is 1 less precision (a share of links given), not false positives over negatives.
+
+mod calibration;
+mod clusters;
+mod curve;
+mod groups;
+mod ids;
+mod intervals;
+mod judged;
+mod links;
+mod measures;
+mod told;
+mod truth;
+
+#[cfg(test)]
+mod tests;
+
+pub use calibration::{Calibration, CalibrationBand};
+pub use clusters::{Balance, ClusterMeasures, cluster_measures};
+pub use curve::{AtThreshold, RecallAtPrecision};
+pub use groups::{GroupRow, GroupTable};
+pub use intervals::{Gap, Share};
+pub use judged::Causes;
+pub use links::Decision;
+pub use measures::{Measures, Tally};
+pub use told::Notice;
+pub use truth::TruthShape;
+
+use crate::{cluster::Forest, files::FileError};
+use curve::{Curve, Verdict};
+use ids::Ids;
+use intervals::ratio;
+use judged::{Fate, Judged, Rule};
+use links::{Links, name_of};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+use told::Told;
+use truth::{Replaced, Truth};
+
+/// Rows of the table by threshold.
+const ROWS: u32 = 101;
+/// Points of the charts.
+const POINTS: usize = 400;
+
+/// What to measure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// The shape of the truth, with its columns.
+    pub shape: TruthShape,
+    /// Columns of the truth that say which group a record is of.
+    pub groups: Vec<String>,
+    /// For a group column, the group that the others are held against; else the one with the fewest missed.
+    pub references: BTreeMap<String, String>,
+    /// Groups with less to find are shown, and neither best nor worst.
+    pub least_of_a_group: u64,
+    /// Precisions at which recall is asked.
+    pub precisions: Vec<f64>,
+    /// The precision whose threshold is shared by all groups, beside what the run decided.
+    pub shared_precision: f64,
+    /// Further thresholds at which groups, causes and clusters are asked.
+    pub thresholds: Vec<f64>,
+    /// By how much the best must be ahead at a threshold; 0 where the weight alone counts.
+    pub margin: f64,
+    /// People in the index that was traced against.
+    pub index: Option<u64>,
+    /// Pairs that were compared.
+    pub compared: Option<u64>,
+    /// Pairs of one person among them, where the run counted them.
+    pub true_compared: Option<u64>,
+    /// A file of superseded numbers, followed in links and truth.
+    pub superseded: Option<PathBuf>,
+}
+
+impl Ask {
+    /// What is asked unless something else is: recall at 99 %, 99.9 % and 99.95 %, groups of 200 and more.
+    pub fn new(shape: TruthShape) -> Self {
+        Self {
+            shape,
+            groups: Vec::new(),
+            references: BTreeMap::new(),
+            least_of_a_group: 200,
+            precisions: vec![0.99, 0.999, 0.9995],
+            shared_precision: 0.999,
+            thresholds: Vec::new(),
+            margin: 0.0,
+            index: None,
+            compared: None,
+            true_compared: None,
+            superseded: None,
+        }
+    }
+
+    /// A trace with the columns that the shipped models expect.
+    pub fn trace() -> Self {
+        Self::new(TruthShape::Trace {
+            record: "record_id".to_owned(),
+            person: "nhs_number".to_owned(),
+        })
+    }
+
+    /// One file with the columns that the shipped models expect.
+    pub fn dedupe() -> Self {
+        Self::new(TruthShape::People {
+            record: "record_id".to_owned(),
+            person: "person".to_owned(),
+        })
+    }
+}
+
+/// What measures are over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Over {
+    /// Records that were traced, each with one answer.
+    Queries,
+    /// Pairs of records of one file.
+    Pairs,
+}
+
+/// How good a linkage is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// What the measures are over.
+    pub over: Over,
+    /// Records with truth.
+    pub records: u64,
+    /// What there is to find: records whose person is in the index, or pairs of one person.
+    pub to_find: u64,
+    /// How much of it is in the links, whatever its weight and decision.
+    pub in_links: u64,
+    /// The threshold with the best F1.
+    pub best_f1: Option<AtThreshold>,
+    /// The highest recall at each precision.
+    pub recall_at: Vec<RecallAtPrecision>,
+    /// Measures by threshold, in even steps.
+    pub by_threshold: Vec<AtThreshold>,
+    /// Measures at thresholds that make a difference, for charts.
+    pub points: Vec<AtThreshold>,
+    /// Of a trace, the same over pairs of a record and a person.
+    pub over_pairs: Option<OverPairs>,
+    /// What the run decided, the shared threshold, and those asked for: with causes, groups and clusters.
+    pub operating: Vec<OperatingPoint>,
+    /// What blocking left to compare.
+    pub blocking: Blocking,
+    /// Whether probabilities are true.
+    pub calibration: Calibration,
+    /// What was wrong with the files.
+    pub notices: Vec<Notice>,
+}
+
+/// Measures over pairs of a record and a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OverPairs {
+    /// The threshold with the best F1.
+    pub best_f1: Option<AtThreshold>,
+    /// The highest recall at each precision.
+    pub recall_at: Vec<RecallAtPrecision>,
+    /// Measures by threshold, in even steps.
+    pub by_threshold: Vec<AtThreshold>,
+}
+
+/// One way of deciding, looked at closely.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OperatingPoint {
+    /// What people call it.
+    pub name: String,
+    /// The threshold; none where the run decided.
+    pub threshold: Option<f64>,
+    /// What comes of it.
+    pub measures: Measures,
+    /// Why what was missed was missed.
+    pub causes: Causes,
+    /// False links that the scores expect: the sum of 1 less the probability over links given.
+    pub expected_false: f64,
+    /// False links that there are.
+    pub observed_false: u64,
+    /// Each group column.
+    pub groups: Vec<GroupTable>,
+    /// Connected components of the links given; none of a trace.
+    pub clusters: Option<ClusterMeasures>,
+}
+
+/// What blocking left to compare, and what it left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Blocking {
+    /// All pairs that there are.
+    pub all: Option<u64>,
+    /// Pairs that were compared.
+    pub compared: Option<u64>,
+    /// 1 less compared over all.
+    pub reduction_ratio: Option<f64>,
+    /// Pairs of one person that were compared, of all that there are; none where the run did not count them.
+    pub completeness: Option<Share>,
+    /// Pairs of one person in the links, of all that there are: completeness is at least this.
+    pub at_least: Share,
+}
+
+/// Holds a file of links against a file of truth.
+pub fn evaluate(links: &Path, truth: &Path, ask: &Ask) -> Result<Evaluation, FileError> {
+    let (mut ids, mut told) = (Ids::default(), Told::default());
+    let replaced = match &ask.superseded {
+        Some(path) => Replaced::read(path, &mut ids, &mut told)?,
+        None => Replaced::default(),
+    };
+    let mut truth = truth::read(
+        truth,
+        &ask.shape,
+        &ask.groups,
+        &replaced,
+        &mut ids,
+        &mut told,
+    )?;
+    let over = match ask.shape {
+        TruthShape::Trace { .. } => Over::Queries,
+        TruthShape::People { .. } | TruthShape::Pairs { .. } => Over::Pairs,
+    };
+    let file = name_of(links);
+    let mut links = links::read(links, over == Over::Pairs, &mut ids, &mut told)?;
+    links.follow(|number| replaced.follow(number));
+    if truth.open {
+        let ends = links.rows.iter().flat_map(|link| [link.left, link.right]);
+        for id in ends {
+            if truth.place(id).is_none() {
+                truth.add(id, None);
+            }
+        }
+    }
+    Ok(measure(&truth, &links, ask, over, &ids, &file, told))
+}
+
+fn measure(
+    truth: &Truth,
+    links: &Links,
+    ask: &Ask,
+    over: Over,
+    ids: &Ids,
+    file: &str,
+    mut told: Told,
+) -> Evaluation {
+    let judged = match over {
+        Over::Queries => judged::queries(truth, links, ids, file, &mut told),
+        Over::Pairs => judged::pairs(truth, links, file, &mut told),
+    };
+    if ask.margin > 0.0 && !links.margins {
+        told.say(
+            file,
+            "a margin is asked for and the file has none; the weight alone counts".to_owned(),
+            1,
+        );
+    }
+    let curve = judged.curve(ask.margin);
+    let recall_at = |curve: &Curve| {
+        ask.precisions
+            .iter()
+            .map(|precision| curve.recall_at(*precision))
+            .collect()
+    };
+    let reached = |judged: &Judged| {
+        judged
+            .scored
+            .iter()
+            .filter(|scored| scored.verdict == Verdict::Right)
+            .count() as u64
+    };
+    let pairs = (over == Over::Queries).then(|| judged::pairs_of_queries(truth, links, ask.index));
+    let records = truth.records.len() as u64;
+    let all = match over {
+        Over::Queries => ask.index.map(|index| index.saturating_mul(records)),
+        Over::Pairs => Some(judged::pairs_of(records)),
+    };
+    let kept = all
+        .zip(ask.compared)
+        .and_then(|(all, compared)| ratio(compared, all));
+    let blocking = Blocking {
+        all,
+        compared: ask.compared,
+        reduction_ratio: kept.map(|kept| 1.0 - kept),
+        completeness: ask
+            .true_compared
+            .map(|compared| Share::new(compared.min(judged.positives), judged.positives)),
+        at_least: Share::new(reached(pairs.as_ref().unwrap_or(&judged)), judged.positives),
+    };
+    let over_pairs = pairs.map(|pairs| {
+        let curve = pairs.curve(ask.margin);
+        OverPairs {
+            best_f1: curve.best_f1(),
+            recall_at: recall_at(&curve),
+            by_threshold: curve.table(ROWS, &ask.thresholds),
+        }
+    });
+    let operating = rules(ask, links.decided, &curve, file, &mut told)
+        .into_iter()
+        .map(|(name, rule)| operate(name, rule, truth, &judged, ask, over))
+        .collect();
+    Evaluation {
+        over,
+        records,
+        to_find: judged.positives,
+        in_links: reached(&judged),
+        best_f1: curve.best_f1(),
+        recall_at: recall_at(&curve),
+        by_threshold: curve.table(ROWS, &ask.thresholds),
+        points: curve.points(POINTS),
+        over_pairs,
+        operating,
+        blocking,
+        calibration: calibration::calibration(&judged),
+        notices: told.notices(),
+    }
+}
+
+/// The ways of deciding that are looked at closely.
+fn rules(
+    ask: &Ask,
+    decided: bool,
+    curve: &Curve,
+    file: &str,
+    told: &mut Told,
+) -> Vec<(String, Rule)> {
+    let from = |weight: f64| Rule::From {
+        weight,
+        margin: ask.margin,
+    };
+    let mut rules = Vec::new();
+    if decided {
+        rules.push(("as the run decided".to_owned(), Rule::Decided));
+    }
+    let percent = format!("{}", (ask.shared_precision * 1e6).round() / 1e4);
+    match curve.recall_at(ask.shared_precision).at {
+        Some(at) => rules.push((format!("at a precision of {percent} %"), from(at.threshold))),
+        None => told.say(
+            file,
+            format!("no threshold has a precision of {percent} %"),
+            1,
+        ),
+    }
+    rules.extend(
+        ask.thresholds
+            .iter()
+            .map(|weight| (format!("from a match weight of {weight}"), from(*weight))),
+    );
+    rules
+}
+
+fn operate(
+    name: String,
+    rule: Rule,
+    truth: &Truth,
+    judged: &Judged,
+    ask: &Ask,
+    over: Over,
+) -> OperatingPoint {
+    let (tally, causes) = judged.under(rule);
+    let given = || {
+        judged
+            .scored
+            .iter()
+            .filter(|scored| rule.of(scored) == Fate::Given)
+    };
+    let clusters = (over == Over::Pairs).then(|| {
+        let mut forest = Forest::new(truth.records.len());
+        for scored in given() {
+            let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+            forest.join(place(scored.ends.0), place(scored.ends.1));
+        }
+        cluster_measures(&forest.roots(), &people(truth))
+    });
+    let groups = truth.groups.iter().map(|groups| {
+        let reference = ask.references.get(&groups.name).map(String::as_str);
+        groups::table(
+            truth,
+            groups,
+            judged,
+            rule,
+            over == Over::Queries,
+            reference,
+            ask.least_of_a_group,
+        )
+    });
+    OperatingPoint {
+        name,
+        threshold: match rule {
+            Rule::Decided => None,
+            Rule::From { weight, .. } => Some(weight),
+        },
+        measures: tally.measures(),
+        causes,
+        expected_false: given().map(|scored| 1.0 - scored.probability).sum(),
+        observed_false: tally.wrong + tally.falsely,
+        groups: groups.collect(),
+        clusters,
+    }
+}
+
+/// The person of each record as a number of its own; a record without one is a person of its own.
+fn people(truth: &Truth) -> Vec<u32> {
+    let last = truth
+        .persons
+        .iter()
+        .flatten()
+        .copied()
+        .max()
+        .map_or(0, |last| last.saturating_add(1));
+    let own = (0..).map(|place: u32| last.saturating_add(place));
+    truth
+        .persons
+        .iter()
+        .zip(own)
+        .map(|(person, own)| person.unwrap_or(own))
+        .collect()
+}
