@@ -11,14 +11,19 @@
 //! The false-match rate is 1 less precision (a share of links given), not false positives over negatives.
 
 mod calibration;
+mod card;
 mod clusters;
 mod curve;
+mod estimate;
 mod groups;
 mod ids;
 mod intervals;
 mod judged;
+mod labels;
 mod links;
 mod measures;
+mod sample;
+mod text;
 mod told;
 mod truth;
 
@@ -26,13 +31,17 @@ mod truth;
 mod tests;
 
 pub use calibration::{Calibration, CalibrationBand};
+pub use card::{Card, model_card};
 pub use clusters::{Balance, ClusterMeasures, cluster_measures};
 pub use curve::{AtThreshold, RecallAtPrecision};
+pub use estimate::{Estimate, Estimated, Labelled, Rate, estimate};
 pub use groups::{GroupRow, GroupTable};
 pub use intervals::{Gap, Share};
 pub use judged::Causes;
+pub use labels::{Judgement, Kappa};
 pub use links::Decision;
 pub use measures::{Measures, Tally};
+pub use sample::{Drawn, Sample, Sampling, Stratum, draw, write_sample};
 pub use told::Notice;
 pub use truth::TruthShape;
 

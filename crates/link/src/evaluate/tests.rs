@@ -490,3 +490,78 @@ proptest! {
         prop_assert_eq!(evaluation.operating[0].causes, causes);
     }
 }
+
+fn shown() -> Evaluation {
+    let mut ask = Ask::trace();
+    ask.groups = vec!["sex".to_owned()];
+    ask.least_of_a_group = 1;
+    ask.index = Some(1000);
+    ask.compared = Some(90);
+    evaluated(TRACE_LINKS, TRACE_TRUTH, &ask)
+}
+
+#[test]
+fn the_text_says_who_is_missed_and_why() {
+    let text = shown().to_text();
+    for wanted in [
+        "9 records were judged; the person of 7 is in the index.",
+        "2 right, 1 wrong person though the right one is in the index, 1 false for people not in the index.",
+        "5 missed: 1 blocked out (not in the links at all), 1 below the threshold, 1 by the margin to another person, 1 by a veto, 1 because another person is the best.",
+        "| 2 | 5 | 4 of 4: 100.000 % (51.011 to 100.000) |",
+        "Most are missed of 2: +66.667",
+        "90 of 9000 pairs were compared; 99.000 % were not (reduction ratio).",
+    ] {
+        assert!(text.contains(wanted), "{wanted}\n{text}");
+    }
+}
+
+#[test]
+fn names_of_groups_cannot_break_the_text() {
+    let mut ask = Ask::trace();
+    ask.groups = vec!["sex".to_owned()];
+    let truth = "record_id,nhs_number,sex\nr1,P1,\"a|b\n<script>\"\n";
+    let text = evaluated(TRACE_LINKS, truth, &ask).to_text();
+    assert!(text.contains("| a\\|b &lt;script> |"), "{text}");
+}
+
+#[test]
+fn the_model_card_has_its_parameters_measures_and_limits() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/linkage/nhs-trace.toml");
+    let model = crate::match_model::MatchModel::from_text(
+        &fs::read_to_string(path).unwrap(),
+        "nhs-trace.toml",
+    )
+    .unwrap();
+    let parameters = crate::weigh::Parameters::of(&model);
+    let evaluation = shown();
+    let data = [("left".to_owned(), "9 invented records".to_owned())];
+    let card = Card {
+        name: "nhs-trace",
+        version: "1",
+        date: "2026-11-22",
+        purpose: "To find the NHS number of a client.",
+        data: &data,
+        limits: &[],
+        model: &model,
+        parameters: &parameters,
+        evaluation: Some(&evaluation),
+    };
+    let text = model_card(&card);
+    for wanted in [
+        "# Model card: Trace against a demographic index",
+        "| date | 2026-11-22 |",
+        "| left | 9 invented records |",
+        "| strangers | two people |",
+        "| recall at a precision of 99.9 % | 28.571 % |",
+        "### By sex",
+        "## Limits",
+    ] {
+        assert!(text.contains(wanted), "{wanted}\n{text}");
+    }
+    let without = model_card(&Card {
+        evaluation: None,
+        ..card
+    });
+    assert!(without.contains("Not measured: there was no truth"));
+    assert!(without.contains("Not measured by group"));
+}
