@@ -15,7 +15,7 @@ use crate::{
 /// Candidates that are kept for each record; the others are lighter than all of these.
 const KEPT: usize = 4;
 /// Odds below this change no probability that anyone could tell.
-const NEGLIGIBLE: f64 = 1e-9;
+const NEGLIGIBLE: f64 = 1e-6;
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +98,7 @@ const NOBODY: Candidate = Candidate {
 /// The best candidates of each record, the heaviest first; those that weigh the same in the order of their ids.
 struct Finder {
     memory: Memory,
+    levels: Vec<Levels>,
     kept: Vec<[Candidate; KEPT]>,
     compared: u64,
 }
@@ -146,45 +147,51 @@ pub struct Found {
 }
 
 /// Finds the best person for each record on the left.
-pub fn best(sides: &Sides<'_>, weigher: &Weigher) -> Found {
+pub fn best(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) -> Found {
     let Sides {
-        model,
         dictionary,
         comparer,
         keys,
         left,
         right,
         threads,
+        ..
     } = *sides;
-    let blocks = LeftBlocks::new(keys, dictionary, left, &|_| true);
-    let largest = model.decision.largest_block;
-    let mut blocks = blocks.without_giants(keys, dictionary, right, largest, threads);
     let state = || Finder {
         memory: Memory::default(),
+        levels: Vec::new(),
         kept: vec![[NOBODY; KEPT]; left.len()],
         compared: 0,
     };
-    let finders = blocks.pairs(keys, dictionary, right, threads, state, |finder, l, r| {
-        finder.compared += 1;
-        let pair = (Record::new(left, l), Record::new(right, r));
-        let levels = comparer.levels(dictionary, &pair.0, &pair.1, &mut finder.memory);
-        let weight = weigher.weigh(&levels, &pair.0, &pair.1);
-        let odds = weight.same / weight.different;
-        if odds < NEGLIGIBLE {
-            return;
-        }
-        if let Some(kept) = finder.kept.get_mut(l) {
-            let rank = right.ids().rank(r);
-            let right_row = u32::try_from(r).unwrap_or(u32::MAX);
-            keep(
-                kept,
-                Candidate {
-                    odds,
-                    rank,
-                    right: right_row,
-                },
-                right,
-            );
+    let finders = blocks.pairs(keys, dictionary, right, threads, state, |finder, pairs| {
+        finder.compared += pairs.len() as u64;
+        let Finder {
+            memory,
+            kept,
+            levels,
+            ..
+        } = finder;
+        comparer.levels_of(dictionary, left, right, pairs, memory, levels);
+        for ((l, r), levels) in pairs.iter().zip(levels.iter()) {
+            let (l, r) = (*l as usize, *r as usize);
+            let weight = weigher.weigh(levels, &Record::new(left, l), &Record::new(right, r));
+            let odds = weight.same / weight.different;
+            if odds < NEGLIGIBLE {
+                continue;
+            }
+            if let Some(kept) = kept.get_mut(l) {
+                let rank = right.ids().rank(r);
+                let row = u32::try_from(r).unwrap_or(u32::MAX);
+                keep(
+                    kept,
+                    Candidate {
+                        odds,
+                        rank,
+                        right: row,
+                    },
+                    right,
+                );
+            }
         }
     });
     let mut found = Found {

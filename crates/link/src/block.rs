@@ -15,6 +15,10 @@ pub use within::OwnBlocks;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Pairs that are handed on at a time: enough that what is fetched for one pair is on its way while another is
+/// compared, few enough to stay in the cache.
+pub(crate) const PAIRS: usize = 1024;
+
 /// The key of a record that a rule says nothing about.
 const NO_KEY: u64 = 0;
 

@@ -40,6 +40,7 @@ pub struct Pairs {
 #[derive(Default)]
 struct Finder {
     memory: Memory,
+    levels: Vec<Levels>,
     compared: u64,
     pairs: Vec<Pair>,
 }
@@ -55,28 +56,38 @@ pub fn dedupe(
     threads: usize,
 ) -> Pairs {
     let least = model.decision.keep_from.exp2();
-    let finders = blocks.pairs(threads, Finder::default, |finder, a, b| {
-        finder.compared += 1;
-        let pair = (Record::new(people, a), Record::new(people, b));
-        let levels = comparer.levels(dictionary, &pair.0, &pair.1, &mut finder.memory);
-        let weight = weigher.weigh(&levels, &pair.0, &pair.1);
-        if weight.same < least * weight.different {
-            return;
-        }
-        let bits = weight.bits();
-        let veto = comparer.veto(dictionary, &pair.0, &pair.1);
-        finder.pairs.push(Pair {
-            left: u32::try_from(a).unwrap_or(u32::MAX),
-            right: u32::try_from(b).unwrap_or(u32::MAX),
-            bits,
-            probability: probability(bits),
+    let finders = blocks.pairs(threads, Finder::default, |finder, pairs| {
+        finder.compared += pairs.len() as u64;
+        let Finder {
+            memory,
             levels,
-            outcome: match veto {
-                Some(veto) => Outcome::Vetoed(veto),
-                None if probability(bits) >= model.decision.probability => Outcome::Link,
-                None => Outcome::Weak,
-            },
-        });
+            pairs: kept,
+            ..
+        } = finder;
+        comparer.levels_of(dictionary, people, people, pairs, memory, levels);
+        for ((l, r), levels) in pairs.iter().zip(levels.iter()) {
+            let pair = (
+                Record::new(people, *l as usize),
+                Record::new(people, *r as usize),
+            );
+            let weight = weigher.weigh(levels, &pair.0, &pair.1);
+            if weight.same < least * weight.different {
+                continue;
+            }
+            let bits = weight.bits();
+            kept.push(Pair {
+                left: *l,
+                right: *r,
+                bits,
+                probability: probability(bits),
+                levels: *levels,
+                outcome: match comparer.veto(dictionary, &pair.0, &pair.1) {
+                    Some(veto) => Outcome::Vetoed(veto),
+                    None if probability(bits) >= model.decision.probability => Outcome::Link,
+                    None => Outcome::Weak,
+                },
+            });
+        }
     });
     let mut all = Pairs {
         blocks: blocks.counts().to_vec(),

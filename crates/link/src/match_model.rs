@@ -215,7 +215,7 @@ pub enum Shares {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Training {
-    /// Records on the left whose candidates are looked at.
+    /// As many records as would have, on the whole right side, the candidates that are looked at.
     pub records: usize,
     /// Random pairs for the shares of levels among strangers.
     pub random_pairs: usize,
@@ -234,10 +234,10 @@ pub struct Training {
 impl Default for Training {
     fn default() -> Self {
         Self {
-            records: 30_000,
-            random_pairs: 1_000_000,
-            rounds: 200,
-            enough: 1e-5,
+            records: 20_000,
+            random_pairs: 400_000,
+            rounds: 100,
+            enough: 3e-5,
             least: 1e-7,
             fewest: 50.0,
             seed: 1,

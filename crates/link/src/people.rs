@@ -173,6 +173,11 @@ impl People {
         }
     }
 
+    /// Whether any row has earlier values.
+    pub fn any_earlier(&self) -> bool {
+        self.earlier.iter().any(Option::is_some)
+    }
+
     /// Whether any column of a row has earlier values.
     pub fn has_earlier(&self, row: usize) -> bool {
         let mut columns = self.earlier.iter().flatten();

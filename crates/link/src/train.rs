@@ -2,7 +2,8 @@
 //! expectation and maximisation over the patterns of levels among candidate pairs.
 
 use crate::{
-    block::{BlockCount, Keys, LeftBlocks, OwnBlocks},
+    best::Sides,
+    block::{LeftBlocks, OwnBlocks},
     compare::pair::{Comparer, Levels, Memory, Record, SAYS_NOTHING},
     match_model::{MatchModel, Training},
     people::{Dictionary, People, mix},
@@ -192,45 +193,49 @@ fn sample(people: &People, most: usize, seed: u64) -> Vec<usize> {
     ranked.into_iter().map(|(_, row)| row).collect()
 }
 
-/// The patterns among the candidates of a sample of left records, and how many records that is.
+/// The patterns among candidate pairs of all left records and a sample of the right side, and as many records as
+/// would have so many candidates on the whole right side.
 #[expect(
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     reason = "no file has 2 to the power of 52 records"
 )]
-pub fn candidates_of_sample(
-    model: &MatchModel,
-    comparer: &Comparer,
-    keys: &Keys,
-    dictionary: &Dictionary,
-    left: &People,
-    right: &People,
-    threads: usize,
-) -> (Patterns, f64, Vec<BlockCount>) {
-    let chosen = sample(left, model.training.records, model.training.seed ^ 2);
-    let records = chosen.len();
-    let mut taken = vec![false; left.len()];
-    for row in chosen {
-        if let Some(slot) = taken.get_mut(row) {
-            *slot = true;
-        }
-    }
-    let taken = |row: usize| taken.get(row).copied().unwrap_or(false);
-    let largest = model.decision.largest_block;
-    let blocks = LeftBlocks::new(keys, dictionary, left, &taken);
-    let mut blocks = blocks.without_giants(keys, dictionary, right, largest, threads);
-    let tallies = blocks.pairs(
+pub fn candidates_of_sample(sides: &Sides<'_>, blocks: &LeftBlocks) -> (Patterns, f64) {
+    let Sides {
+        model,
+        dictionary,
+        comparer,
+        keys,
+        left,
+        right,
+        threads,
+    } = *sides;
+    let share = (model.training.records as f64 / left.len().max(1) as f64).min(1.0);
+    let most = (share * right.len() as f64).ceil() as usize;
+    let mut rows = sample(right, most, model.training.seed ^ 2);
+    rows.sort_unstable();
+    let tallies = blocks.pairs_of(
         keys,
         dictionary,
         right,
+        &rows,
         threads,
         Tally::default,
-        |tally, of_left, of_right| {
-            let pair = (Record::new(left, of_left), Record::new(right, of_right));
-            let levels = comparer.levels(dictionary, &pair.0, &pair.1, &mut tally.memory);
-            tally.add(pattern(&levels));
+        |tally, pairs| {
+            comparer.levels_of(
+                dictionary,
+                left,
+                right,
+                pairs,
+                &mut tally.memory,
+                &mut tally.levels,
+            );
+            tally.add();
         },
     );
-    (merged(tallies), records as f64, blocks.counts().to_vec())
+    let records = left.len() as f64 * rows.len() as f64 / right.len().max(1) as f64;
+    (merged(tallies), records)
 }
 
 /// The patterns among candidate pairs within one file, over a sample of records.
@@ -255,12 +260,24 @@ pub fn candidates_within(
         }
     }
     let taken = |row: usize| taken.get(row).copied().unwrap_or(false);
-    let tallies = blocks.pairs(threads, Tally::default, |tally, a, b| {
-        if taken(a) || taken(b) {
-            let pair = (Record::new(people, a), Record::new(people, b));
-            let levels = comparer.levels(dictionary, &pair.0, &pair.1, &mut tally.memory);
-            tally.add(pattern(&levels));
-        }
+    let tallies = blocks.pairs(threads, Tally::default, |tally, pairs| {
+        let mut some = std::mem::take(&mut tally.pairs);
+        some.clear();
+        some.extend(
+            pairs
+                .iter()
+                .filter(|(a, b)| taken(*a as usize) || taken(*b as usize)),
+        );
+        comparer.levels_of(
+            dictionary,
+            people,
+            people,
+            &some,
+            &mut tally.memory,
+            &mut tally.levels,
+        );
+        tally.add();
+        tally.pairs = some;
     });
     let share = some / all.max(1.0);
     (merged(tallies), all * share * (2.0 - share))
@@ -269,12 +286,16 @@ pub fn candidates_within(
 #[derive(Debug, Default)]
 struct Tally {
     memory: Memory,
+    levels: Vec<Levels>,
+    pairs: Vec<(u32, u32)>,
     counts: HashMap<u64, u64, ahash::RandomState>,
 }
 
 impl Tally {
-    fn add(&mut self, pattern: u64) {
-        *self.counts.entry(pattern).or_insert(0) += 1;
+    fn add(&mut self) {
+        for levels in &self.levels {
+            *self.counts.entry(pattern(levels)).or_insert(0) += 1;
+        }
     }
 }
 

@@ -3,12 +3,12 @@
 //! What is in memory depends on the left side only. The right side is taken in batches, one rule after the other, so
 //! that one table is asked at a time.
 
-use super::{BlockCount, Keys, NO_KEY, chunk, in_threads, table::KeyTable};
+use super::{BlockCount, Keys, NO_KEY, PAIRS, chunk, in_threads, table::KeyTable};
 use crate::people::{Dictionary, People};
-use std::{ops::Range, sync::atomic::AtomicUsize};
+use std::sync::atomic::AtomicUsize;
 
 /// Rows of the right side that one thread takes at a time.
-const BATCH: usize = 4096;
+const BATCH: usize = 16_384;
 
 /// The left side of a linkage, by key.
 #[derive(Debug)]
@@ -21,8 +21,11 @@ pub struct LeftBlocks {
 }
 
 /// The keys of a batch of right rows.
+#[derive(Default)]
 struct BatchKeys {
-    /// For each row and rule, the key by present values.
+    /// How many rows there are.
+    rows: usize,
+    /// For each rule, the key of each row by present values.
     present: Vec<u64>,
     /// Row, rule and key, for what earlier values add; in that order.
     earlier: Vec<(usize, usize, u64)>,
@@ -31,27 +34,45 @@ struct BatchKeys {
 }
 
 impl BatchKeys {
-    fn fill(&mut self, keys: &Keys, dictionary: &Dictionary, right: &People, rows: Range<usize>) {
+    fn fill(&mut self, keys: &Keys, dictionary: &Dictionary, right: &People, rows: &[usize]) {
         let rules = keys.rules();
+        self.rows = rows.len();
         self.present.clear();
         self.present.resize(rows.len() * rules, NO_KEY);
         self.earlier.clear();
         self.ends.clear();
         let mut more = Vec::new();
-        for (slots, row) in self.present.chunks_exact_mut(rules).zip(rows.clone()) {
+        let any_earlier = right.any_earlier();
+        for (at, row) in rows.iter().copied().enumerate() {
             let codes = right.row(row);
-            let changed = right.has_earlier(row);
-            for (rule, slot) in slots.iter_mut().enumerate() {
-                *slot = keys.key(dictionary, rule, codes);
+            let changed = any_earlier && right.has_earlier(row);
+            for rule in 0..rules {
+                let key = keys.key(dictionary, rule, codes);
+                if let Some(slot) = self.present.get_mut(rule * self.rows + at) {
+                    *slot = key;
+                }
                 if changed && keys.changes(rule, right, row) {
                     keys.keys(dictionary, rule, right, row, &mut more);
-                    let added = more.iter().filter(|key| **key != *slot);
-                    self.earlier
-                        .extend(added.map(|key| (row - rows.start, rule, *key)));
+                    let added = more.iter().filter(|other| **other != key);
+                    self.earlier.extend(added.map(|key| (at, rule, *key)));
                 }
             }
             self.ends.push(self.earlier.len());
         }
+    }
+
+    /// The keys by one rule.
+    fn of_rule(&self, rule: usize) -> &[u64] {
+        let from = rule * self.rows;
+        self.present.get(from..from + self.rows).unwrap_or_default()
+    }
+
+    /// The key of one row by one rule.
+    fn key(&self, rule: usize, at: usize) -> u64 {
+        self.present
+            .get(rule * self.rows + at)
+            .copied()
+            .unwrap_or(NO_KEY)
     }
 
     /// What earlier values add to the keys of one row.
@@ -199,7 +220,7 @@ impl LeftBlocks {
         all
     }
 
-    /// Hands every pair once to `visit`, with the state of its thread, the left row and the right row.
+    /// Hands every pair of a left and a right row once to `visit`, many at a time, with the state of its thread.
     pub fn pairs<S: Send>(
         &mut self,
         keys: &Keys,
@@ -207,41 +228,88 @@ impl LeftBlocks {
         right: &People,
         threads: usize,
         state: impl Fn() -> S + Sync,
-        visit: impl Fn(&mut S, usize, usize) + Sync,
+        visit: impl Fn(&mut S, &[(u32, u32)]) + Sync,
     ) -> Vec<S> {
+        let (states, counts) = self.run(keys, dictionary, right, None, threads, state, visit);
+        for (count, pairs) in self.counts.iter_mut().zip(counts) {
+            count.pairs += pairs;
+        }
+        states
+    }
+
+    /// The same for some rows of the right side only; these pairs are not counted.
+    #[expect(clippy::too_many_arguments, reason = "as `pairs`, and the rows")]
+    pub fn pairs_of<S: Send>(
+        &self,
+        keys: &Keys,
+        dictionary: &Dictionary,
+        right: &People,
+        rows: &[usize],
+        threads: usize,
+        state: impl Fn() -> S + Sync,
+        visit: impl Fn(&mut S, &[(u32, u32)]) + Sync,
+    ) -> Vec<S> {
+        self.run(keys, dictionary, right, Some(rows), threads, state, visit)
+            .0
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one loop over one side, in one place"
+    )]
+    fn run<S: Send>(
+        &self,
+        keys: &Keys,
+        dictionary: &Dictionary,
+        right: &People,
+        some: Option<&[usize]>,
+        threads: usize,
+        state: impl Fn() -> S + Sync,
+        visit: impl Fn(&mut S, &[(u32, u32)]) + Sync,
+    ) -> (Vec<S>, Vec<u64>) {
         let next = AtomicUsize::new(0);
-        let this: &Self = self;
+        let all = some.map_or(right.len(), <[usize]>::len);
         let work = || {
             let mut state = state();
-            let mut counts = vec![0u64; this.rules];
-            let mut batch = BatchKeys {
-                present: Vec::new(),
-                earlier: Vec::new(),
-                ends: Vec::new(),
-            };
+            let mut counts = vec![0u64; self.rules];
+            let mut batch = BatchKeys::default();
             let mut hits = Vec::new();
-            while let Some(rows) = chunk(&next, right.len(), BATCH) {
-                batch.fill(keys, dictionary, right, rows.clone());
+            let mut rows = Vec::new();
+            let mut pairs = Vec::with_capacity(2 * PAIRS);
+            while let Some(places) = chunk(&next, all, BATCH) {
+                rows.clear();
+                match some {
+                    Some(some) => rows.extend_from_slice(some.get(places).unwrap_or_default()),
+                    None => rows.extend(places),
+                }
+                batch.fill(keys, dictionary, right, &rows);
                 for (rule, count) in counts.iter_mut().enumerate() {
-                    this.hits(&batch, rule, &mut hits);
+                    self.hits(&batch, rule, &mut hits);
                     for (at, place) in &hits {
-                        *count += this.hit(&batch, rule, *at, *place, |left| {
-                            visit(&mut state, left, rows.start + at)
-                        });
+                        let row = rows.get(*at).copied().unwrap_or_default();
+                        let row = u32::try_from(row).unwrap_or(u32::MAX);
+                        *count +=
+                            self.hit(&batch, rule, *at, *place, |left| pairs.push((left, row)));
+                        if pairs.len() >= PAIRS {
+                            visit(&mut state, &pairs);
+                            pairs.clear();
+                        }
                     }
+                    visit(&mut state, &pairs);
+                    pairs.clear();
                 }
             }
             (state, counts)
         };
-        let done = in_threads(threads, work);
-        let mut states = Vec::with_capacity(done.len());
-        for (state, counts) in done {
-            for (count, pairs) in self.counts.iter_mut().zip(counts) {
-                count.pairs += pairs;
-            }
+        let mut states = Vec::new();
+        let mut sums = vec![0; self.rules];
+        for (state, counts) in in_threads(threads, work) {
+            sums.iter_mut()
+                .zip(counts)
+                .for_each(|(sum, pairs)| *sum += pairs);
             states.push(state);
         }
-        states
+        (states, sums)
     }
 
     /// The rows of a batch whose key some left row has, each with the place of that key.
@@ -250,13 +318,7 @@ impl LeftBlocks {
         let Some(table) = self.tables.get(rule) else {
             return;
         };
-        for (at, key) in batch
-            .present
-            .iter()
-            .skip(rule)
-            .step_by(self.rules)
-            .enumerate()
-        {
+        for (at, key) in batch.of_rule(rule).iter().enumerate() {
             if *key != NO_KEY {
                 hits.extend(table.find(*key).map(|place| (at, place)));
             }
@@ -275,30 +337,27 @@ impl LeftBlocks {
         rule: usize,
         at: usize,
         place: usize,
-        mut visit: impl FnMut(usize),
+        mut visit: impl FnMut(u32),
     ) -> u64 {
         let Some(table) = self.tables.get(rule) else {
             return 0;
         };
-        let present = batch.present.get(at * self.rules..at * self.rules + rule);
-        let present = present.unwrap_or_default();
         let earlier = batch.earlier_of(at);
         let mut count = 0;
         for left in table.rows(place) {
-            let left = *left as usize;
-            let from = left * self.rules;
+            let from = *left as usize * self.rules;
             let before = self.keys.get(from..from + rule).unwrap_or_default();
-            let made = before
-                .iter()
-                .zip(present)
-                .any(|(a, b)| a == b && *a != NO_KEY);
+            let keys = before.iter().enumerate();
+            let made = keys
+                .into_iter()
+                .any(|(rule, key)| *key != NO_KEY && batch.key(rule, at) == *key);
             let made = made
                 || earlier
                     .iter()
                     .any(|(_, of, key)| before.get(*of).is_some_and(|left| left == key));
             if !made {
                 count += 1;
-                visit(left);
+                visit(*left);
             }
         }
         count

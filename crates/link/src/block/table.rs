@@ -14,6 +14,8 @@ pub(super) struct Entry {
 pub(super) struct KeyTable {
     /// A part of each key, apart from the entries, so that most questions touch little memory; 0 is free.
     tags: Vec<u32>,
+    /// Eight bits or more for each key, of which one is set: most keys that are not there end here, in the cache.
+    filter: Vec<u64>,
     pub(super) entries: Vec<Entry>,
     rows: Vec<u32>,
 }
@@ -25,6 +27,7 @@ impl KeyTable {
         let size = (distinct * 3).next_power_of_two().max(2);
         let mut table = Self {
             tags: vec![0; size],
+            filter: vec![0; (size * 4 / 64).max(1)],
             entries: vec![Entry::default(); size],
             rows: Vec::new(),
         };
@@ -48,6 +51,10 @@ impl KeyTable {
                     rows,
                 };
             }
+            let (word, bit) = filtered(*key, table.filter.len());
+            if let Some(word) = table.filter.get_mut(word) {
+                *word |= bit;
+            }
             from = from.saturating_add(rows);
         }
         table.rows = pairs.into_iter().map(|(_, row)| row).collect();
@@ -55,6 +62,10 @@ impl KeyTable {
     }
 
     pub(super) fn find(&self, key: u64) -> Option<usize> {
+        let (word, bit) = filtered(key, self.filter.len());
+        if self.filter.get(word).is_none_or(|word| word & bit == 0) {
+            return None;
+        }
         let size = self.tags.len();
         let mut place = spot(key, size);
         let wanted = tag(key);
@@ -98,4 +109,14 @@ fn spot(key: u64, size: usize) -> usize {
 #[expect(clippy::cast_possible_truncation, reason = "the upper half of the key")]
 fn tag(key: u64) -> u32 {
     ((key >> 32) as u32).max(1)
+}
+
+/// The word of the filter and the bit in it that a key has.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the mask keeps it below the length"
+)]
+fn filtered(key: u64, words: usize) -> (usize, u64) {
+    let spread = key.rotate_left(17);
+    ((spread >> 6) as usize & (words - 1), 1 << (spread & 63))
 }

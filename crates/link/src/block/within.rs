@@ -1,6 +1,6 @@
 //! Pairs within one file.
 
-use super::{BlockCount, Keys, NO_KEY, chunk, in_threads};
+use super::{BlockCount, Keys, NO_KEY, PAIRS, chunk, in_threads};
 use crate::people::{Dictionary, People};
 use std::sync::atomic::AtomicUsize;
 
@@ -73,12 +73,12 @@ impl OwnBlocks {
         blocks
     }
 
-    /// Hands every pair of rows once to `visit`, the lower row first, with the state of its thread.
+    /// Hands every pair of rows once to `visit`, the lower row first, many at a time, with the state of its thread.
     pub fn pairs<S: Send>(
         &mut self,
         threads: usize,
         state: impl Fn() -> S + Sync,
-        visit: impl Fn(&mut S, usize, usize) + Sync,
+        visit: impl Fn(&mut S, &[(u32, u32)]) + Sync,
     ) -> Vec<S> {
         let mut states: Vec<S> = (0..threads.max(1)).map(|_| state()).collect();
         for rule in 0..self.rules {
@@ -96,15 +96,23 @@ impl OwnBlocks {
                         let next = &next;
                         scope.spawn(move || {
                             let mut count = 0u64;
+                            let mut pairs = Vec::with_capacity(2 * PAIRS);
                             while let Some(groups) = chunk(next, ends.len(), GROUPS_AT_A_TIME) {
                                 for group in groups {
                                     let before = group.checked_sub(1).and_then(|at| ends.get(at));
                                     let from = before.copied().unwrap_or(0) as usize;
                                     let to = ends.get(group).copied().unwrap_or(0) as usize;
                                     let rows = rows.get(from..to).unwrap_or_default();
-                                    count +=
-                                        this.group_pairs(rule, rows, |a, b| visit(state, a, b));
+                                    count += this.group_pairs(rule, rows, |a, b| {
+                                        pairs.push((a, b));
+                                        if pairs.len() >= PAIRS {
+                                            visit(state, &pairs);
+                                            pairs.clear();
+                                        }
+                                    });
                                 }
+                                visit(state, &pairs);
+                                pairs.clear();
                             }
                             count
                         })
@@ -123,24 +131,18 @@ impl OwnBlocks {
         states
     }
 
-    fn group_pairs(&self, rule: usize, rows: &[u32], mut visit: impl FnMut(usize, usize)) -> u64 {
+    fn group_pairs(&self, rule: usize, rows: &[u32], mut visit: impl FnMut(u32, u32)) -> u64 {
         let mut count = 0;
         for (at, a) in rows.iter().enumerate() {
-            let a = *a as usize;
-            let of_a = self
-                .keys
-                .get(a * self.rules..a * self.rules + rule)
-                .unwrap_or_default();
+            let from = *a as usize * self.rules;
+            let of_a = self.keys.get(from..from + rule).unwrap_or_default();
             for b in rows.iter().skip(at + 1) {
-                let b = *b as usize;
-                let of_b = self
-                    .keys
-                    .get(b * self.rules..b * self.rules + rule)
-                    .unwrap_or_default();
+                let from = *b as usize * self.rules;
+                let of_b = self.keys.get(from..from + rule).unwrap_or_default();
                 let made = of_a.iter().zip(of_b).any(|(x, y)| x == y && *x != NO_KEY);
                 if !made {
                     count += 1;
-                    visit(a.min(b), a.max(b));
+                    visit(*a.min(b), *a.max(b));
                 }
             }
         }

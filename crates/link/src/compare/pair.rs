@@ -183,11 +183,50 @@ impl Comparer {
         memory: &mut Memory,
     ) -> Levels {
         let mut levels = [SAYS_NOTHING; MOST];
-        let mut taken = 0u32;
         for (at, (comparison, slot)) in self.comparisons.iter().zip(&mut levels).enumerate() {
-            let (level, takes) = comparison.level(at, dictionary, left, right, memory);
-            *slot = level;
-            for other in takes {
+            (*slot, _) = comparison.level(at, dictionary, left, right, memory);
+        }
+        self.take(&mut levels);
+        levels
+    }
+
+    /// The levels of many pairs, one comparison after the other, so that what one of them needs stays near.
+    pub fn levels_of(
+        &self,
+        dictionary: &Dictionary,
+        left: &People,
+        right: &People,
+        pairs: &[(u32, u32)],
+        memory: &mut Memory,
+        out: &mut Vec<Levels>,
+    ) {
+        out.clear();
+        out.resize(pairs.len(), [SAYS_NOTHING; MOST]);
+        for (at, comparison) in self.comparisons.iter().enumerate() {
+            for ((l, r), levels) in pairs.iter().zip(out.iter_mut()) {
+                let pair = (
+                    Record::new(left, *l as usize),
+                    Record::new(right, *r as usize),
+                );
+                let (level, _) = comparison.level(at, dictionary, &pair.0, &pair.1, memory);
+                if let Some(slot) = levels.get_mut(at) {
+                    *slot = level;
+                }
+            }
+        }
+        for levels in out {
+            self.take(levels);
+        }
+    }
+
+    /// Silences the comparisons whose evidence another one counts.
+    fn take(&self, levels: &mut Levels) {
+        let mut taken = 0u32;
+        for (comparison, level) in self.comparisons.iter().zip(levels.iter()) {
+            for other in comparison
+                .compiled(*level)
+                .map_or(&[][..], |level| &level.takes)
+            {
                 taken |= 1 << other;
             }
         }
@@ -198,7 +237,6 @@ impl Comparer {
                 }
             }
         }
-        levels
     }
 
     /// The first veto that speaks against a pair.

@@ -4,7 +4,7 @@ use super::{Cell, Column, FileError, Inputs, Loaded, load, write};
 use crate::{
     LinkError,
     best::{Best, Found, Sides, best},
-    block::{BlockCount, Keys, OwnBlocks},
+    block::{BlockCount, Keys, LeftBlocks, OwnBlocks},
     compare::pair::{Comparer, Levels, SAYS_NOTHING},
     dedupe::{Pairs, dedupe},
     match_model::MatchModel,
@@ -117,6 +117,18 @@ pub fn run(
     let keys = Keys::new(model, &dictionary);
     let counts = Counts::of(model, &dictionary, &left, Some(&right));
     let strangers = strangers_rate(model.kind, left.len(), right.len());
+    let sides = Sides {
+        model,
+        dictionary: &dictionary,
+        comparer: &comparer,
+        keys: &keys,
+        left: &left,
+        right: &right,
+        threads,
+    };
+    let blocks = LeftBlocks::new(&keys, &dictionary, &left, &|_| true);
+    let largest = model.decision.largest_block;
+    let mut blocks = blocks.without_giants(&keys, &dictionary, &right, largest, threads);
     let mut history = None;
     let mut parameters = match learn {
         Learn::FromTheFiles => Parameters::of(model),
@@ -130,15 +142,7 @@ pub fn run(
         }
         parameters.share_out();
         phase("candidates of a sample");
-        let (patterns, records, _) = train::candidates_of_sample(
-            model,
-            &comparer,
-            &keys,
-            &dictionary,
-            &left,
-            &right,
-            threads,
-        );
+        let (patterns, records) = train::candidates_of_sample(&sides, &blocks);
         phase("train");
         let (trained, how) =
             train::train(&model.training, &parameters, patterns, records, strangers);
@@ -147,20 +151,11 @@ pub fn run(
     }
     phase("compare");
     let weigher = Weigher::new(model, &parameters, &counts, strangers);
-    let sides = Sides {
-        model,
-        dictionary: &dictionary,
-        comparer: &comparer,
-        keys: &keys,
-        left: &left,
-        right: &right,
-        threads,
-    };
     let Found {
         best,
         compared,
         blocks,
-    } = best(&sides, &weigher);
+    } = best(&sides, &mut blocks, &weigher);
     phase("write");
     let columns = columns(model, true);
     let rows = best.iter().map(|best: &Best| {
