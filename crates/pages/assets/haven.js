@@ -152,3 +152,28 @@ async function problem(answer) {
   fault.page = said.instance?.replace('/api/v1', '')
   return fault
 }
+
+// A pair is decided by one key. The keys work only while the focus is within the form, so that none is pressed by
+// chance or by a voice; in the note they are letters.
+for (const form of document.querySelectorAll('form[data-haven-decide]')) {
+  const keys = new Map(form.getAttribute('data-haven-decide').split(' ').map((pair) => pair.split(':')))
+  const undo = document.querySelector('form[data-haven-undo]')
+  let sent = false
+  form.querySelector('[data-haven-keys]').hidden = false
+  // The question has the focus from the start; on a small screen that must not scroll past the records above it.
+  if (form.contains(document.activeElement)) window.scrollTo(0, 0)
+  form.addEventListener('keydown', (event) => {
+    const typing = event.target.matches('input:not([type=radio]), textarea')
+    if (sent || typing || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return
+    const key = event.key.toLowerCase()
+    const choice = form.querySelector(`input[type=radio][value="${keys.get(key) ?? ''}"]`)
+    if (!choice && !(key === 'u' && undo)) return
+    event.preventDefault()
+    sent = true
+    if (choice) choice.checked = true
+    const leaving = choice ? form : undo
+    leaving.requestSubmit()
+  })
+  // A page that comes back from the browser's memory can be decided again.
+  window.addEventListener('pageshow', () => { sent = false })
+}

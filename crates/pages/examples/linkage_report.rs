@@ -11,6 +11,14 @@
 #[path = "../tests/it/samples/linkage_view.rs"]
 mod linkage_view;
 
+#[path = "../tests/it/samples/review.rs"]
+#[expect(
+    clippy::wildcard_imports,
+    clippy::unwrap_used,
+    reason = "invented figures that are shared with the tests"
+)]
+mod review;
+
 use pages::Frame;
 use std::{env, fs, io, path::PathBuf};
 
@@ -27,6 +35,17 @@ fn main() -> io::Result<()> {
     for (name, page) in [
         ("offline.html", pages::linkage_report_file(&report)),
         ("report.html", pages::linkage_report(&frame, &report)),
+        ("review.html", pages::pair_review(&frame, &review::pair())),
+        (
+            "review-error.html",
+            pages::pair_review(&frame, &review::pair_with_error()),
+        ),
+        ("queue.html", pages::review_queue(&frame, &review::queue())),
+        (
+            "decisions.html",
+            pages::decisions(&frame, &review::all_decisions()),
+        ),
+        ("returned.html", pages::returned(&frame, &review::found())),
     ] {
         fs::write(folder.join(name), page.into_string())?;
     }

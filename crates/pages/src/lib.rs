@@ -2,8 +2,9 @@
 //!
 //! `pages::result(&frame, &view)` gives the whole document. A view holds exactly what is shown, as
 //! plain data that `app` fills; nothing here reads data, knows a route's method or works anything out
-//! about people. No view can hold an `Identifying` value: the only cells of a sender's file that a page
-//! may show come to [`cause()`] as text that `app` has already masked.
+//! about people. No view can hold an `Identifying` value: the cells of a sender's file that a page may show
+//! come to [`cause()`] as text that `app` has already masked. Two pages show values of people, each under a
+//! permit of its own: [`pair_review()`] to those who judge pairs, [`returned()`] to the sender of the record.
 //!
 //! Every form names its fields in the doc of its view. Pages work without scripts and under
 //! [`assets::CONTENT_SECURITY_POLICY`].
@@ -16,6 +17,7 @@ mod cause;
 mod changes;
 pub mod chart;
 mod check;
+mod clerical_review;
 mod collection;
 pub mod components;
 mod confirm;
@@ -41,6 +43,7 @@ mod register;
 mod release;
 mod release_new;
 mod result;
+mod returned;
 mod rule;
 mod run;
 mod runs;
@@ -67,6 +70,10 @@ pub use changes::{
     ChangeRow, ChangeState, ChangeView, ChangesView, NewsView, change, changes, news,
 };
 pub use check::{CheckOutcome, CheckView, check};
+pub use clerical_review::{
+    DecisionRow, DecisionsView, FieldSays, PairDecision, PairReviewView, PreviousDecision,
+    QueueRow, ReviewAgreement, ReviewField, ReviewQueueView, decisions, pair_review, review_queue,
+};
 pub use collection::{CollectionView, CouncilRow, CouncilState, collection};
 pub use confirm::{ConfirmView, confirm};
 pub use council::{
@@ -101,6 +108,7 @@ pub use register::{RegisterEntryView, RegisterRow, RegisterView, register, regis
 pub use release::{MapView, ReleaseRow, ReleaseView, ReleasesView, release, releases};
 pub use release_new::{ReleaseNewView, RuleSetChoice, release_new};
 pub use result::{CauseRow, NextSteps, ResultView, result};
+pub use returned::{ReturnCount, ReturnDecision, ReturnKind, ReturnRow, ReturnedView, returned};
 pub use rule::{RuleExample, RuleView, rule};
 pub use run::{RunInput, RunStep, RunView, run};
 pub use runs::{BoardCell, BoardRow, RunsView, runs};

@@ -26,6 +26,8 @@ pub struct Choices<'a> {
     pub small: bool,
     /// Whether they stand in one line.
     pub inline: bool,
+    /// Whether the first one has the focus when the page opens: for pages that are worked through by keyboard.
+    pub autofocus: bool,
 }
 
 /// One choice.
@@ -112,6 +114,7 @@ fn inputs(
                 div class={ (block) "__item" } {
                     input class={ (block) "__input" } id=(id) name=(options.name) type=(kind.input)
                         value=(item.value) checked[item.checked] disabled[item.disabled]
+                        autofocus[options.autofocus && position == 0]
                         aria-describedby=[(!by.is_empty()).then_some(by)];
                     (label(&Label { text: item.text, classes: &format!("{block}__label"), ..Label::default() }, &id))
                     @if let Some(text) = &item.hint {

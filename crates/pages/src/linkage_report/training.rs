@@ -113,7 +113,7 @@ pub(super) fn estimates(runs: &[String], estimates: &[Estimate]) -> Option<Secti
         |(e, (low, high))| {
             let apart = share_words(high - low);
             format!(
-                "Runs differ most on {}, “{}”: by {apart}",
+                "Runs differ most on {}, “{}”: by {apart} of pairs",
                 e.comparison, e.level
             )
         },
@@ -122,10 +122,10 @@ pub(super) fn estimates(runs: &[String], estimates: &[Estimate]) -> Option<Secti
     let plot = RowPlot {
         id: "estimates",
         title: &title,
-        subtitle: "Estimates of each share across training runs. Points far apart mean that something is wrong.",
+        subtitle: "Estimates of each share across training runs. Points far apart mean that something is wrong. Each line is ten times the one before.",
         summary: &format!("{title}. The table has every estimate."),
         unit: Unit::Share,
-        steps: Steps::Whole,
+        steps: Steps::Tenfold,
         key: key
             .map(|(at, run)| KeyItem::new(Sample::Dot(at, at >= 4), run))
             .collect(),

@@ -204,6 +204,7 @@ fn choices(c: &Context) -> Option<Choices<'_>> {
         items,
         small: flag(c, "small"),
         inline: flag(c, "inline"),
+        autofocus: false,
     })
 }
 

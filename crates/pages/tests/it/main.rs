@@ -15,4 +15,6 @@ mod linkage;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod review;
+#[cfg(test)]
 mod samples;

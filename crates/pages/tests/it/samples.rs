@@ -15,6 +15,7 @@ mod linkage_ugly;
 pub(crate) mod linkage_view;
 mod operator;
 mod public;
+pub(crate) mod review;
 mod sender;
 mod specs;
 

@@ -18,6 +18,49 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
         "linkage-report-nothing",
         linkage_report(&frame, &LinkageReportView::default()),
     );
+    add("review", pair_review(&frame, &review::pair()));
+    add(
+        "review-error",
+        pair_review(&frame, &review::pair_with_error()),
+    );
+    add("review-queue", review_queue(&frame, &review::queue()));
+    add(
+        "review-queue-nothing",
+        review_queue(&frame, &ReviewQueueView::default()),
+    );
+    add(
+        "review-decisions",
+        decisions(&frame, &review::all_decisions()),
+    );
+    add(
+        "review-decisions-nothing",
+        decisions(
+            &frame,
+            &DecisionsView {
+                notice: None,
+                rows: vec![],
+                ..review::all_decisions()
+            },
+        ),
+    );
+    let sender = signed_in("Submitter", &["Submissions"]);
+    add("returned", returned(&sender, &review::found()));
+    let wrong = ReturnedView {
+        errors: vec![
+            FieldError::new("decision-f14", "Choose accept or reject."),
+            FieldError::new("why-f41", "Say why, so that it is not found again."),
+        ],
+        only: Some(ReturnKind::BirthDate),
+        ..review::found()
+    };
+    add("returned-error", returned(&sender, &wrong));
+    let nothing = ReturnedView {
+        counts: vec![],
+        rows: vec![],
+        downloads: vec![],
+        ..review::found()
+    };
+    add("returned-nothing", returned(&sender, &nothing));
 }
 
 /// The drawings of reports with ugly figures, each with its name.
