@@ -7,6 +7,8 @@ mod clean;
 mod dictionary;
 mod domain;
 
+use std::borrow::Cow;
+
 pub use clean::{Clean, Cleaned};
 pub use dictionary::{Dictionary, Lists, Split};
 pub use domain::{Derive, Domain, MISSING};
@@ -74,10 +76,12 @@ impl Ids {
     }
 
     /// The id of a row, as text.
-    pub fn of(&self, row: usize) -> String {
+    pub fn of(&self, row: usize) -> Cow<'_, str> {
         match self {
             Self::Numbers(codes) => {
-                domain::number_text(codes.get(row).copied().unwrap_or_default()).unwrap_or_default()
+                domain::number_text(codes.get(row).copied().unwrap_or_default())
+                    .unwrap_or_default()
+                    .into()
             }
             Self::Texts { text, ends } => {
                 let from = match row.checked_sub(1) {
@@ -85,7 +89,7 @@ impl Ids {
                     None => 0,
                 };
                 let to = ends.get(row).copied().unwrap_or_default();
-                text.get(from..to).unwrap_or_default().to_owned()
+                text.get(from..to).unwrap_or_default().into()
             }
         }
     }

@@ -171,9 +171,12 @@ fn write_filters(
     options: &EncodeOptions,
 ) -> Result<(), ClkError> {
     if let Some(tokens) = &options.tokens {
-        let rows = made
-            .iter()
-            .map(|made| vec![Cell::Text(token(made)), Cell::Text(made.id.clone())]);
+        let rows = made.iter().map(|made| {
+            vec![
+                Cell::Text(token(made).into()),
+                Cell::Text(made.id.clone().into()),
+            ]
+        });
         write(tokens, &[column("token"), column(&scheme.id)], rows)?;
     }
     let (names, bits) = scheme.parts();
@@ -184,11 +187,11 @@ fn write_filters(
         } else {
             made.id.clone()
         };
-        let mut row = vec![Cell::Text(id), Cell::Text(made_by.to_owned())];
+        let mut row = vec![Cell::Text(id.into()), Cell::Text(made_by.to_owned().into())];
         row.extend(
             made.words
                 .chunks((bits / 64).max(1))
-                .map(|words| Cell::Text(text(words))),
+                .map(|words| Cell::Text(text(words).into())),
         );
         row
     });

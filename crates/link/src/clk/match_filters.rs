@@ -91,8 +91,9 @@ pub fn match_filters(
         name: name.to_owned(),
         number,
     });
-    let id =
-        |ids: &[String], at: u32| Cell::Text(ids.get(at as usize).cloned().unwrap_or_default());
+    let id = |ids: &[String], at: u32| {
+        Cell::Text(ids.get(at as usize).cloned().unwrap_or_default().into())
+    };
     let rows = links.iter().map(|link| {
         let next = Cell::Number(next.beside(link).unwrap_or(f64::NAN));
         vec![

@@ -248,7 +248,7 @@ pub fn write_sample(path: &Path, sample: &Sample) -> Result<u64, FileError> {
         number: false,
     };
     let columns = ["left_id", "right_id", "decision", "reviewer"].map(column);
-    let text = |text: &str| Cell::Text(text.to_owned());
+    let text = |text: &str| Cell::Text(text.to_owned().into());
     let rows = sample
         .drawn
         .iter()

@@ -167,7 +167,7 @@ pub fn run(
             Cell::Number(best.margin),
         ];
         row.extend(level_cells(model, &best.levels));
-        row.push(Cell::Text(best.outcome.word().to_owned()));
+        row.push(Cell::Text(best.outcome.word().into()));
         row
     });
     let written = write(out, &columns, rows)?;
@@ -253,7 +253,7 @@ pub fn run_within(
             Cell::Number(pair.probability),
         ];
         row.extend(level_cells(model, &pair.levels));
-        row.push(Cell::Text(pair.outcome.word().to_owned()));
+        row.push(Cell::Text(pair.outcome.word().into()));
         row
     });
     let written = write(out, &columns(model, false), rows)?;
@@ -289,16 +289,17 @@ fn columns(model: &MatchModel, margin: bool) -> Vec<Column> {
     columns
 }
 
-fn level_cells(model: &MatchModel, levels: &Levels) -> Vec<Cell> {
+fn level_cells<'a>(model: &'a MatchModel, levels: &Levels) -> Vec<Cell<'a>> {
     let comparisons = model.comparisons.iter().zip(levels);
     comparisons
         .map(|(comparison, level)| {
             Cell::Text(match *level {
-                SAYS_NOTHING => "missing".to_owned(),
+                SAYS_NOTHING => "missing".into(),
                 level => comparison
                     .levels
                     .get(usize::from(level) - 1)
-                    .map_or_else(|| "else".to_owned(), |level| level.name.clone()),
+                    .map_or("else", |level| level.name.as_str())
+                    .into(),
             })
         })
         .collect()

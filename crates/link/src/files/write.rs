@@ -8,6 +8,7 @@ use parquet::{
     file::properties::WriterProperties,
 };
 use std::{
+    borrow::Cow,
     fs::File,
     io::{BufWriter, Write as _},
     path::Path,
@@ -19,9 +20,9 @@ const BATCH: usize = 65_536;
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
+pub enum Cell<'a> {
     /// Text.
-    Text(String),
+    Text(Cow<'a, str>),
     /// A number; one that is not finite is written as empty.
     Number(f64),
 }
@@ -36,10 +37,10 @@ pub struct Column {
 }
 
 /// Writes rows to a file, Parquet where its name ends so, else CSV.
-pub fn write(
+pub fn write<'a>(
     path: &Path,
     columns: &[Column],
-    mut rows: impl Iterator<Item = Vec<Cell>>,
+    mut rows: impl Iterator<Item = Vec<Cell<'a>>>,
 ) -> Result<u64, FileError> {
     let beside = path.with_extension("part");
     let fault = |source| FileError::Io {
@@ -68,10 +69,10 @@ pub fn write(
     Ok(written)
 }
 
-fn write_csv(
+fn write_csv<'a>(
     file: File,
     columns: &[Column],
-    rows: &mut dyn Iterator<Item = Vec<Cell>>,
+    rows: &mut dyn Iterator<Item = Vec<Cell<'a>>>,
 ) -> std::io::Result<u64> {
     let mut writer = csv::Writer::from_writer(BufWriter::new(file));
     writer.write_record(columns.iter().map(|column| column.name.as_str()))?;
@@ -79,10 +80,13 @@ fn write_csv(
     for row in rows {
         let cells = row.into_iter().map(|cell| match cell {
             Cell::Text(text) => text,
-            Cell::Number(number) if number.is_finite() => number.to_string(),
-            Cell::Number(_) => String::new(),
+            Cell::Number(number) if number.is_finite() => Cow::Owned(number.to_string()),
+            Cell::Number(_) => Cow::Borrowed(""),
         });
-        writer.write_record(cells)?;
+        for cell in cells {
+            writer.write_field(cell.as_bytes())?;
+        }
+        writer.write_record(None::<&[u8]>)?;
         written += 1;
     }
     let mut file = writer
@@ -93,10 +97,10 @@ fn write_csv(
     Ok(written)
 }
 
-fn write_parquet(
+fn write_parquet<'a>(
     file: File,
     columns: &[Column],
-    rows: &mut dyn Iterator<Item = Vec<Cell>>,
+    rows: &mut dyn Iterator<Item = Vec<Cell<'a>>>,
 ) -> std::io::Result<u64> {
     let fault = |e: &dyn std::fmt::Display| std::io::Error::other(e.to_string());
     let level = ZstdLevel::try_new(1).map_err(|e| fault(&e))?;
@@ -107,7 +111,7 @@ fn write_parquet(
     let mut file = Some(file);
     let mut written = 0;
     loop {
-        let batch: Vec<Vec<Cell>> = rows.take(BATCH).collect();
+        let batch: Vec<Vec<Cell<'a>>> = rows.take(BATCH).collect();
         if batch.is_empty() && writer.is_some() {
             break;
         }
@@ -133,7 +137,7 @@ fn write_parquet(
 
 fn record_batch(
     columns: &[Column],
-    rows: &[Vec<Cell>],
+    rows: &[Vec<Cell<'_>>],
 ) -> Result<RecordBatch, arrow_schema::ArrowError> {
     let arrays = columns.iter().enumerate().map(|(at, column)| {
         let cells = rows.iter().map(|row| row.get(at));
@@ -145,7 +149,7 @@ fn record_batch(
             Arc::new(numbers.collect::<Float64Array>())
         } else {
             let texts = cells.map(|cell| match cell {
-                Some(Cell::Text(text)) => Some(text.as_str()),
+                Some(Cell::Text(text)) => Some(&**text),
                 _ => None,
             });
             Arc::new(texts.collect::<StringArray>())
