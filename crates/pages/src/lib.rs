@@ -91,9 +91,9 @@ pub use linkage_report::{
     BlockRule, CalibrationBin, ClusterGraph, ClusterLink, ClusterSize, ColumnProfile,
     ComparisonLevels, CountedValue, Estimate, ExamplePair, GroupComparison, GroupRow,
     LEAST_OF_A_GROUP, LEAST_SHOWN, LevelShares, LinkageReportView, PairClass, PatternRow,
-    QualityFigure, RunSetting, SourceProfile, ThresholdRow, TrainingHistory, UnlinkablePoint,
-    ValueRarity, WeightColumn, WeightHistogram, linkage_report, linkage_report_file,
-    linkage_report_json, linkage_report_tables,
+    QualityFigure, ReviewerKappa, RunSetting, SampleBand, SourceProfile, ThresholdMeasures,
+    ThresholdRow, TrainingHistory, UnlinkablePoint, ValueRarity, WeightColumn, WeightHistogram,
+    linkage_report, linkage_report_file, linkage_report_json, linkage_report_tables,
 };
 pub use maud::Markup;
 pub use paging::Paging;

@@ -11,15 +11,17 @@ mod groups;
 mod model;
 mod offline;
 mod pairs;
+mod sample;
 mod sources;
 mod training;
 
-pub use accuracy::{CalibrationBin, QualityFigure, ThresholdRow};
+pub use accuracy::{CalibrationBin, QualityFigure, ThresholdMeasures, ThresholdRow};
 pub use clusters::{ClusterGraph, ClusterLink, ClusterSize};
 pub use groups::{GroupComparison, GroupRow, LEAST_OF_A_GROUP};
 pub use model::{ComparisonLevels, CountedValue, LEAST_SHOWN, LevelShares, PairClass, ValueRarity};
 pub use offline::linkage_report_file;
 pub use pairs::{BlockRule, PatternRow, UnlinkablePoint, WeightColumn, WeightHistogram};
+pub use sample::{ReviewerKappa, SampleBand};
 pub use sources::{ColumnProfile, SourceProfile};
 pub use training::{Estimate, TrainingHistory};
 
@@ -93,6 +95,10 @@ pub struct LinkageReportView {
     pub quality: Vec<QualityFigure>,
     /// What each threshold would do, from the lowest on.
     pub thresholds: Vec<ThresholdRow>,
+    /// Judged pairs by band of weight.
+    pub sample: Vec<SampleBand>,
+    /// How far those who judged agree.
+    pub kappas: Vec<ReviewerKappa>,
     /// Whether probabilities hold what they say.
     pub calibration: Vec<CalibrationBin>,
     /// Whom linkage misses.
@@ -183,6 +189,7 @@ fn sections(view: &LinkageReportView) -> Vec<Section> {
         accuracy::figures(&view.quality),
         accuracy::thresholds(&view.thresholds, threshold, band),
         accuracy::curves_of(&view.thresholds),
+        sample::sample(&view.sample, &view.kappas),
         accuracy::calibration(&view.calibration),
         groups::groups(&view.groups),
         pairs::blocking(&view.blocks),

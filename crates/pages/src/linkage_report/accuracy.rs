@@ -26,8 +26,33 @@ pub struct ThresholdRow {
     pub false_links: u64,
     /// Pairs of one person below it, and those that were never compared.
     pub missed: u64,
-    /// Pairs of different people below it.
-    pub true_others: u64,
+    /// Pairs of different people below it; `None` where nobody said how many there are.
+    pub true_others: Option<u64>,
+    /// The measures, where they were worked out already, such as over queries and not over pairs; worked out from the
+    /// counts otherwise.
+    pub measures: Option<ThresholdMeasures>,
+}
+
+/// The measures of a threshold; one that would be a share of nothing is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ThresholdMeasures {
+    /// The share of links that are right.
+    pub precision: Option<f64>,
+    /// The share of what there is to find that is found.
+    pub recall: Option<f64>,
+    /// The harmonic mean of both.
+    pub f1: Option<f64>,
+    /// The same, leaning to precision.
+    pub f_half: Option<f64>,
+    /// The same, leaning to recall.
+    pub f2: Option<f64>,
+    /// Matthews' correlation.
+    pub mcc: Option<f64>,
+    /// The share of pairs of different people that are not linked.
+    pub specificity: Option<f64>,
+    /// The share of what is not linked that rightly is not.
+    pub npv: Option<f64>,
 }
 
 /// A figure about the whole run, such as recall at a precision of 99.9 %.
@@ -36,8 +61,8 @@ pub struct ThresholdRow {
 pub struct QualityFigure {
     /// What it is.
     pub name: String,
-    /// The figure: a share from 0 to 1.
-    pub share: f64,
+    /// The figure: a share from 0 to 1; `None` where it cannot be had, such as a precision that no threshold reaches.
+    pub share: Option<f64>,
     /// The interval in which it lies, where it is an estimate.
     pub interval: Option<(f64, f64)>,
     /// What it means, in a sentence.
@@ -56,42 +81,38 @@ pub struct CalibrationBin {
     pub same: u64,
 }
 
-/// What follows from the four counts.
-struct Measures {
-    precision: Option<f64>,
-    recall: Option<f64>,
-    f1: Option<f64>,
-    f_half: Option<f64>,
-    f2: Option<f64>,
-    mcc: Option<f64>,
-    specificity: Option<f64>,
-    npv: Option<f64>,
-}
-
 impl ThresholdRow {
-    fn measures(&self) -> Measures {
+    fn measures(&self) -> ThresholdMeasures {
+        self.measures.unwrap_or_else(|| self.worked_out())
+    }
+
+    fn worked_out(&self) -> ThresholdMeasures {
         let (tp, fp) = (figure(self.true_links), figure(self.false_links));
-        let (missed, others) = (figure(self.missed), figure(self.true_others));
+        let missed = figure(self.missed);
+        let others = self.true_others.map(figure);
         let part = |part: f64, rest: f64| (part + rest > 0.0).then(|| part / (part + rest));
         let f = |beta: f64| {
             let weight = beta * beta;
             let below = (1.0 + weight) * tp + weight * missed + fp;
             (below > 0.0).then(|| (1.0 + weight) * tp / below)
         };
-        // The roots are taken first: the product of four sums of pairs would be beyond all measure.
-        let below = (tp + fp).sqrt()
-            * (tp + missed).sqrt()
-            * (others + fp).sqrt()
-            * (others + missed).sqrt();
-        Measures {
+        let mcc = |others: f64| {
+            // The roots are taken first: the product of four sums of pairs would be beyond all measure.
+            let below = (tp + fp).sqrt()
+                * (tp + missed).sqrt()
+                * (others + fp).sqrt()
+                * (others + missed).sqrt();
+            (below > 0.0).then(|| (tp * others - fp * missed) / below)
+        };
+        ThresholdMeasures {
             precision: part(tp, fp),
             recall: part(tp, missed),
             f1: f(1.0),
             f_half: f(0.5),
             f2: f(2.0),
-            mcc: (below > 0.0).then(|| (tp * others - fp * missed) / below),
-            specificity: part(others, fp),
-            npv: part(others, missed),
+            mcc: others.and_then(mcc),
+            specificity: others.and_then(|others| part(others, fp)),
+            npv: others.and_then(|others| part(others, missed)),
         }
     }
 }
@@ -116,7 +137,7 @@ pub(super) fn figures(figures: &[QualityFigure]) -> Option<Section> {
         });
         table.rows.push(vec![
             Datum::words(&figure.name),
-            Datum::Share(figure.share),
+            datum(figure.share),
             Datum::words(interval),
             Datum::words(&figure.means),
         ]);
@@ -132,7 +153,7 @@ pub(super) fn figures(figures: &[QualityFigure]) -> Option<Section> {
 /// The table of what each threshold would do.
 fn threshold_table(
     rows: &[ThresholdRow],
-    measured: &[(f64, Measures)],
+    measured: &[(f64, ThresholdMeasures)],
     band: Option<(f64, f64)>,
 ) -> DataTable {
     let mut table = DataTable::new(
@@ -170,7 +191,7 @@ fn threshold_table(
             Datum::Count(row.true_links),
             Datum::Count(row.false_links),
             Datum::Count(row.missed),
-            Datum::Count(row.true_others),
+            row.true_others.map_or(Datum::Nothing, Datum::Count),
             Datum::words(if within { "yes" } else { "" }),
         ]);
     }
@@ -186,7 +207,8 @@ pub(super) fn thresholds(
     if rows.is_empty() {
         return None;
     }
-    let measured: Vec<(f64, Measures)> = rows.iter().map(|r| (r.bits, r.measures())).collect();
+    let measured: Vec<(f64, ThresholdMeasures)> =
+        rows.iter().map(|r| (r.bits, r.measures())).collect();
     let table = threshold_table(rows, &measured, band);
     let best = measured
         .iter()
@@ -199,7 +221,7 @@ pub(super) fn thresholds(
             format!("F1 is best at {bits} bits: {}", share_words(f1))
         },
     );
-    let of = |name: &str, pick: &dyn Fn(&Measures) -> Option<f64>| Curve {
+    let of = |name: &str, pick: &dyn Fn(&ThresholdMeasures) -> Option<f64>| Curve {
         name: name.to_owned(),
         kind: CurveKind::Line(
             measured
@@ -333,6 +355,7 @@ pub(super) fn curves_of(rows: &[ThresholdRow]) -> Option<Section> {
         band: None,
         diagonal: None,
     };
+    let with_roc = !roc.is_empty();
     let roc = CurvePlot {
         id: "roc",
         title: "Recall by the share of different people who would be linked (ROC)",
@@ -348,17 +371,16 @@ pub(super) fn curves_of(rows: &[ThresholdRow]) -> Option<Section> {
         band: None,
         diagonal: None,
     };
+    let mut pictures = vec![both(|w| curves::picture(&precision_recall, w))];
+    // Without a count of the pairs of different people there is no share of them.
+    if with_roc {
+        pictures.push(both(|w| curves::picture(&roc, w)));
+    }
     Some(Section {
         id: "roc-and-precision-recall",
         heading: "Precision, recall and false links",
         prose: Vec::new(),
-        exhibits: vec![Exhibit::new(
-            vec![
-                both(|w| curves::picture(&precision_recall, w)),
-                both(|w| curves::picture(&roc, w)),
-            ],
-            table,
-        )],
+        exhibits: vec![Exhibit::new(pictures, table)],
     })
 }
 
@@ -447,7 +469,8 @@ mod tests {
             true_links: 90,
             false_links: 10,
             missed: 30,
-            true_others: 870,
+            true_others: Some(870),
+            measures: None,
         };
         let m = row.measures();
         for (found, expected) in [

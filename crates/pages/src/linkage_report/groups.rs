@@ -43,6 +43,8 @@ pub struct GroupRow {
     pub below_threshold: u64,
     /// Missed because another person is nearly as good.
     pub margin: u64,
+    /// Missed because a veto forbids the pair.
+    pub veto: u64,
     /// Missed because a wrong person was best.
     pub wrong_best: u64,
 }
@@ -119,6 +121,7 @@ fn table(id: &str, comparison: &GroupComparison) -> DataTable {
         "#Blocked out",
         "#Below the threshold",
         "#Margin",
+        "#Veto",
         "#A wrong one was best",
     ];
     let mut table = DataTable::new(
@@ -145,6 +148,7 @@ fn table(id: &str, comparison: &GroupComparison) -> DataTable {
             Datum::Count(group.blocked_out),
             Datum::Count(group.below_threshold),
             Datum::Count(group.margin),
+            Datum::Count(group.veto),
             Datum::Count(group.wrong_best),
         ]);
     }
@@ -228,6 +232,7 @@ fn causes(id: &str, comparison: &GroupComparison) -> [maud::Markup; 2] {
         "blocked out",
         "below the threshold",
         "margin",
+        "veto",
         "a wrong one was best",
     ];
     let rows = comparison.groups.iter().map(|group| {
@@ -235,13 +240,14 @@ fn causes(id: &str, comparison: &GroupComparison) -> [maud::Markup; 2] {
             group.blocked_out,
             group.below_threshold,
             group.margin,
+            group.veto,
             group.wrong_best,
         ];
         let marks = counts.iter().enumerate().filter_map(|(series, count)| {
             Some(Mark::Dot {
                 at: figure(*count) / quotient(group.records, 1)?,
                 series,
-                hollow: false,
+                hollow: series >= 4,
             })
         });
         let missed = group.records.saturating_sub(group.found);
@@ -256,6 +262,7 @@ fn causes(id: &str, comparison: &GroupComparison) -> [maud::Markup; 2] {
         of(|g| g.blocked_out),
         of(|g| g.below_threshold),
         of(|g| g.margin),
+        of(|g| g.veto),
         of(|g| g.wrong_best),
     ];
     let most = totals.iter().zip(names).max_by_key(|(count, _)| **count);
@@ -273,7 +280,7 @@ fn causes(id: &str, comparison: &GroupComparison) -> [maud::Markup; 2] {
         unit: Unit::Share,
         steps: Steps::FromZero,
         key: keys
-            .map(|(at, name)| KeyItem::new(Sample::Dot(at, false), *name))
+            .map(|(at, name)| KeyItem::new(Sample::Dot(at, at >= 4), *name))
             .collect(),
         reference: None,
         figures: vec!["Missed"],

@@ -90,7 +90,11 @@ pub(crate) fn with_no_numbers() -> LinkageReportView {
     for row in &mut view.thresholds {
         bad(&mut row.bits);
         row.true_links = u64::MAX;
-        row.true_others = u64::MAX;
+        row.true_others = Some(u64::MAX);
+    }
+    for band in &mut view.sample {
+        band.from = Some(f64::NAN);
+        band.judged = u64::MAX;
     }
     view.calibration
         .iter_mut()

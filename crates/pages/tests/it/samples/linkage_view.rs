@@ -246,7 +246,8 @@ fn thresholds() -> Vec<ThresholdRow> {
                 true_links: counted(found),
                 false_links: counted(wrong),
                 missed: 95_000 - counted(found),
-                true_others: 8_000_000 - counted(wrong),
+                true_others: Some(8_000_000 - counted(wrong)),
+                measures: None,
             }
         })
         .collect()
@@ -262,6 +263,7 @@ fn groups() -> Vec<GroupComparison> {
         blocked_out: missed[0],
         below_threshold: missed[1],
         margin: missed[2],
+        veto: 0,
         wrong_best: missed[3],
     };
     vec![
@@ -474,7 +476,7 @@ fn clusters() -> (Vec<ClusterSize>, Vec<ClusterGraph>) {
 fn quality() -> Vec<QualityFigure> {
     let figure = |name: &str, share, interval, means: &str| QualityFigure {
         name: name.to_owned(),
-        share,
+        share: Some(share),
         interval,
         means: means.to_owned(),
     };
@@ -519,6 +521,25 @@ fn unlinkable() -> Vec<UnlinkablePoint> {
             ..p
         })
         .collect()
+}
+
+fn sample() -> Vec<SampleBand> {
+    let band = |(from, to, linked, pairs, judged, same, unsure)| SampleBand {
+        from,
+        to,
+        linked,
+        pairs,
+        judged,
+        same,
+        unsure,
+    };
+    vec![
+        band((None, Some(0.0), false, 811_020, 40, 0, 0)),
+        band((Some(0.0), Some(6.0), false, 4_120, 60, 9, 3)),
+        band((Some(6.0), Some(12.0), false, 1_210, 80, 51, 7)),
+        band((Some(12.0), Some(20.0), true, 20_101, 60, 58, 1)),
+        band((Some(20.0), None, true, 72_900, 40, 40, 0)),
+    ]
 }
 
 fn calibration() -> Vec<CalibrationBin> {
@@ -586,6 +607,15 @@ pub(crate) fn report() -> LinkageReportView {
         sources: sources(),
         quality: quality(),
         thresholds: thresholds(),
+        sample: sample(),
+        kappas: vec![ReviewerKappa {
+            one: "Jo Example".to_owned(),
+            other: "Sue Example".to_owned(),
+            pairs: 120,
+            agreed: 113,
+            kappa: Some(0.87),
+            interval: Some((0.79, 0.95)),
+        }],
         calibration: calibration(),
         groups: groups(),
         downloads: vec![Link::new(
@@ -600,6 +630,8 @@ pub(crate) fn without_truth() -> LinkageReportView {
     LinkageReportView {
         quality: vec![],
         thresholds: vec![],
+        sample: vec![],
+        kappas: vec![],
         calibration: vec![],
         groups: vec![],
         reference: "L-2026-11-23".to_owned(),
