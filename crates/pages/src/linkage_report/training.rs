@@ -181,10 +181,12 @@ pub(super) fn history(classes: &[PairClass], history: &TrainingHistory) -> Optio
         .changes
         .last()
         .is_some_and(|last| *last < history.enough);
+    let counted = u64::try_from(rounds).unwrap_or(u64::MAX);
+    let counted = crate::format::counted(counted, "round", "rounds");
     let said = if settled {
-        format!("Training settled after {rounds} rounds")
+        format!("Training settled after {counted}")
     } else {
-        format!("Training had not settled after {rounds} rounds")
+        format!("Training had not settled after {counted}")
     };
     let across = AxisOf {
         name: "Round",

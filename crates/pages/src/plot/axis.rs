@@ -65,6 +65,13 @@ impl Axis {
                 } else {
                     (0.0, 1.0)
                 };
+                // One share alone stands in a stretch around it that no share can leave.
+                let alone = unit == Unit::Share && range.0 >= range.1 && range.1 <= 1.0;
+                let range = if alone {
+                    ((range.0 - 0.1).max(0.0), (range.1 + 0.1).min(1.0))
+                } else {
+                    range
+                };
                 Self::equal(range, (from, to), count, unit)
             }
         }
@@ -226,6 +233,12 @@ mod tests {
             share,
             Steps::Free,
             &["95%", "96%", "97%", "98%", "99%", "100%"],
+        );
+        check(
+            &[1.0],
+            share,
+            Steps::Free,
+            &["90%", "92%", "94%", "96%", "98%", "100%"],
         );
         check(
             &[0.2],

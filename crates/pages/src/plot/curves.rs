@@ -78,7 +78,8 @@ impl CurveKind {
     fn up(&self) -> Vec<f64> {
         match self {
             Self::Line(points) => points.iter().map(|p| p.1).collect(),
-            Self::Columns(columns) => columns.iter().map(|c| c.2).collect(),
+            // Columns stand on one, so that on a tenfold axis a single one does not stand on itself.
+            Self::Columns(columns) => columns.iter().map(|c| c.2).chain([1.0]).collect(),
             Self::Points(points) => points.iter().flat_map(|p| [p.1, p.2.0, p.2.1]).collect(),
         }
     }
