@@ -137,8 +137,8 @@ pub struct PairReviewView {
     pub right_name: String,
     /// The fields, in the order of the model.
     pub fields: Vec<ReviewField>,
-    /// What the pair weighs.
-    pub waterfall: Waterfall,
+    /// What the pair weighs; `None` in a sample that measures the model, which must not sway who judges it.
+    pub waterfall: Option<Waterfall>,
     /// Why this pair is asked about now, such as "One answer settles 12 records".
     pub why_now: String,
     /// Whether another person has judged this pair before, whose answer is not shown.
@@ -169,8 +169,12 @@ pub fn pair_review(frame: &Frame, view: &PairReviewView) -> Markup {
             div { (records(view)) }
             div { (decide(view)) }
         }
-        h2 class="nhsuk-heading-m" { "Why the model is not certain" }
-        (waterfall(&view.waterfall))
+        @if let Some(weighed) = &view.waterfall {
+            h2 class="nhsuk-heading-m" { "Why the model is not certain" }
+            (waterfall(weighed))
+        } @else {
+            p class="nhsuk-hint" { "What the model makes of this pair is not shown: your answer measures the model." }
+        }
     };
     framed(
         frame,

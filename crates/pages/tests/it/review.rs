@@ -129,7 +129,11 @@ fn the_keys_of_the_script_are_those_of_the_form() {
 fn a_pair_without_anything_is_still_a_page() {
     let html =
         pages::pair_review(&pages::Frame::default(), &PairReviewView::default()).into_string();
-    assert!(html.contains("0 pairs left") && html.contains("no figures to draw"));
+    assert!(
+        html.contains("0 pairs left")
+            && html.contains("your answer measures the model")
+            && !html.contains("<svg class=\"haven-picture")
+    );
 }
 
 #[test]

@@ -61,7 +61,7 @@ pub(crate) fn pair() -> PairReviewView {
                 "same district",
             ),
         ],
-        waterfall: twins("pair"),
+        waterfall: Some(twins("pair")),
         why_now: "One answer settles 12 records.".to_owned(),
         second_review: true,
         previous: Some(PreviousDecision {
