@@ -125,12 +125,12 @@ fn keep(kept: &mut [Candidate; KEPT], new: Candidate, people: &People) {
             *last = NOBODY;
         }
     }
-    if let Some(at) = kept.iter().position(|old| ahead(&new, old)) {
-        if let Some(tail) = kept.get_mut(at..) {
-            tail.rotate_right(1);
-            if let Some(first) = tail.first_mut() {
-                *first = new;
-            }
+    if let Some(at) = kept.iter().position(|old| ahead(&new, old))
+        && let Some(tail) = kept.get_mut(at..)
+    {
+        tail.rotate_right(1);
+        if let Some(first) = tail.first_mut() {
+            *first = new;
         }
     }
 }

@@ -7,7 +7,7 @@ mod write;
 
 pub use run::{Learn, LinkRun, dictionary, lists, run, run_within};
 pub use sides::{Inputs, Loaded, load};
-pub use table::{Rows, open};
+pub use table::{Batch, Rows, open};
 pub use write::{Cell, Column, write};
 
 use std::path::PathBuf;

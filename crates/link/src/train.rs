@@ -178,7 +178,9 @@ fn normalise(shares: &mut [f64], least: f64) {
         };
     }
     let sum: f64 = shares.iter().sum();
-    shares.iter_mut().for_each(|share| *share /= sum);
+    for share in shares {
+        *share /= sum;
+    }
 }
 
 /// Rows that a seed chooses by their ids, so that their order does not matter.
@@ -497,7 +499,7 @@ fn warn(now: &Parameters, history: &mut History) {
         .filter(|(_, same)| **same)
         .map(|(rate, _)| rate)
         .sum();
-    if same > 50.0 || same < 1e-6 {
+    if !(1e-6..=50.0).contains(&same) {
         history.warnings.push(format!(
             "training found {same:.6} pairs of one person for each record, which cannot be right: the shipped shares are safer"
         ));

@@ -292,6 +292,7 @@ impl Counts {
     /// Counts the values of both sides; of one file, `right` is `None`.
     #[expect(
         clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
         reason = "a share needs no more than single precision"
     )]
     pub fn of(

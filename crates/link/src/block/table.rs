@@ -106,16 +106,11 @@ fn spot(key: u64, size: usize) -> usize {
     key as usize & (size - 1)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the upper half of the key")]
 fn tag(key: u64) -> u32 {
     ((key >> 32) as u32).max(1)
 }
 
 /// The word of the filter and the bit in it that a key has.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the mask keeps it below the length"
-)]
 fn filtered(key: u64, words: usize) -> (usize, u64) {
     let spread = key.rotate_left(17);
     ((spread >> 6) as usize & (words - 1), 1 << (spread & 63))

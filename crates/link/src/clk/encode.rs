@@ -72,7 +72,7 @@ pub fn encode(
         vec![Encoder::new(scheme, secret, &options.owner); options.threads.clamp(1, 256)];
     let mut made: Vec<Made> = Vec::new();
     let mut known = vec![0usize; scheme.fields.len()];
-    while let Some((count, columns)) = rows.next()? {
+    while let Some((count, columns)) = rows.next_batch()? {
         let texts: Vec<Option<&StringArray>> = columns.iter().map(Option::as_ref).collect();
         let (ids, fields) = texts
             .split_first()

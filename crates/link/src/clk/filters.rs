@@ -86,7 +86,7 @@ impl Filters {
             ids: Vec::new(),
             cells: Vec::new(),
         };
-        while let Some((count, columns)) = rows.next()? {
+        while let Some((count, columns)) = rows.next_batch()? {
             for row in 0..count {
                 reading.row += 1;
                 reading.take(&columns, row, parts.len())?;

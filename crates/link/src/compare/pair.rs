@@ -8,7 +8,7 @@ use crate::{
     LinkError,
     compare::jaro_winkler,
     match_model::{Atom, Condition, MatchModel, Names, Test},
-    people::{Clean, Dictionary, Domain, Facts, MISSING, People, date_parts, number_digits},
+    people::{Clean, Dictionary, Domain, Facts, MISSING, People, date_parts, mix, number_digits},
 };
 
 /// The level of a comparison that says nothing because a value is missing.
@@ -339,17 +339,14 @@ impl CompiledComparison {
                         .all(|step| holds(step, dictionary, left, right))
             })
         };
-        let number = match decided {
-            Some(decided) => {
-                let mut before = self.asking.iter().take_while(|number| **number < decided);
-                let asked = before.find(|number| self.compiled(**number).is_some_and(holds));
-                asked.copied().unwrap_or(decided)
-            }
-            None => {
-                let mut levels = (1u8..).zip(&self.levels);
-                let first = levels.find(|(_, level)| holds(level));
-                first.map_or(self.worst, |(number, _)| number)
-            }
+        let number = if let Some(decided) = decided {
+            let mut before = self.asking.iter().take_while(|number| **number < decided);
+            let asked = before.find(|number| self.compiled(**number).is_some_and(holds));
+            asked.copied().unwrap_or(decided)
+        } else {
+            let mut levels = (1u8..).zip(&self.levels);
+            let first = levels.find(|(_, level)| holds(level));
+            first.map_or(self.worst, |(number, _)| number)
         };
         (
             number,
@@ -380,7 +377,7 @@ impl CompiledComparison {
                 .tables
                 .resize_with(number + 1, || vec![Slot::default(); SLOTS]);
         }
-        let place = crate::people::mix(codes) as usize & (SLOTS - 1);
+        let place = place_of(codes);
         let slot = memory
             .tables
             .get_mut(number)
@@ -405,6 +402,15 @@ impl CompiledComparison {
                 mask | (u32::from(value_test(*test, domain, a, b)) << place)
             })
     }
+}
+
+/// The slot of two codes.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the mask keeps it below the number of slots"
+)]
+fn place_of(codes: u64) -> usize {
+    mix(codes) as usize & (SLOTS - 1)
 }
 
 fn condition(
@@ -525,7 +531,8 @@ fn text_test(test: Test, a: &str, b: &str) -> bool {
             let long = |text: &str| text.chars().count() >= letters;
             long(a) && long(b) && head(a) == head(b)
         }
-        Test::FirstWord => a.split(' ').next() == b.split(' ').next(),
+        // The outward part of a postcode is its first word.
+        Test::FirstWord | Test::Outward => a.split(' ').next() == b.split(' ').next(),
         Test::SharesWord => a
             .split(' ')
             .any(|word| b.split(' ').any(|other| word == other)),
@@ -533,7 +540,6 @@ fn text_test(test: Test, a: &str, b: &str) -> bool {
             .chars()
             .filter(|c| *c != ' ')
             .eq(b.chars().filter(|c| *c != ' ')),
-        Test::Outward => a.split(' ').next() == b.split(' ').next(),
         Test::Sector => {
             let head = |text: &str| text.len().checked_sub(2);
             head(a).is_some()

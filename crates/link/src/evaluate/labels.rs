@@ -77,7 +77,7 @@ pub(crate) fn read(paths: &[&Path], ids: &mut Ids, told: &mut Told) -> Result<La
         )?;
         let file = name_of(path);
         let mut row_number = 1;
-        while let Some((count, columns)) = rows.next()? {
+        while let Some((count, columns)) = rows.next_batch()? {
             for row in 0..count {
                 row_number += 1;
                 let word = cell(&columns, 2, row);

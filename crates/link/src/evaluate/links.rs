@@ -132,7 +132,7 @@ pub(crate) fn read(
         margins: rows.has(4),
     };
     let mut row_number = 1;
-    while let Some((count, columns)) = rows.next()? {
+    while let Some((count, columns)) = rows.next_batch()? {
         for row in 0..count {
             row_number += 1;
             let ends = (

@@ -313,7 +313,7 @@ fn links_in_parquet_give_what_links_in_csv_give() {
         TRACE_LINKS.lines().skip(1).map(|line| {
             let cells: Vec<&str> = line.split(',').collect();
             let number = |at: usize| Cell::Number(cells[at].parse().unwrap_or(f64::INFINITY));
-            let text = |at: usize| Cell::Text(cells[at].to_owned());
+            let text = |at: usize| Cell::Text(cells[at].to_owned().into());
             vec![text(0), text(1), number(2), number(3), number(4), text(6)]
         })
     };

@@ -110,7 +110,7 @@ impl Replaced {
         let mut rows = open(path, &["nhs_number", "replaced_by"])?;
         need(&rows, path, &[(0, "nhs_number"), (1, "replaced_by")])?;
         let mut next: Vec<(u32, u32)> = Vec::new();
-        while let Some((count, columns)) = rows.next()? {
+        while let Some((count, columns)) = rows.next_batch()? {
             for row in 0..count {
                 let pair = (
                     ids.number(cell(&columns, 0, row)),
@@ -222,7 +222,7 @@ pub(crate) fn read(
         .collect::<Vec<_>>();
     let mut contradicted = Vec::new();
     let mut row_number = 1;
-    while let Some((count, columns)) = rows.next()? {
+    while let Some((count, columns)) = rows.next_batch()? {
         for row in 0..count {
             row_number += 1;
             let Some(record) = ids.number(cell(&columns, 0, row)) else {
@@ -346,7 +346,7 @@ fn read_pairs(
     let file = name_of(path);
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     let mut row_number = 1;
-    while let Some((count, columns)) = rows.next()? {
+    while let Some((count, columns)) = rows.next_batch()? {
         for row in 0..count {
             row_number += 1;
             let pair = (

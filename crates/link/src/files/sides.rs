@@ -82,6 +82,68 @@ struct Loader<'a> {
     notes: Vec<String>,
 }
 
+/// The ids of a side while it is read.
+struct SideIds {
+    ids: Ids,
+    persons: Vec<u32>,
+    /// How many rows have no id that can be used, and the first of them as a spreadsheet numbers it.
+    without: u64,
+    first: Option<usize>,
+}
+
+impl SideIds {
+    fn new(numbers: bool) -> Self {
+        let ids = if numbers {
+            Ids::Numbers(Vec::new())
+        } else {
+            Ids::Texts {
+                text: String::new(),
+                ends: Vec::new(),
+            }
+        };
+        Self {
+            ids,
+            persons: Vec::new(),
+            without: 0,
+            first: None,
+        }
+    }
+
+    /// Adds the id of the next row; `false` where it cannot be used.
+    fn add(&mut self, text: &str, number: u32) -> bool {
+        let row = self.ids.len() + 1;
+        match &mut self.ids {
+            Ids::Numbers(all) => {
+                all.push(number);
+                self.persons.push(number);
+                if number == MISSING {
+                    self.without += 1;
+                    self.first.get_or_insert(row + 1);
+                    return false;
+                }
+            }
+            Ids::Texts { text: all, ends } => {
+                if text.is_empty() {
+                    all.push_str(&row.to_string());
+                } else {
+                    all.push_str(text);
+                }
+                ends.push(all.len());
+            }
+        }
+        true
+    }
+
+    fn note(&self, path: &Path) -> Option<String> {
+        let first = self.first?;
+        Some(format!(
+            "{}: {} rows have no number of ten digits to name the person and are left out, the first is row {first}",
+            path.display(),
+            self.without
+        ))
+    }
+}
+
 /// Raw texts that were cleaned before.
 type Seen = HashMap<String, Cleaned, ahash::RandomState>;
 
@@ -100,7 +162,7 @@ impl Loader<'_> {
         let mut rows = open(path, &["nhs_number", "replaced_by"])?;
         need(&rows, path, &["nhs_number", "replaced_by"])?;
         let mut next = Followed::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4));
-        while let Some((count, columns)) = rows.next()? {
+        while let Some((count, columns)) = rows.next_batch()? {
             let [Some(old), Some(new)] = columns.as_slice() else {
                 continue;
             };
@@ -179,20 +241,11 @@ impl Loader<'_> {
             .is_some_and(|column| column.clean == Clean::Number);
         let width = model.columns.len();
         let mut codes: Vec<u32> = Vec::new();
-        let mut ids = if numbers {
-            Ids::Numbers(Vec::new())
-        } else {
-            Ids::Texts {
-                text: String::new(),
-                ends: Vec::new(),
-            }
-        };
-        let mut persons = Vec::new();
+        let mut ids = SideIds::new(numbers);
         let mut seen: Vec<Seen> = (0..width)
             .map(|_| Seen::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4)))
             .collect();
-        let mut row_number = 1;
-        while let Some((count, columns)) = rows.next()? {
+        while let Some((count, columns)) = rows.next_batch()? {
             let start = codes.len();
             codes.resize(start + count * width, MISSING);
             let block = codes.get_mut(start..).unwrap_or_default();
@@ -207,40 +260,23 @@ impl Loader<'_> {
                 self.column(column.clean, rest, array, seen, block, at, width);
             }
             let id_column = columns.get(id_at).and_then(Option::as_ref);
-            for row in 0..count {
-                row_number += 1;
+            let block = codes.get_mut(start..).unwrap_or_default();
+            for (row, codes) in block.chunks_exact_mut(width).enumerate() {
                 let text = id_column.map_or("", |ids| value(ids, row));
-                match &mut ids {
-                    Ids::Numbers(all) => {
-                        let code = self
-                            .dictionary
-                            .clean(Clean::Number, text, Split::Whole)
-                            .code;
-                        if code == MISSING {
-                            return Err(FileError::Row {
-                                path: path.to_owned(),
-                                row: row_number,
-                                message: "the number that names the person is missing or is no number of ten digits",
-                            });
-                        }
-                        let code = self.superseded.get(&code).copied().unwrap_or(code);
-                        persons.push(code);
-                        all.push(code);
-                    }
-                    Ids::Texts { text: all, ends } => {
-                        if text.is_empty() {
-                            all.push_str(&(row_number - 1).to_string());
-                        } else {
-                            all.push_str(text);
-                        }
-                        ends.push(all.len());
-                    }
+                let number = self
+                    .dictionary
+                    .clean(Clean::Number, text, Split::Whole)
+                    .code;
+                if !ids.add(text, self.followed(number)) {
+                    // Nobody could be told who it is: the row has no key and meets no other.
+                    codes.fill(MISSING);
                 }
             }
         }
-        let people = People::new(width, codes, ids);
+        self.notes.extend(ids.note(path));
+        let people = People::new(width, codes, ids.ids);
         Ok(if numbers && !self.superseded.is_empty() {
-            people.with_persons(persons)
+            people.with_persons(ids.persons)
         } else {
             people
         })
@@ -278,14 +314,15 @@ impl Loader<'_> {
                         rest: MISSING,
                     }
                 }
-                _ => match seen.get(text) {
-                    Some(cleaned) => *cleaned,
-                    None => {
+                _ => {
+                    if let Some(cleaned) = seen.get(text) {
+                        *cleaned
+                    } else {
                         let cleaned = self.dictionary.clean(clean, text, split);
                         seen.insert(text.to_owned(), cleaned);
                         cleaned
                     }
-                },
+                }
             };
             if let Some(slot) = codes.get_mut(at) {
                 // Words that another column handed on come before its own.
@@ -327,7 +364,7 @@ impl Loader<'_> {
         }
         let mut values: Vec<Vec<(u32, u32)>> = vec![Vec::new(); people.width()];
         let (mut strangers, mut unknown) = (0u64, 0u64);
-        while let Some((count, columns)) = rows.next()? {
+        while let Some((count, columns)) = rows.next_batch()? {
             let [Some(numbers), Some(fields), Some(texts)] = columns.as_slice() else {
                 continue;
             };
@@ -348,10 +385,12 @@ impl Loader<'_> {
                     .clean(column.clean, value(texts, row), Split::Whole)
                     .code;
                 let current = people.row(person as usize).get(at).copied();
-                if code != MISSING && current != Some(code) && column.earlier {
-                    if let Some(values) = values.get_mut(at) {
-                        values.push((person, code));
-                    }
+                if code != MISSING
+                    && current != Some(code)
+                    && column.earlier
+                    && let Some(values) = values.get_mut(at)
+                {
+                    values.push((person, code));
                 }
             }
         }

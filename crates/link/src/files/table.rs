@@ -23,6 +23,9 @@ use std::{
 /// Rows that are in memory at a time.
 const BATCH: usize = 8192;
 
+/// How many rows a batch has, and for each wanted column its texts; `None` for a column that the file has not.
+pub type Batch = (usize, Vec<Option<StringArray>>);
+
 /// The columns that were asked for, a batch at a time; those that the file has not are `None`.
 pub struct Rows {
     path: PathBuf,
@@ -179,7 +182,7 @@ impl Rows {
     }
 
     /// The next batch: for each wanted column its texts, and how many rows there are. `None` at the end.
-    pub fn next(&mut self) -> Result<Option<(usize, Vec<Option<StringArray>>)>, FileError> {
+    pub fn next_batch(&mut self) -> Result<Option<Batch>, FileError> {
         let path = &self.path;
         let bad = |kind, message: String| FileError::NotReadable {
             path: path.clone(),

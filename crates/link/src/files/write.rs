@@ -69,10 +69,10 @@ pub fn write<'a>(
     Ok(written)
 }
 
-fn write_csv<'a>(
+fn write_csv(
     file: File,
     columns: &[Column],
-    rows: &mut dyn Iterator<Item = Vec<Cell<'a>>>,
+    rows: &mut dyn Iterator<Item = Vec<Cell<'_>>>,
 ) -> std::io::Result<u64> {
     let mut writer = csv::Writer::from_writer(BufWriter::new(file));
     writer.write_record(columns.iter().map(|column| column.name.as_str()))?;

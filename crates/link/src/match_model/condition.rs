@@ -189,7 +189,6 @@ fn test(name: &str, argument: Option<&str>, names: &Names<'_>) -> Option<Test> {
             let (from, to) = (names.lists)(list)?;
             Test::List(from, to)
         }
-        (_, Some(_)) => return None,
         ("exact", None) => Test::Exact,
         ("initial", None) => Test::Initial,
         ("first_word", None) => Test::FirstWord,

@@ -323,7 +323,8 @@ fn derived_of_text(text: &str, derive: Derive) -> Option<u64> {
             }
             head(Some(end))?
         }
-        Derive::First => text.split(' ').next()?,
+        // The outward part of a postcode is its first word.
+        Derive::First | Derive::Outward => text.split(' ').next()?,
         Derive::Last => text.rsplit(' ').next()?,
         Derive::Consonants => return Some(hash(consonants(text).as_bytes())),
         Derive::Soundex => return soundex(text).map(|code| hash(&code)),
@@ -332,7 +333,6 @@ fn derived_of_text(text: &str, derive: Derive) -> Option<u64> {
             letters.sort_unstable();
             return Some(hash(letters.into_iter().collect::<String>().as_bytes()));
         }
-        Derive::Outward => text.split(' ').next()?,
         Derive::Sector => head(text.len().checked_sub(2))?,
         Derive::Area => head(text.find(|c: char| !c.is_ascii_alphabetic()))?,
         Derive::YearMonth | Derive::YearDay | Derive::MonthDay | Derive::Year => return None,
