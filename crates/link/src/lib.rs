@@ -19,6 +19,7 @@ mod linkage_model;
 pub mod match_model;
 mod passes;
 pub mod people;
+pub mod pictures;
 pub mod plain;
 mod records;
 mod report;

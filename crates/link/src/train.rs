@@ -45,6 +45,30 @@ pub fn level_in(pattern: u64, comparison: usize) -> u8 {
 /// A row of shares is drawn towards the shares of all rows as if so many pairs more had been seen.
 const DRAWN: f64 = 20.0;
 
+/// The match weight of a pattern, values counting as often as they do on average.
+pub fn pattern_bits(parameters: &Parameters, pattern: u64) -> f64 {
+    let level = |at: usize| level_in(pattern, at);
+    let (mut same, mut different) = (0.0, 0.0);
+    for (class, rate) in parameters.rates.iter().enumerate() {
+        let mut expected = *rate;
+        for at in 0..parameters.shape.len() {
+            if let Some(place) = place(&parameters.shape, at, &level) {
+                expected *= parameters
+                    .shares_of(class, at)
+                    .get(place)
+                    .copied()
+                    .unwrap_or(1.0);
+            }
+        }
+        if parameters.same_person.get(class).copied().unwrap_or(false) {
+            same += expected;
+        } else {
+            different += expected;
+        }
+    }
+    same.log2() - different.log2()
+}
+
 /// The shares of levels among strangers: exact agreement by counting values, the other levels over random pairs.
 #[expect(clippy::cast_precision_loss, reason = "counts of a sample")]
 pub fn strangers(
@@ -184,7 +208,7 @@ fn normalise(shares: &mut [f64], least: f64) {
 }
 
 /// Rows that a seed chooses by their ids, so that their order does not matter.
-fn sample(people: &People, most: usize, seed: u64) -> Vec<usize> {
+pub(crate) fn sample(people: &People, most: usize, seed: u64) -> Vec<usize> {
     let ranked = (0..people.len()).map(|row| (mix(people.ids().rank(row) ^ mix(seed)), row));
     let mut ranked: Vec<(u64, usize)> = ranked.collect();
     if ranked.len() > most {

@@ -289,6 +289,12 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// For a comparison that is weighed by frequency: the share of each value by its code, and of pairs that agree.
+    pub fn shares(&self, comparison: usize) -> Option<(&[f32], f64)> {
+        let shares = self.of.get(comparison)?.as_deref()?;
+        Some((shares, self.exact.get(comparison).copied().flatten()?))
+    }
+
     /// Counts the values of both sides; of one file, `right` is `None`.
     #[expect(
         clippy::cast_possible_truncation,

@@ -9,6 +9,7 @@ use crate::{
     dedupe::{Pairs, dedupe},
     match_model::MatchModel,
     people::{Dictionary, Lists},
+    pictures::{self, Pictures},
     train::{self, History},
     weigh::{Counts, Parameters, Weigher, strangers_rate},
 };
@@ -43,6 +44,19 @@ pub struct LinkRun {
     pub history: Option<History>,
     /// What a reader should know.
     pub notes: Vec<String>,
+    /// The figures behind the charts, where they were asked for.
+    pub pictures: Option<Pictures>,
+}
+
+/// How a run is done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct How {
+    /// Where the shares of levels come from.
+    pub learn: Learn,
+    /// How many threads work.
+    pub threads: usize,
+    /// Whether the figures behind the charts are wanted.
+    pub pictures: bool,
 }
 
 /// The lists of names of a model.
@@ -95,10 +109,10 @@ pub fn run(
     model: &MatchModel,
     inputs: &Inputs,
     out: &Path,
-    learn: &Learn,
-    threads: usize,
+    how: &How,
     phase: &mut dyn FnMut(&'static str),
 ) -> Result<LinkRun, FileError> {
+    let threads = how.threads.max(1);
     phase("read");
     let Loaded {
         dictionary,
@@ -130,11 +144,11 @@ pub fn run(
     let largest = model.decision.largest_block;
     let mut blocks = blocks.without_giants(&keys, &dictionary, &right, largest, threads);
     let mut history = None;
-    let mut parameters = match learn {
+    let mut parameters = match &how.learn {
         Learn::FromTheFiles => Parameters::of(model),
         Learn::Before(parameters) => (**parameters).clone(),
     };
-    if *learn == Learn::FromTheFiles {
+    if how.learn == Learn::FromTheFiles {
         phase("strangers");
         let shares = train::strangers(model, &comparer, &dictionary, &left, Some(&right), &counts);
         if let Some(first) = parameters.shares.first_mut() {
@@ -157,6 +171,17 @@ pub fn run(
         blocks,
     } = best(&sides, &mut blocks, &weigher);
     phase("write");
+    let pictures = how.pictures.then(|| {
+        let bits = best.iter().map(|best| best.bits);
+        pictures::of_sides(
+            &sides,
+            &weigher,
+            &parameters,
+            &counts,
+            history.as_ref(),
+            bits,
+        )
+    });
     let columns = columns(model, true);
     let rows = best.iter().map(|best: &Best| {
         let mut row = vec![
@@ -180,6 +205,7 @@ pub fn run(
         parameters,
         history,
         notes,
+        pictures,
     })
 }
 
@@ -189,10 +215,10 @@ pub fn run_within(
     model: &MatchModel,
     inputs: &Inputs,
     out: &Path,
-    learn: &Learn,
-    threads: usize,
+    how: &How,
     phase: &mut dyn FnMut(&'static str),
 ) -> Result<LinkRun, FileError> {
+    let threads = how.threads.max(1);
     phase("read");
     let Loaded {
         dictionary,
@@ -208,11 +234,11 @@ pub fn run_within(
     let largest = model.decision.largest_block;
     let mut blocks = OwnBlocks::new(&keys, &dictionary, &people, largest, threads);
     let mut history = None;
-    let mut parameters = match learn {
+    let mut parameters = match &how.learn {
         Learn::FromTheFiles => Parameters::of(model),
         Learn::Before(parameters) => (**parameters).clone(),
     };
-    if *learn == Learn::FromTheFiles {
+    if how.learn == Learn::FromTheFiles {
         phase("strangers");
         let shares = train::strangers(model, &comparer, &dictionary, &people, None, &counts);
         if let Some(first) = parameters.shares.first_mut() {
@@ -245,6 +271,19 @@ pub fn run_within(
         threads,
     );
     phase("write");
+    let pictures = how.pictures.then(|| {
+        let bits = pairs.iter().map(|pair| pair.bits);
+        let patterns = history.as_ref();
+        Pictures {
+            histogram: pictures::histogram(bits),
+            unlinkable: pictures::unlinkable(&comparer, &weigher, &dictionary, &people),
+            patterns: patterns
+                .map(|history| pictures::patterns(model, &parameters, history))
+                .unwrap_or_default(),
+            rarity: pictures::rarity(model, &dictionary, &counts, people.len() as u64),
+            sources: vec![pictures::source(model, &dictionary, "records", &people)],
+        }
+    });
     let rows = pairs.iter().map(|pair| {
         let mut row = vec![
             Cell::Text(people.ids().of(pair.left as usize)),
@@ -266,6 +305,7 @@ pub fn run_within(
         parameters,
         history,
         notes,
+        pictures,
     })
 }
 

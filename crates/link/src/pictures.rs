@@ -1,0 +1,243 @@
+//! The figures behind the charts of a run: weights, records that say too little, patterns, rare values, sources.
+//!
+//! Values of a column are told only where many records hold them; `pages` draws the line.
+
+use crate::{
+    best::Sides,
+    compare::pair::{Comparer, Memory, Record},
+    match_model::MatchModel,
+    people::{Clean, Dictionary, People},
+    train::{self, History},
+    weigh::{Counts, Parameters, Weigher},
+};
+
+/// Records that are weighed against themselves.
+const RECORDS: usize = 20_000;
+/// Patterns and values that are told, the commonest first.
+const PATTERNS: usize = 60;
+const VALUES: usize = 12;
+/// How wide a column of the histogram is, in bits.
+const WIDTH: f64 = 2.0;
+
+/// The figures behind the charts of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Pictures {
+    /// Rows written by weight: from, to and how many.
+    pub histogram: Vec<(f64, f64, u64)>,
+    /// The share of records that do not reach a weight even against themselves, by that weight.
+    pub unlinkable: Vec<(f64, f64)>,
+    /// Patterns of levels among candidates: the level of each comparison, pairs and match weight.
+    pub patterns: Vec<(Vec<String>, u64, f64)>,
+    /// For each comparison that is weighed by frequency: how many values there are, and some with records and bits.
+    pub rarity: Vec<Rarity>,
+    /// Each side with its columns.
+    pub sources: Vec<Source>,
+}
+
+/// How the values of a comparison count.
+#[derive(Debug, Clone, Default)]
+pub struct Rarity {
+    /// The comparison.
+    pub comparison: String,
+    /// How many different values there are.
+    pub distinct: u64,
+    /// Values with how many records hold them and what agreement adds beside the average.
+    pub values: Vec<(String, u64, f64)>,
+}
+
+/// What a side's columns hold.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// What it is called.
+    pub name: String,
+    /// How many records it has.
+    pub records: u64,
+    /// Each column: its name, records that have a value, different values, records with the commonest.
+    pub columns: Vec<(String, u64, u64, u64)>,
+}
+
+/// The rows written, by weight.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a column of the chart by its number"
+)]
+pub fn histogram(bits: impl Iterator<Item = f64>) -> Vec<(f64, f64, u64)> {
+    let mut columns = std::collections::BTreeMap::<i64, u64>::new();
+    for bits in bits.filter(|bits| bits.is_finite()) {
+        *columns.entry((bits / WIDTH).floor() as i64).or_insert(0) += 1;
+    }
+    let (Some(first), Some(last)) = (
+        columns.keys().next().copied(),
+        columns.keys().last().copied(),
+    ) else {
+        return Vec::new();
+    };
+    (first..=last)
+        .map(|at| {
+            #[expect(clippy::cast_precision_loss, reason = "weights are small numbers")]
+            let from = at as f64 * WIDTH;
+            (from, from + WIDTH, columns.get(&at).copied().unwrap_or(0))
+        })
+        .collect()
+}
+
+/// The share of records that do not reach a weight even against themselves.
+#[expect(clippy::cast_precision_loss, reason = "a sample of records")]
+pub fn unlinkable(
+    comparer: &Comparer,
+    weigher: &Weigher,
+    dictionary: &Dictionary,
+    people: &People,
+) -> Vec<(f64, f64)> {
+    let mut memory = Memory::default();
+    let rows = train::sample(people, RECORDS, 7);
+    let mut bits: Vec<f64> = rows
+        .iter()
+        .map(|row| {
+            let record = Record::new(people, *row);
+            let levels = comparer.levels(dictionary, &record, &record, &mut memory);
+            weigher.weigh(&levels, &record, &record).bits()
+        })
+        .collect();
+    bits.sort_by(f64::total_cmp);
+    let all = bits.len().max(1) as f64;
+    let points = (0..=100).map(|at| at * bits.len().saturating_sub(1) / 100);
+    let mut points: Vec<(f64, f64)> = points
+        .filter_map(|at| Some((*bits.get(at)?, at as f64 / all)))
+        .collect();
+    points.dedup_by(|a, b| (a.0 - b.0).abs() < 1e-9);
+    points
+}
+
+/// The commonest patterns of levels among the candidates that training looked at.
+pub fn patterns(
+    model: &MatchModel,
+    parameters: &Parameters,
+    history: &History,
+) -> Vec<(Vec<String>, u64, f64)> {
+    let mut all: Vec<(u64, u64)> = history
+        .patterns
+        .iter()
+        .map(|(pattern, pairs)| (*pattern, *pairs))
+        .collect();
+    all.sort_by_key(|(pattern, pairs)| (std::cmp::Reverse(*pairs), *pattern));
+    all.truncate(PATTERNS);
+    all.into_iter()
+        .map(|(pattern, pairs)| {
+            let levels = (0..model.comparisons.len()).map(|at| {
+                let level = usize::from(train::level_in(pattern, at));
+                let names = model.level_names(at);
+                let name = level
+                    .checked_sub(1)
+                    .and_then(|level| names.get(level).copied());
+                name.unwrap_or("missing").to_owned()
+            });
+            (
+                levels.collect(),
+                pairs,
+                train::pattern_bits(parameters, pattern),
+            )
+        })
+        .collect()
+}
+
+/// How rare and how common values count.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "shares of records, written as records again"
+)]
+pub fn rarity(
+    model: &MatchModel,
+    dictionary: &Dictionary,
+    counts: &Counts,
+    records: u64,
+) -> Vec<Rarity> {
+    let mut all = Vec::new();
+    for (at, comparison) in model.comparisons.iter().enumerate() {
+        let Some((shares, exact)) = counts.shares(at) else {
+            continue;
+        };
+        let column = model.column(comparison.column.get_ref());
+        let clean = column
+            .and_then(|at| model.columns.get(at))
+            .map_or(Clean::Code, |c| c.clean);
+        let mut values: Vec<(u32, f32)> = (0u32..)
+            .zip(shares.iter().copied())
+            .filter(|(_, share)| *share > 0.0)
+            .collect();
+        values.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let distinct = values.len() as u64;
+        let told = |share: f32| (f64::from(share) * records as f64).round() as u64;
+        let frequent = values
+            .iter()
+            .filter(|(_, share)| told(*share) >= 100)
+            .count();
+        let first = values.iter().take(VALUES.min(frequent));
+        let last = values
+            .iter()
+            .take(frequent)
+            .skip(VALUES.max(frequent.saturating_sub(VALUES)));
+        let row = |(code, share): &(u32, f32)| {
+            let rarest = f64::from(*share).max(comparison.rarest);
+            (
+                dictionary.domain(clean).written(*code),
+                told(*share),
+                (exact / rarest).log2(),
+            )
+        };
+        all.push(Rarity {
+            comparison: comparison.name.get_ref().clone(),
+            distinct,
+            values: first.chain(last).map(row).collect(),
+        });
+    }
+    all
+}
+
+/// What the columns of a side hold.
+pub fn source(model: &MatchModel, dictionary: &Dictionary, name: &str, people: &People) -> Source {
+    let columns = model.columns.iter().enumerate().map(|(at, column)| {
+        let distinct = dictionary.domain(column.clean).distinct();
+        let (counts, filled) = people.counts(at, distinct);
+        let different = counts.iter().filter(|count| **count > 0).count() as u64;
+        let commonest = counts.iter().max().map_or(0, |count| u64::from(*count));
+        // Numbers have no table of codes: nearly every one differs.
+        let different = if column.clean == Clean::Number {
+            filled
+        } else {
+            different
+        };
+        (column.name.get_ref().clone(), filled, different, commonest)
+    });
+    Source {
+        name: name.to_owned(),
+        records: people.len() as u64,
+        columns: columns.collect(),
+    }
+}
+
+/// All of them for two sides.
+pub fn of_sides(
+    sides: &Sides<'_>,
+    weigher: &Weigher,
+    parameters: &Parameters,
+    counts: &Counts,
+    history: Option<&History>,
+    bits: impl Iterator<Item = f64>,
+) -> Pictures {
+    let records = (sides.left.len() + sides.right.len()) as u64;
+    Pictures {
+        histogram: histogram(bits),
+        unlinkable: unlinkable(sides.comparer, weigher, sides.dictionary, sides.left),
+        patterns: history
+            .map(|history| patterns(sides.model, parameters, history))
+            .unwrap_or_default(),
+        rarity: rarity(sides.model, sides.dictionary, counts, records),
+        sources: vec![
+            source(sides.model, sides.dictionary, "left", sides.left),
+            source(sides.model, sides.dictionary, "right", sides.right),
+        ],
+    }
+}
