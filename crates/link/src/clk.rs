@@ -5,6 +5,7 @@
 //! can still be found out: `docs/clk.md`.
 
 mod assign;
+mod by_field;
 mod clk_error;
 mod encode;
 mod encoder;
@@ -12,6 +13,7 @@ mod features;
 mod filters;
 mod harden;
 mod match_filters;
+mod sampled;
 mod scheme;
 mod search;
 mod secret;
@@ -20,12 +22,13 @@ mod similar;
 mod tests;
 
 pub use assign::Assignment;
+pub use by_field::{by_field, weighted};
 pub use clk_error::ClkError;
 pub use encode::{EncodeOptions, EncodeRun, encode};
 pub use encoder::Encoder;
 pub use filters::Filters;
-pub use match_filters::{MatchOptions, MatchRun, match_filters};
+pub use match_filters::{FieldWeights, MatchOptions, MatchRun, match_filters};
 pub use scheme::{Field, Flips, Hardening, Kind, NoValues, Salt, Scheme};
-pub use search::{Found, Pair, Search, Way, pairs};
+pub use search::{EXACT, Found, Pair, Search, Way, pairs};
 pub use secret::Secret;
 pub use similar::{dice, needed};

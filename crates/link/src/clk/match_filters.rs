@@ -1,6 +1,9 @@
 //! What the linkage unit runs: two files of filters in, links out.
 
-use super::{Assignment, ClkError, Filters, Found, Pair, Search, Way, assign::assign, pairs};
+use super::{
+    Assignment, ClkError, Filters, Found, Pair, Scheme, Search, Way, assign::assign, by_field,
+    pairs, weighted,
+};
 use crate::files::{Cell, Column, write};
 use std::{collections::BTreeMap, path::Path};
 
@@ -9,6 +12,8 @@ use std::{collections::BTreeMap, path::Path};
 pub struct MatchOptions {
     /// Filters as alike as this (Dice) are one person; above 0, at most 1.
     pub threshold: f64,
+    /// Of filters of fields: how much each field counts. Without it all bits of all fields count alike.
+    pub fields: Option<FieldWeights>,
     /// Which pairs become links.
     pub assignment: Assignment,
     /// Which pairs are looked at.
@@ -19,12 +24,36 @@ pub struct MatchOptions {
     pub threads: usize,
 }
 
+/// How filters of fields are weighed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldWeights {
+    /// Pairs less alike than this, all bits of all fields taken together, are not weighed.
+    pub candidates: f64,
+    /// For each field how much it counts; fields that are not named count nothing.
+    pub weights: BTreeMap<String, f64>,
+}
+
+impl FieldWeights {
+    /// As a scheme has them; pairs are weighed from somewhat below its threshold on.
+    pub fn of(scheme: &Scheme) -> Self {
+        let weights = scheme
+            .fields
+            .iter()
+            .map(|field| (field.name.clone(), field.weight));
+        Self {
+            candidates: scheme.threshold * 0.75,
+            weights: weights.collect(),
+        }
+    }
+}
+
 impl Default for MatchOptions {
     fn default() -> Self {
         Self {
             threshold: 0.8,
+            fields: None,
             assignment: Assignment::Optimal,
-            way: Way::Exact,
+            way: Way::Auto,
             most: 64,
             threads: 1,
         }
@@ -40,8 +69,10 @@ pub struct MatchRun {
     pub fill: (f64, f64),
     /// Pairs that are alike enough and were kept.
     pub alike: usize,
-    /// Pairs that are alike enough and were not kept, because their record had better ones enough.
-    pub not_kept: u64,
+    /// Records on the left of which as many pairs are kept as may be: some of theirs may be missing.
+    pub full: usize,
+    /// Whether every pair was looked at; where not, about one in twenty of the pairs just at the threshold is missed.
+    pub exact: bool,
     /// Links that were written.
     pub links: u64,
     /// Groups of records too large to be assigned in the best way; they were assigned greedily.
@@ -55,12 +86,21 @@ pub fn match_filters(
     output: &Path,
     options: &MatchOptions,
 ) -> Result<MatchRun, ClkError> {
-    if !(options.threshold > 0.0 && options.threshold <= 1.0) {
-        return Err(ClkError::OutOfRange {
-            what: "the threshold",
-            given: options.threshold,
-            allowed: "above 0 and at most 1",
-        });
+    let candidates = options
+        .fields
+        .as_ref()
+        .map(|fields| ("the threshold of candidates", fields.candidates));
+    for (what, given) in [("the threshold", options.threshold)]
+        .into_iter()
+        .chain(candidates)
+    {
+        if !(given > 0.0 && given <= 1.0) {
+            return Err(ClkError::OutOfRange {
+                what,
+                given,
+                allowed: "above 0 and at most 1",
+            });
+        }
     }
     let sides = (Filters::read(left)?, Filters::read(right)?);
     comparable(&sides.0, &sides.1).map_err(|problem| ClkError::NotAlike {
@@ -70,48 +110,104 @@ pub fn match_filters(
     })?;
     let (left, right) = sides;
     let search = Search {
-        threshold: options.threshold,
+        threshold: options
+            .fields
+            .as_ref()
+            .map_or(options.threshold, |fields| fields.candidates),
         most: options.most.max(1),
         way: options.way,
         threads: options.threads,
     };
+    let mut found = pairs(&left, &right, &search);
+    if let Some(fields) = &options.fields {
+        weigh(&left, &right, fields, options.threshold, &mut found.pairs);
+    }
     let Found {
         pairs: found,
-        not_kept,
-    } = pairs(&left, &right, &search);
+        full,
+        exact,
+    } = found;
     let (links, greedy_groups) = assign(&found, options.assignment);
     let next = Next::of(&found);
+    let written = write_links(
+        &left,
+        &right,
+        &links,
+        &next,
+        output,
+        options.fields.is_some(),
+    )?;
+    Ok(MatchRun {
+        records: (left.len(), right.len()),
+        fill: (left.fill(), right.fill()),
+        alike: found.len(),
+        full,
+        exact,
+        links: written,
+        greedy_groups,
+    })
+}
+
+/// Writes the links, with the likeness of each field where fields are weighed.
+fn write_links(
+    left: &Filters,
+    right: &Filters,
+    links: &[Pair],
+    next: &Next,
+    output: &Path,
+    fields: bool,
+) -> Result<u64, ClkError> {
     let columns = [
         ("left_id", false),
         ("right_id", false),
         ("similarity", true),
         ("next", true),
     ];
-    let columns = columns.map(|(name, number)| Column {
-        name: name.to_owned(),
-        number,
-    });
-    let id = |ids: &[String], at: u32| {
-        Cell::Text(ids.get(at as usize).cloned().unwrap_or_default().into())
-    };
+    let mut columns: Vec<Column> = columns
+        .map(|(name, number)| Column {
+            name: name.to_owned(),
+            number,
+        })
+        .into();
+    if fields {
+        let parts = left.parts.iter().map(|part| format!("{part}_similarity"));
+        columns.extend(parts.map(|name| Column { name, number: true }));
+    }
+    let (lefts, rights) = (&left.ids, &right.ids);
+    let id = |id: Option<&String>| Cell::Text(id.cloned().unwrap_or_default().into());
+    // What is not finite is written as an empty cell.
+    let number = |number: Option<f64>| Cell::Number(number.unwrap_or(f64::NAN));
     let rows = links.iter().map(|link| {
-        let next = Cell::Number(next.beside(link).unwrap_or(f64::NAN));
-        vec![
-            id(&left.ids, link.left),
-            id(&right.ids, link.right),
-            Cell::Number(link.similarity),
-            next,
-        ]
+        let mut row = vec![
+            id(lefts.get(link.left as usize)),
+            id(rights.get(link.right as usize)),
+        ];
+        row.extend([Some(link.similarity), next.beside(link)].map(number));
+        if fields {
+            row.extend(by_field(left, right, link).into_iter().map(number));
+        }
+        row
     });
-    let written = write(output, &columns, rows)?;
-    Ok(MatchRun {
-        records: (left.len(), right.len()),
-        fill: (left.fill(), right.fill()),
-        alike: found.len(),
-        not_kept,
-        links: written,
-        greedy_groups,
-    })
+    Ok(write(output, &columns, rows)?)
+}
+
+/// Gives each pair its weighted likeness, and drops those below the threshold.
+fn weigh(
+    left: &Filters,
+    right: &Filters,
+    fields: &FieldWeights,
+    threshold: f64,
+    pairs: &mut Vec<Pair>,
+) {
+    let weights: Vec<f64> = left
+        .parts
+        .iter()
+        .map(|part| fields.weights.get(part).copied().unwrap_or(0.0))
+        .collect();
+    for pair in pairs.iter_mut() {
+        pair.similarity = weighted(&by_field(left, right, pair), &weights);
+    }
+    pairs.retain(|pair| pair.similarity >= threshold);
 }
 
 fn comparable(left: &Filters, right: &Filters) -> Result<(), &'static str> {

@@ -4,7 +4,7 @@
 //! counts, bit by bit of its own, in how many columns each candidate stands: carries go upwards through planes of bits, so
 //! that one addition serves a whole group. Once no candidate of a group can reach the bits it needs, the group is left.
 
-use super::{Filters, dice, filters::weight, needed};
+use super::{Filters, dice, filters::weight, needed, sampled};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Records of the left that one thread takes at a time.
@@ -12,7 +12,10 @@ const CHUNK: usize = 128;
 /// Columns that are counted together.
 const STRIDE: usize = 16;
 /// So few candidates are counted one by one instead of with their group.
-const FEW: u32 = 6;
+const FEW: u32 = 8;
+
+/// So many pairs are looked at one by one unless told otherwise: a minute or so on two cores.
+pub const EXACT: u64 = 50_000_000_000;
 
 /// What to look for, and how.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,6 +35,10 @@ pub struct Search {
 pub enum Way {
     /// Every pair that the bounds leave: finds all.
     Exact,
+    /// Pairs that agree on a sample of bits: finds at least 19 of 20 at the threshold, and more above it.
+    Sampled,
+    /// Every pair up to [`EXACT`], a sample beyond.
+    Auto,
 }
 
 /// Two filters that are alike.
@@ -50,17 +57,42 @@ pub struct Pair {
 pub struct Found {
     /// In the order of the left, the best first, then in the order of the right.
     pub pairs: Vec<Pair>,
-    /// Pairs that were alike enough, and not kept because their record had better ones enough.
-    pub not_kept: u64,
+    /// Records on the left of which as many pairs are kept as may be: some of theirs may be missing.
+    pub full: usize,
+    /// Whether every pair was looked at.
+    pub exact: bool,
 }
 
 /// All pairs of filters that are alike enough. Widths must be the same.
 pub fn pairs(left: &Filters, right: &Filters, search: &Search) -> Found {
+    let all = left.len() as u64 * right.len() as u64;
+    let sampled = search.way == Way::Sampled || (search.way == Way::Auto && all > EXACT);
+    let plan = if sampled {
+        sampled::plan(left, right, search.threshold)
+    } else {
+        None
+    };
+    let pairs = match &plan {
+        Some(plan) => sampled::pairs(left, right, search, plan),
+        None => every(left, right, search),
+    };
+    let full = pairs
+        .chunk_by(|a, b| a.left == b.left)
+        .filter(|of| of.len() >= search.most)
+        .count();
+    Found {
+        pairs,
+        full,
+        exact: plan.is_none(),
+    }
+}
+
+fn every(left: &Filters, right: &Filters, search: &Search) -> Vec<Pair> {
     let index = Index::new(right, search.threshold);
     let chunks = left.len().div_ceil(CHUNK);
     let next = AtomicUsize::new(0);
     let threads = search.threads.clamp(1, chunks.max(1));
-    let mut done: Vec<(usize, Found)> = std::thread::scope(|scope| {
+    let mut done: Vec<(usize, Vec<Pair>)> = std::thread::scope(|scope| {
         let work = || {
             let mut mine = Vec::new();
             loop {
@@ -87,37 +119,38 @@ pub fn pairs(left: &Filters, right: &Filters, search: &Search) -> Found {
         done
     });
     done.sort_unstable_by_key(|(chunk, _)| *chunk);
-    let mut found = Found::default();
-    for (_, part) in done {
-        found.pairs.extend(part.pairs);
-        found.not_kept += part.not_kept;
-    }
-    found
+    done.into_iter().flat_map(|(_, pairs)| pairs).collect()
 }
 
-/// A bit for each of 128 candidates.
+/// A bit for each of 256 candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Lanes([u64; 2]);
+struct Lanes([u64; 4]);
 
-const LANES: usize = 128;
+const LANES: usize = 256;
 
 impl Lanes {
-    const NONE: Self = Self([0; 2]);
-    const ALL: Self = Self([u64::MAX; 2]);
+    const NONE: Self = Self([0; 4]);
+    const ALL: Self = Self([u64::MAX; 4]);
 
+    #[inline]
+    fn with(self, other: Self, both: impl Fn(u64, u64) -> u64) -> Self {
+        let ([m0, m1, m2, m3], [t0, t1, t2, t3]) = (self.0, other.0);
+        Self([both(m0, t0), both(m1, t1), both(m2, t2), both(m3, t3)])
+    }
+
+    #[inline]
     fn and(self, other: Self) -> Self {
-        let ([a, b], [c, d]) = (self.0, other.0);
-        Self([a & c, b & d])
+        self.with(other, |a, b| a & b)
     }
 
+    #[inline]
     fn or(self, other: Self) -> Self {
-        let ([a, b], [c, d]) = (self.0, other.0);
-        Self([a | c, b | d])
+        self.with(other, |a, b| a | b)
     }
 
+    #[inline]
     fn xor(self, other: Self) -> Self {
-        let ([a, b], [c, d]) = (self.0, other.0);
-        Self([a ^ c, b ^ d])
+        self.with(other, |a, b| a ^ b)
     }
 
     fn is_none(self) -> bool {
@@ -125,8 +158,7 @@ impl Lanes {
     }
 
     fn count(self) -> u32 {
-        let [a, b] = self.0;
-        a.count_ones() + b.count_ones()
+        self.0.iter().map(|word| word.count_ones()).sum()
     }
 
     fn has(self, lane: usize) -> bool {
@@ -273,7 +305,7 @@ impl<'a> Index<'a> {
     }
 
     /// The pairs of some records of the left.
-    fn chunk(&self, left: &Filters, records: std::ops::Range<usize>, search: &Search) -> Found {
+    fn chunk(&self, left: &Filters, records: std::ops::Range<usize>, search: &Search) -> Vec<Pair> {
         let mut askers: Vec<Asker> = records.map(|record| self.asker(left, record)).collect();
         for (group, members) in self.order.chunks(LANES).enumerate() {
             let columns = self
@@ -283,13 +315,10 @@ impl<'a> Index<'a> {
                 self.group(asker, members, columns.unwrap_or_default(), search);
             }
         }
-        let mut found = Found::default();
-        for mut asker in askers {
+        for asker in &mut askers {
             asker.keep(search.most);
-            found.not_kept += asker.not_kept;
-            found.pairs.extend(asker.kept);
         }
-        found
+        askers.into_iter().flat_map(|asker| asker.kept).collect()
     }
 
     fn asker<'f>(&self, left: &'f Filters, record: usize) -> Asker<'f> {
@@ -314,7 +343,6 @@ impl<'a> Index<'a> {
             weight: u32::try_from(weight).unwrap_or(u32::MAX),
             bits,
             kept: Vec::new(),
-            not_kept: 0,
         }
     }
 
@@ -388,7 +416,6 @@ struct Asker<'a> {
     /// Its bits, rare ones first, filled up to whole strides.
     bits: Vec<u16>,
     kept: Vec<Pair>,
-    not_kept: u64,
 }
 
 impl Asker<'_> {
@@ -409,7 +436,6 @@ impl Asker<'_> {
                 .total_cmp(&a.similarity)
                 .then(a.right.cmp(&b.right))
         });
-        self.not_kept += self.kept.len().saturating_sub(most) as u64;
         self.kept.truncate(most);
     }
 }

@@ -86,12 +86,69 @@ fn files_of_people_become_links() {
             &options,
         )
         .unwrap();
-        assert_eq!((run.records, run.links, run.not_kept), ((4, 4), 2, 0));
+        assert_eq!((run.records, run.links, run.full), ((4, 4), 2, 0));
         let links = fs::read_to_string(path("links.csv")).unwrap();
         let rows: Vec<&str> = links.lines().collect();
         assert_eq!(rows[..2], ["left_id,right_id,similarity,next", "a1,b8,1,"]);
         assert!(rows[2].starts_with("a2,b9,0.9"), "{links}");
     }
+}
+
+#[test]
+fn fields_are_weighed_apart() {
+    let folder = folder("fields");
+    let path = |name: &str| folder.join(name);
+    let mut scheme = scheme();
+    scheme.kind = Kind::Fields;
+    let mut married = PEOPLE[0];
+    married[1] = "Ashworth";
+    married[3] = "";
+    people(&path("a.csv"), &[("a1", PEOPLE[0])]);
+    people(&path("b.csv"), &[("b1", married), ("b2", PEOPLE[3])]);
+    for name in ["a", "b"] {
+        let (input, output) = (
+            path(&format!("{name}.csv")),
+            path(&format!("{name}.parquet")),
+        );
+        encode(
+            &scheme,
+            &secret(),
+            &input,
+            &output,
+            &EncodeOptions::default(),
+        )
+        .unwrap();
+    }
+    let links = |family: f64| {
+        let mut fields = FieldWeights::of(&scheme);
+        fields.candidates = 0.3;
+        fields.weights.insert("family_name".to_owned(), family);
+        let options = MatchOptions {
+            fields: Some(fields),
+            threshold: 0.9,
+            ..MatchOptions::default()
+        };
+        match_filters(
+            &path("a.parquet"),
+            &path("b.parquet"),
+            &path("links.csv"),
+            &options,
+        )
+        .unwrap();
+        fs::read_to_string(path("links.csv")).unwrap()
+    };
+    let light = links(0.0);
+    let rows: Vec<&str> = light.lines().collect();
+    let fields = ["given_name", "family_name", "dob", "postcode", "sex"]
+        .map(|name| format!("{name}_similarity"));
+    assert_eq!(
+        rows[0],
+        format!("left_id,right_id,similarity,next,{}", fields.join(","))
+    );
+    assert!(rows[1].starts_with("a1,b1,1,,1,0."), "{light}");
+    assert!(rows[1].ends_with(",1,,1"), "{light}");
+    // One of four known fields is unlike, and now it counts for as much as the others.
+    assert_eq!(links(1.0).lines().count(), 1);
 }
 
 #[test]
