@@ -16,15 +16,15 @@ mod clusters;
 mod curve;
 mod estimate;
 mod groups;
-mod ids;
+pub(crate) mod ids;
 mod intervals;
 mod judged;
-mod labels;
-mod links;
+pub(crate) mod labels;
+pub(crate) mod links;
 mod measures;
 mod sample;
 mod text;
-mod told;
+pub(crate) mod told;
 mod truth;
 
 #[cfg(test)]
