@@ -13,9 +13,9 @@ use crate::{
 };
 
 /// Candidates that are kept for each record; the others are lighter than all of these.
-const KEPT: usize = 4;
+pub(crate) const KEPT: usize = 4;
 /// Odds below this change no probability that anyone could tell.
-const NEGLIGIBLE: f64 = 1e-6;
+pub(crate) const NEGLIGIBLE: f64 = 1e-6;
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -40,4 +40,6 @@ pub use report::{link_report, trace_report};
 pub use steps::{CHOICES, INDEX, LINKS, OUTCOMES, RECORDS, steps};
 
 #[cfg(test)]
+mod engine_tests;
+#[cfg(test)]
 mod tests;

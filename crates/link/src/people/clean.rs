@@ -99,7 +99,7 @@ pub(super) fn number(domain: &mut Domain, text: &str) -> u32 {
     domain.odd_number(&text)
 }
 
-/// A date as `YYYY-MM-DD`, `YYYYMMDD` or either with a time after it. `None` where it is no day of the calendar.
+/// A date as `YYYYMMDD`, or as `YYYY-MM-DD` with or without a time after it. Missing where it is no day of the calendar.
 pub(super) fn date(text: &str, no: &NoValues) -> u32 {
     let bytes = text.trim().as_bytes();
     let part = |from: usize, to: usize| {
@@ -109,7 +109,9 @@ pub(super) fn date(text: &str, no: &NoValues) -> u32 {
             Some(sum * 10 + u32::from(digit))
         })
     };
-    let parts = if bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-') {
+    // A day with a third digit is no day.
+    let ends = matches!(bytes.get(10), None | Some(b' ' | b'T'));
+    let parts = if ends && bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-') {
         (part(0, 4), part(5, 7), part(8, 10))
     } else if bytes.len() == 8 {
         (part(0, 4), part(4, 6), part(6, 8))
