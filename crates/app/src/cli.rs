@@ -2,7 +2,10 @@
 
 mod linkage;
 
-pub(crate) use linkage::{HowToLink, LinkArgs, LinkVerb, SynthLinkageArgs, TraceArgs};
+pub(crate) use linkage::{
+    ClkEncodeArgs, ClkMatchArgs, ClkVerb, HowToLink, LinkArgs, LinkEvaluateArgs, LinkVerb,
+    SynthLinkageArgs, TraceArgs,
+};
 
 use crate::config::Config;
 use clap::{Args, Parser, Subcommand};
@@ -69,6 +72,12 @@ pub(crate) enum Verb {
         before_help = "Examples:\n  haven link run --left clients.parquet --right index.parquet --model nhs-trace --out links.parquet\n  haven link"
     )]
     Link(LinkArgs),
+    /// Link records without names, by keyed filters
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven clk encode tenants.csv -o filters.csv --secret-file key\n  haven clk match housing.csv care.csv -o links.csv"
+    )]
+    Clk(ClkVerb),
     /// Check files, then send them to a server; goes on where it stopped
     #[command(
         before_help = "Examples:\n  haven submit march.csv --to https://haven.example --declare\n  haven submit march.csv --to https://haven.example --window 2026-q1\n\nThe token is in HAVEN_TOKEN, or in the file that `server.token_file` names."
@@ -183,6 +192,7 @@ impl Verb {
                 let (input, how) = match verb {
                     LinkVerb::Run(args) => (&args.left, &args.how),
                     LinkVerb::Dedupe(args) => (&args.input, &args.how),
+                    LinkVerb::Evaluate(_) => return None,
                 };
                 Some(format!(
                     "would link {} into {}",

@@ -3,11 +3,14 @@
 pub(crate) mod account;
 pub(crate) mod ask;
 pub(crate) mod audit;
+pub(crate) mod clk;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod impact;
 pub(crate) mod land;
+mod link_evaluate;
 pub(crate) mod link_files;
+mod link_report;
 pub(crate) mod mesh;
 pub(crate) mod results;
 pub(crate) mod serve;

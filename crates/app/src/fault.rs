@@ -31,6 +31,11 @@ pub(crate) fn exit_of(fault: &anyhow::Error) -> Exit {
             None if cause.is::<link::LinkError>() => return Exit::WrongUsage,
             None => {}
         }
+        match cause.downcast_ref::<link::clk::ClkError>() {
+            Some(link::clk::ClkError::File(_)) => return Exit::Unreadable,
+            Some(_) => return Exit::WrongUsage,
+            None => {}
+        }
         match cause.downcast_ref::<RemoteError>() {
             Some(RemoteError::NotAllowed { .. }) => return Exit::NotAllowed,
             Some(RemoteError::Unusable { .. }) => return Exit::WrongUsage,

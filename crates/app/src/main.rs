@@ -117,6 +117,7 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
             Some(verb) => commands::link_files::link(verb, &content, output),
             None => commands::steps::link(global, settings.config, content, output).await,
         },
+        Verb::Clk(verb) => commands::clk::run(&verb, &content, output),
         Verb::Pseudonymise => {
             commands::steps::pseudonymise(global, settings.config, content, output).await
         }

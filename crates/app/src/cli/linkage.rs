@@ -54,6 +54,11 @@ pub(crate) enum LinkVerb {
         before_help = "Examples:\n  haven link dedupe --in people.parquet --model person-dedupe --out pairs.parquet\n  haven link dedupe --in people.csv --model person-dedupe --save-trained ours.toml --out pairs.csv"
     )]
     Dedupe(LinkDedupeArgs),
+    /// How good links are, held against the truth, and whom they miss
+    #[command(
+        before_help = "Examples:\n  haven link evaluate links.parquet --truth truth.csv --group group\n  haven link evaluate pairs.parquet --truth people_truth.csv --report pairs.html"
+    )]
+    Evaluate(LinkEvaluateArgs),
 }
 
 /// What `link run` takes.
@@ -100,6 +105,9 @@ pub(crate) struct HowToLink {
     /// Keep what this run trained
     #[arg(long, value_name = "FILE")]
     pub(crate) save_trained: Option<PathBuf>,
+    /// Where the charts of this run go, as one HTML file that works offline
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// How many threads work [default: as many as there are processors]
     #[arg(long)]
     pub(crate) threads: Option<usize>,
@@ -129,4 +137,90 @@ pub(crate) struct SynthLinkageArgs {
     /// The share of clients who come with an NHS number
     #[arg(long, default_value_t = 0.0)]
     pub(crate) numbers: f64,
+}
+
+/// What `link evaluate` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LinkEvaluateArgs {
+    /// The links (Parquet or CSV)
+    pub(crate) links: PathBuf,
+    /// Who is who: record_id with nhs_number, record_id with person, or left_id with right_id
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: PathBuf,
+    /// Two columns of the truth that say so, where they have other names
+    #[arg(long, value_name = "COLUMN", num_args = 2)]
+    pub(crate) columns: Vec<String>,
+    /// A column of the truth that groups records: ethnic group, deprivation; may be given more than once
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) group: Vec<String>,
+    /// Numbers that gave way to others, followed in links and truth
+    #[arg(long, value_name = "FILE")]
+    pub(crate) superseded: Option<PathBuf>,
+    /// By how many bits the best must be ahead of the next
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) margin: f64,
+    /// How many people the index has
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) index_people: Option<u64>,
+    /// How many pairs were compared
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) compared: Option<u64>,
+    /// Where the charts go, as one HTML file that works offline
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+/// Linkage without names.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum ClkVerb {
+    /// Make the filters of a file's records; done where the names are
+    #[command(
+        before_help = "Examples:\n  haven clk encode tenants.csv -o filters.csv --secret-file key\n  haven clk encode pupils.parquet -o filters.parquet --secret-file key --id pupil_id"
+    )]
+    Encode(ClkEncodeArgs),
+    /// Match the filters of two owners; done where no names are
+    #[command(
+        before_help = "Examples:\n  haven clk match housing.csv care.csv -o links.csv --threshold 0.85"
+    )]
+    Match(ClkMatchArgs),
+}
+
+/// What `clk encode` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ClkEncodeArgs {
+    /// The records (Parquet or CSV)
+    pub(crate) input: PathBuf,
+    /// Where the filters go
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// A file that holds the project's secret; the linkage unit never sees it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: PathBuf,
+    /// The scheme: a name below content/linkage
+    #[arg(long, default_value = "clk")]
+    pub(crate) scheme: String,
+    /// The column that names a record
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id: Option<String>,
+    /// What this owner is called, so that equal ids of two owners have different tokens
+    #[arg(long, default_value = "")]
+    pub(crate) owner: String,
+    /// Where the list goes that leads from tokens back to ids; it stays with the owner
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tokens: Option<PathBuf>,
+}
+
+/// What `clk match` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ClkMatchArgs {
+    /// The filters of one owner
+    pub(crate) left: PathBuf,
+    /// The filters of the other
+    pub(crate) right: PathBuf,
+    /// Where the links go
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// The similarity from which two filters are taken for one person
+    #[arg(long, default_value_t = 0.85)]
+    pub(crate) threshold: f64,
 }

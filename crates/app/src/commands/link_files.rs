@@ -1,17 +1,19 @@
 //! `haven link run` and `haven link dedupe`: linkage on files alone, no workspace.
 
+use super::link_report;
 use crate::{
     cli::{HowToLink, LinkVerb},
+    clock::SystemClock,
     fault::{Exit, Usage},
     output::{Output, table, thousands},
 };
 use anyhow::{Context as _, Result};
 use link::{
-    files::{Inputs, Learn, LinkRun, run, run_within},
+    files::{How, Inputs, Learn, LinkRun, run, run_within},
     match_model::{Kind, MatchModel},
     trained::Trained,
 };
-use model::Content;
+use model::{Clock as _, Content};
 use std::{path::Path, time::Instant};
 
 pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Result<Exit> {
@@ -32,6 +34,7 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
                 ..Inputs::default()
             },
         ),
+        LinkVerb::Evaluate(args) => return super::link_evaluate::run(args, content, output),
     };
     let model = read_model(content, &how.model)?;
     let within = inputs.right.is_none();
@@ -51,6 +54,11 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
     let threads = how
         .threads
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let way = How {
+        learn,
+        threads,
+        pictures: how.report.is_some(),
+    };
     let begun = Instant::now();
     let mut phase = |name: &'static str| {
         output.tell(&format!(
@@ -59,13 +67,9 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
         ));
     };
     let done = if within {
-        run_within(
-            content, &model, &inputs, &how.out, &learn, threads, &mut phase,
-        )?
+        run_within(content, &model, &inputs, &how.out, &way, &mut phase)?
     } else {
-        run(
-            content, &model, &inputs, &how.out, &learn, threads, &mut phase,
-        )?
+        run(content, &model, &inputs, &how.out, &way, &mut phase)?
     };
     if let Some(path) = &how.save_trained {
         let on = format!(
@@ -75,6 +79,10 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
         );
         let text = Trained::of(&model, &done.parameters, &on).to_text()?;
         write_beside(path, &text)?;
+    }
+    if let Some(path) = &how.report {
+        let view = link_report::of_run(&model, &done, &how.model, SystemClock.now());
+        write_beside(path, &pages::linkage_report_file(&view).into_string())?;
     }
     if output.json {
         output.document(&document(&model, &done));
@@ -115,7 +123,7 @@ fn learn(content: &Content, model: &MatchModel, how: &HowToLink) -> Result<Learn
     Ok(Learn::Before(Box::new(parameters)))
 }
 
-fn write_beside(path: &Path, text: &str) -> Result<()> {
+pub(super) fn write_beside(path: &Path, text: &str) -> Result<()> {
     let beside = path.with_extension("part");
     let fault = || format!("cannot write {}", path.display());
     std::fs::write(&beside, text).with_context(fault)?;

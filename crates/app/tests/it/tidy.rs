@@ -17,7 +17,9 @@ const LIGHT: [&str; 8] = [
     "pages",
 ];
 /// What only `store` may name.
-const ENGINE: [&str; 4] = ["datafusion", "deltalake", "object_store", "parquet"];
+const ENGINE: [&str; 3] = ["datafusion", "deltalake", "object_store"];
+/// Who may name the file format of columns: `link` reads and writes such files itself, without an engine.
+const PARQUET: [&str; 2] = ["store", "link"];
 
 /// Names of content that stand in Rust, and why. This list may only get shorter.
 const NAMED: [(&str, &str, &str); 4] = [
@@ -158,6 +160,10 @@ fn crates_use_only_those_that_they_may() {
                 "only `store` may name the engine, `{name}` does too"
             );
         }
+        assert!(
+            PARQUET.contains(name) || *name == "app" || !uses.contains("parquet"),
+            "only `store` and `link` may name Parquet, `{name}` does too"
+        );
         assert!(
             *name == "remote" || !uses.contains("reqwest"),
             "only `remote` may name the HTTP client, `{name}` does too"
