@@ -1,6 +1,6 @@
 //! How many names an attacker finds out who sees filters and has no key, for each kind of hardening.
 //!
-//! usage: clk_attack VICTIMS.csv POPULATION.csv [KNOWN ...]
+//! usage: `clk_attack VICTIMS.csv POPULATION.csv [KNOWN ...]`
 //!
 //! Two attacks. *Frequencies*, on filters of fields: the most common filter is taken for the most common name of the
 //! population, and so on downwards. *Known records*, on filters of whole records: the attacker knows who KNOWN of the
@@ -17,7 +17,7 @@ use link::{
     files::open,
     first_name_key, name_key,
 };
-use std::{collections::BTreeMap, error::Error, io::Write as _, path::Path};
+use std::{collections::BTreeMap, error::Error, fmt::Write as _, io::Write as _, path::Path};
 
 const COLUMNS: [&str; 5] = ["given_name", "family_name", "dob", "postcode", "sex"];
 /// Records whose names are guessed by the second attack.
@@ -41,7 +41,7 @@ type Person = Vec<Option<String>>;
 fn people(path: &Path) -> Result<Vec<Person>, Box<dyn Error>> {
     let mut rows = open(path, &COLUMNS)?;
     let mut people = Vec::new();
-    while let Some((count, columns)) = rows.next()? {
+    while let Some((count, columns)) = rows.next_batch()? {
         let cells: Vec<Vec<Option<&str>>> = columns
             .iter()
             .map(|column| column.iter().flat_map(|column| column.iter()).collect())
@@ -127,8 +127,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         )?;
         let records = filters(&scheme, &secret, &victims);
         let mut said = String::new();
-        let knows = 1 + usize::from(scheme.hardening.salt.is_some());
-        for by_year in [false, true].into_iter().take(knows) {
+        let attackers = 1 + usize::from(scheme.hardening.salt.is_some());
+        for by_year in [false, true].into_iter().take(attackers) {
             if by_year {
                 said += " if every year of birth is known:";
             }
@@ -142,7 +142,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                     };
                     attack.known_records(&ranked[which], *known)
                 });
-                said += &format!(" {known}: {:.1} %, {:.1} %;", found[0], found[1]);
+                write!(said, " {known}: {:.1} %, {:.1} %;", found[0], found[1])?;
             }
         }
         scheme.kind = Kind::Fields;
@@ -238,16 +238,23 @@ impl Attack<'_> {
     /// What each bit says about each feature of the first records.
     #[expect(clippy::cast_precision_loss, reason = "shares of counts")]
     fn learn(&self, known: usize) -> BTreeMap<Feature, Says> {
+        // How usual each bit is, in the year of birth where the attacker goes by it.
+        let mut of_year: BTreeMap<String, (f64, Vec<f64>)> = BTreeMap::new();
         let bits = self.filters[0].len() * 64;
-        let set = |bit| {
-            self.filters
-                .iter()
-                .filter(|filter| is_set(filter, bit))
-                .count() as f64
-        };
-        let usual: Vec<f64> = (0..bits)
-            .map(|bit| (set(bit) + 0.5) / (self.filters.len() as f64 + 1.0))
-            .collect();
+        for (at, filter) in self.filters.iter().enumerate() {
+            let (count, sets) = of_year
+                .entry(self.year(at))
+                .or_insert((1.0, vec![0.5; bits]));
+            *count += 1.0;
+            sets.iter_mut()
+                .enumerate()
+                .for_each(|(bit, set)| *set += f64::from(u8::from(is_set(filter, bit))));
+        }
+        for (count, sets) in of_year.values_mut() {
+            for set in sets {
+                *set /= *count;
+            }
+        }
         let mut with: BTreeMap<Feature, Vec<usize>> = BTreeMap::new();
         for (at, person) in self.victims.iter().enumerate().take(known) {
             for pair in name(person, self.which)
@@ -260,6 +267,7 @@ impl Attack<'_> {
         let enough = with.into_iter().filter(|(_, records)| records.len() >= 4);
         let learned = enough.map(|(feature, records)| {
             let count = records.len() as f64;
+            let (_, usual) = &of_year[&feature.0];
             let says = usual.iter().enumerate().filter_map(|(bit, usual)| {
                 let set = records
                     .iter()
