@@ -360,7 +360,11 @@ pub(crate) fn groups(text: &mut Text, table: &GroupTable, over: Over) {
     let rows = table.rows.iter().map(|row| {
         let causes = row.causes;
         let mut cells = vec![
-            row.group.clone(),
+            if row.enough {
+                row.group.clone()
+            } else {
+                format!("{} (too few to rank)", row.group)
+            },
             row.records.to_string(),
             with_interval(&row.missed),
             gap(row.missed_gap.as_ref()),
