@@ -45,12 +45,12 @@ impl Trained {
                     let rows = parameters
                         .shares_of(class, at)
                         .chunks(length)
-                        .map(<[f64]>::to_vec);
+                        .map(|row| row.iter().map(|share| rounded(*share)).collect());
                     (comparison.name.get_ref().clone(), rows.collect())
                 });
             TrainedClass {
                 name: name.clone(),
-                rate: parameters.rates.get(class).copied().unwrap_or(0.0),
+                rate: rounded(parameters.rates.get(class).copied().unwrap_or(0.0)),
                 levels: levels.collect(),
             }
         });
@@ -131,4 +131,9 @@ impl Trained {
         }
         Ok(parameters)
     }
+}
+
+/// Six digits that count: no sample gives more, and the file can be read.
+fn rounded(number: f64) -> f64 {
+    format!("{number:.5e}").parse().unwrap_or(number)
 }

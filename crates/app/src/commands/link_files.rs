@@ -12,6 +12,7 @@ use link::{
     files::{How, Inputs, Learn, LinkRun, run, run_within},
     match_model::{Kind, MatchModel},
     trained::Trained,
+    weigh::Parameters,
 };
 use model::{Clock as _, Content};
 use std::{path::Path, time::Instant};
@@ -108,19 +109,25 @@ fn read_model(content: &Content, name: &str) -> Result<MatchModel> {
 }
 
 fn learn(content: &Content, model: &MatchModel, how: &HowToLink) -> Result<Learn> {
-    let Some(trained) = &how.trained else {
-        return Ok(Learn::FromTheFiles);
-    };
     let shipped = format!("linkage/trained/{}.toml", how.model);
-    let (text, path) = if trained == "shipped" {
-        (content.text(&shipped)?.to_owned(), shipped)
-    } else {
-        let text =
-            std::fs::read_to_string(trained).with_context(|| format!("cannot read {trained}"))?;
-        (text, trained.clone())
+    let read = |text: &str, path: &str| -> Result<Box<Parameters>> {
+        Ok(Box::new(
+            Trained::from_text(text, path)?.parameters(model, path)?,
+        ))
     };
-    let parameters = Trained::from_text(&text, &path)?.parameters(model, &path)?;
-    Ok(Learn::Before(Box::new(parameters)))
+    Ok(match how.trained.as_deref() {
+        Some("shipped") => Learn::Before(read(content.text(&shipped)?, &shipped)?),
+        Some(path) => {
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
+            Learn::Before(read(&text, path)?)
+        }
+        // What was learned on many people is where training begins: with few it stays near.
+        None if content.has(&shipped) => {
+            Learn::FromTheFiles(read(content.text(&shipped)?, &shipped)?)
+        }
+        None => Learn::FromTheFiles(Box::new(Parameters::of(model))),
+    })
 }
 
 pub(super) fn write_beside(path: &Path, text: &str) -> Result<()> {

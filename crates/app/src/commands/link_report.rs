@@ -294,8 +294,12 @@ pub(crate) fn add_evaluation(view: &mut LinkageReportView, evaluation: &Evaluati
         .rfind(|point| point.threshold.is_some());
     let decided = shared.or(evaluation.operating.first());
     view.groups = decided.map(groups).unwrap_or_default();
-    view.notes
-        .extend(evaluation.notices.iter().map(|notice| notice.message.clone()));
+    view.notes.extend(
+        evaluation
+            .notices
+            .iter()
+            .map(|notice| notice.message.clone()),
+    );
 }
 
 fn threshold(at: &link::evaluate::AtThreshold) -> ThresholdRow {

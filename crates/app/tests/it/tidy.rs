@@ -161,7 +161,7 @@ fn crates_use_only_those_that_they_may() {
             );
         }
         assert!(
-            PARQUET.contains(name) || *name == "app" || !uses.contains("parquet"),
+            PARQUET.contains(name) || !uses.contains("parquet"),
             "only `store` and `link` may name Parquet, `{name}` does too"
         );
         assert!(

@@ -7,7 +7,7 @@ use super::{
     plain::{Expected, Files, Plain, rows, table},
     quick, shipped, untrained,
 };
-use crate::{files::Learn, match_model::MatchModel};
+use crate::{files::Learn, match_model::MatchModel, weigh::Parameters};
 
 const CLOSE: f64 = 1e-9;
 
@@ -136,7 +136,12 @@ fn traces_trained_within_the_run_agree() {
     let model = quick(&shipped("nhs-trace"));
     for seed in 9..=12 {
         let world = World::new(seed, 1000, 300);
-        traced(&model, &world, seed % 2 == 0, &Learn::FromTheFiles);
+        traced(
+            &model,
+            &world,
+            seed % 2 == 0,
+            &Learn::FromTheFiles(Box::new(Parameters::of(&model))),
+        );
     }
 }
 
@@ -158,7 +163,7 @@ fn deduplication_agrees_trained_and_untrained() {
     for (seed, learn) in [
         (8, untrained(&model)),
         (9, untrained(&model)),
-        (10, Learn::FromTheFiles),
+        (10, Learn::FromTheFiles(Box::new(Parameters::of(&model)))),
     ] {
         assert!(deduplicated(&model, &World::new(seed, 500, 150), &learn) > 50);
     }
@@ -176,7 +181,7 @@ fn values_are_cleaned_alike() {
     );
     let empty = crate::files::dictionary(super::content(), &model).unwrap();
     let loaded = crate::files::load(&model, empty, &desk.inputs).unwrap();
-    let parameters = crate::weigh::Parameters::of(&model);
+    let parameters = Parameters::of(&model);
     let files = Files {
         left: rows(&world.clients),
         right: Some(rows(&world.index)),

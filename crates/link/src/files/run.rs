@@ -19,8 +19,8 @@ use std::path::Path;
 /// Where the shares of levels come from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Learn {
-    /// From the files of this run.
-    FromTheFiles,
+    /// From the files of this run, beginning with these.
+    FromTheFiles(Box<Parameters>),
     /// From a training before.
     Before(Box<Parameters>),
 }
@@ -145,10 +145,9 @@ pub fn run(
     let mut blocks = blocks.without_giants(&keys, &dictionary, &right, largest, threads);
     let mut history = None;
     let mut parameters = match &how.learn {
-        Learn::FromTheFiles => Parameters::of(model),
-        Learn::Before(parameters) => (**parameters).clone(),
+        Learn::FromTheFiles(parameters) | Learn::Before(parameters) => (**parameters).clone(),
     };
-    if how.learn == Learn::FromTheFiles {
+    if matches!(how.learn, Learn::FromTheFiles(_)) {
         phase("strangers");
         let shares = train::strangers(model, &comparer, &dictionary, &left, Some(&right), &counts);
         if let Some(first) = parameters.shares.first_mut() {
@@ -235,10 +234,9 @@ pub fn run_within(
     let mut blocks = OwnBlocks::new(&keys, &dictionary, &people, largest, threads);
     let mut history = None;
     let mut parameters = match &how.learn {
-        Learn::FromTheFiles => Parameters::of(model),
-        Learn::Before(parameters) => (**parameters).clone(),
+        Learn::FromTheFiles(parameters) | Learn::Before(parameters) => (**parameters).clone(),
     };
-    if how.learn == Learn::FromTheFiles {
+    if matches!(how.learn, Learn::FromTheFiles(_)) {
         phase("strangers");
         let shares = train::strangers(model, &comparer, &dictionary, &people, None, &counts);
         if let Some(first) = parameters.shares.first_mut() {
