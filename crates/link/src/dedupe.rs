@@ -1,15 +1,14 @@
-//! Deduplication: the pairs of records of one file that are about one person.
+//! The pairs of records that are about one person, where any number of records may be: within one file, or between
+//! two.
 
 use crate::{
-    best::{Outcome, probability},
-    block::{BlockCount, OwnBlocks},
-    compare::pair::{Comparer, Levels, Memory, Record},
-    match_model::MatchModel,
-    people::{Dictionary, People},
+    best::{Outcome, Sides, probability},
+    block::{BlockCount, LeftBlocks, OwnBlocks},
+    compare::pair::{Levels, Memory, Record},
     weigh::Weigher,
 };
 
-/// A pair of records of one file.
+/// A pair of records.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pair {
     /// The one record.
@@ -26,7 +25,7 @@ pub struct Pair {
     pub outcome: Outcome,
 }
 
-/// What a search within one file made.
+/// What a search for pairs made.
 #[derive(Debug, Clone, Default)]
 pub struct Pairs {
     /// The pairs that weigh enough to be written, in the order of their rows.
@@ -45,37 +44,38 @@ struct Finder {
     pairs: Vec<Pair>,
 }
 
-/// Compares every pair that blocking brings together and keeps those that weigh enough.
-pub fn dedupe(
-    model: &MatchModel,
-    dictionary: &Dictionary,
-    comparer: &Comparer,
-    blocks: &mut OwnBlocks,
-    people: &People,
-    weigher: &Weigher,
-    threads: usize,
-) -> Pairs {
-    let least = model.decision.keep_from.exp2();
-    let finders = blocks.pairs(threads, Finder::default, |finder, pairs| {
-        finder.compared += pairs.len() as u64;
-        let Finder {
-            memory,
-            levels,
-            pairs: kept,
+impl Finder {
+    /// Weighs pairs and keeps those that weigh enough.
+    fn look(&mut self, sides: &Sides<'_>, weigher: &Weigher, pairs: &[(u32, u32)]) {
+        let Sides {
+            model,
+            dictionary,
+            comparer,
+            left,
+            right,
             ..
-        } = finder;
-        comparer.levels_of(dictionary, people, people, pairs, memory, levels);
-        for ((l, r), levels) in pairs.iter().zip(levels.iter()) {
+        } = *sides;
+        let least = model.decision.keep_from.exp2();
+        self.compared += pairs.len() as u64;
+        comparer.levels_of(
+            dictionary,
+            left,
+            right,
+            pairs,
+            &mut self.memory,
+            &mut self.levels,
+        );
+        for ((l, r), levels) in pairs.iter().zip(&self.levels) {
             let pair = (
-                Record::new(people, *l as usize),
-                Record::new(people, *r as usize),
+                Record::new(left, *l as usize),
+                Record::new(right, *r as usize),
             );
             let weight = weigher.weigh(levels, &pair.0, &pair.1);
             if weight.same < least * weight.different {
                 continue;
             }
             let bits = weight.bits();
-            kept.push(Pair {
+            self.pairs.push(Pair {
                 left: *l,
                 right: *r,
                 bits,
@@ -88,9 +88,42 @@ pub fn dedupe(
                 },
             });
         }
+    }
+}
+
+/// Compares every pair that blocking brings together within one file, which stands on both sides.
+pub fn dedupe(sides: &Sides<'_>, blocks: &mut OwnBlocks, weigher: &Weigher) -> Pairs {
+    let finders = blocks.pairs(sides.threads, Finder::default, |finder, pairs| {
+        finder.look(sides, weigher, pairs);
     });
+    gathered(finders, blocks.counts())
+}
+
+/// Compares every pair that blocking brings together between two files.
+pub fn between(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) -> Pairs {
+    let Sides {
+        keys,
+        dictionary,
+        right,
+        threads,
+        ..
+    } = *sides;
+    let finders = blocks.pairs(
+        keys,
+        dictionary,
+        right,
+        threads,
+        Finder::default,
+        |finder, pairs| {
+            finder.look(sides, weigher, pairs);
+        },
+    );
+    gathered(finders, blocks.counts())
+}
+
+fn gathered(finders: Vec<Finder>, blocks: &[BlockCount]) -> Pairs {
     let mut all = Pairs {
-        blocks: blocks.counts().to_vec(),
+        blocks: blocks.to_vec(),
         ..Pairs::default()
     };
     for finder in finders {

@@ -6,7 +6,7 @@ mod invented;
 mod plain;
 
 use crate::{
-    files::{FileError, How, Inputs, Learn, LinkRun, run, run_within},
+    files::{FileError, How, Inputs, Learn, LinkRun, run},
     match_model::MatchModel,
     weigh::Parameters,
 };
@@ -70,17 +70,12 @@ impl Desk {
         threads: usize,
     ) -> Result<(LinkRun, Vec<Cells>), FileError> {
         let out = self.folder.path().join("out.csv");
-        let ran = if self.inputs.right.is_some() {
-            run
-        } else {
-            run_within
-        };
         let how = How {
             learn: learn.clone(),
             threads,
             pictures: false,
         };
-        let done = ran(content(), model, &self.inputs, &out, &how, &mut |_| {})?;
+        let done = run(content(), model, &self.inputs, &out, &how, &mut |_| {})?;
         let mut reader = csv::Reader::from_path(&out).unwrap();
         let rows = reader.deserialize().map(Result::unwrap).collect();
         Ok((done, rows))

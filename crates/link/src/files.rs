@@ -5,7 +5,7 @@ mod sides;
 mod table;
 mod write;
 
-pub use run::{How, Learn, LinkRun, dictionary, lists, run, run_within};
+pub use run::{How, Learn, LinkRun, dictionary, lists, run};
 pub use sides::{Inputs, Loaded, load};
 pub use table::{Batch, Rows, open};
 pub use write::{Cell, Column, write};

@@ -218,26 +218,39 @@ pub fn source(model: &MatchModel, dictionary: &Dictionary, name: &str, people: &
     }
 }
 
-/// All of them for two sides.
-pub fn of_sides(
+/// All of them, for two sides or for one file that stands on both.
+pub fn of_run(
     sides: &Sides<'_>,
+    two: bool,
     weigher: &Weigher,
     parameters: &Parameters,
     counts: &Counts,
     history: Option<&History>,
     bits: impl Iterator<Item = f64>,
 ) -> Pictures {
-    let records = (sides.left.len() + sides.right.len()) as u64;
+    let Sides {
+        model,
+        dictionary,
+        left,
+        right,
+        ..
+    } = *sides;
+    let of = |name: &str, people: &People| source(model, dictionary, name, people);
+    let (records, sources) = if two {
+        (
+            left.len() + right.len(),
+            vec![of("left", left), of("right", right)],
+        )
+    } else {
+        (left.len(), vec![of("records", left)])
+    };
     Pictures {
         histogram: histogram(bits),
-        unlinkable: unlinkable(sides.comparer, weigher, sides.dictionary, sides.left),
+        unlinkable: unlinkable(sides.comparer, weigher, dictionary, left),
         patterns: history
-            .map(|history| patterns(sides.model, parameters, history))
+            .map(|history| patterns(model, parameters, history))
             .unwrap_or_default(),
-        rarity: rarity(sides.model, sides.dictionary, counts, records),
-        sources: vec![
-            source(sides.model, sides.dictionary, "left", sides.left),
-            source(sides.model, sides.dictionary, "right", sides.right),
-        ],
+        rarity: rarity(model, dictionary, counts, records as u64),
+        sources,
     }
 }

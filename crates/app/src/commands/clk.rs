@@ -57,7 +57,7 @@ fn match_files(args: &ClkMatchArgs, output: &Output) -> Result<Exit> {
     let run = match_filters(&args.left, &args.right, &args.out, &options)?;
     if output.json {
         output.document(&serde_json::json!({
-            "version": 1, "records": run.records, "fill": run.fill, "alike": run.alike, "not_kept": run.not_kept,
+            "version": 1, "records": run.records, "fill": run.fill, "alike": run.alike, "full": run.full, "exact": run.exact,
             "links": run.links, "groups_assigned_greedily": run.greedy_groups,
         }));
     } else {

@@ -9,7 +9,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result};
 use link::{
-    files::{How, Inputs, Learn, LinkRun, run, run_within},
+    files::{How, Inputs, Learn, LinkRun, run},
     match_model::{Kind, MatchModel},
     trained::Trained,
     weigh::Parameters,
@@ -67,11 +67,7 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
             begun.elapsed().as_secs_f64()
         ));
     };
-    let done = if within {
-        run_within(content, &model, &inputs, &how.out, &way, &mut phase)?
-    } else {
-        run(content, &model, &inputs, &how.out, &way, &mut phase)?
-    };
+    let done = run(content, &model, &inputs, &how.out, &way, &mut phase)?;
     if let Some(path) = &how.save_trained {
         let on = format!(
             "{} records of {}",

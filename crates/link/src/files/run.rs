@@ -6,9 +6,9 @@ use crate::{
     best::{Best, Found, Sides, best},
     block::{BlockCount, Keys, LeftBlocks, OwnBlocks},
     compare::pair::{Comparer, Levels, SAYS_NOTHING},
-    dedupe::{Pairs, dedupe},
-    match_model::MatchModel,
-    people::{Dictionary, Lists},
+    dedupe::{Pair, Pairs, between, dedupe},
+    match_model::{Kind, MatchModel},
+    people::{Dictionary, Lists, People},
     pictures::{self, Pictures},
     train::{self, History},
     weigh::{Counts, Parameters, Weigher, strangers_rate},
@@ -103,7 +103,35 @@ pub fn dictionary(content: &Content, model: &MatchModel) -> Result<Dictionary, F
     ))
 }
 
-/// Links two files: the best person on the right for each record on the left.
+/// The blocks of a run.
+enum Blocks {
+    Between(LeftBlocks),
+    Within(OwnBlocks),
+}
+
+/// What a run found.
+enum Rows {
+    Best(Vec<Best>),
+    Pairs(Vec<Pair>),
+}
+
+impl Rows {
+    fn bits(&self) -> Box<dyn Iterator<Item = f64> + '_> {
+        match self {
+            Self::Best(rows) => Box::new(rows.iter().map(|row| row.bits)),
+            Self::Pairs(rows) => Box::new(rows.iter().map(|row| row.bits)),
+        }
+    }
+
+    fn words(&self) -> Box<dyn Iterator<Item = &'static str> + '_> {
+        match self {
+            Self::Best(rows) => Box::new(rows.iter().map(|row| row.outcome.word())),
+            Self::Pairs(rows) => Box::new(rows.iter().map(|row| row.outcome.word())),
+        }
+    }
+}
+
+/// Links the records of two files, or finds the pairs of one where there is no right side.
 pub fn run(
     content: &Content,
     model: &MatchModel,
@@ -114,197 +142,187 @@ pub fn run(
 ) -> Result<LinkRun, FileError> {
     let threads = how.threads.max(1);
     phase("read");
+    let loaded = load(model, dictionary(content, model)?, inputs)?;
+    phase("blocks");
     let Loaded {
         dictionary,
         left,
         right,
         notes,
-    } = load(model, dictionary(content, model)?, inputs)?;
-    let Some(right) = right else {
-        return Err(FileError::NothingToCompare {
-            path: inputs.left.clone(),
-            wanted: "a right side".to_owned(),
-        });
-    };
-    phase("blocks");
-    let comparer = Comparer::new(model, &dictionary)?;
-    let keys = Keys::new(model, &dictionary);
-    let counts = Counts::of(model, &dictionary, &left, Some(&right));
-    let strangers = strangers_rate(model.kind, left.len(), right.len());
+    } = &loaded;
+    let comparer = Comparer::new(model, dictionary)?;
+    let keys = Keys::new(model, dictionary);
+    let counts = Counts::of(model, dictionary, left, right.as_ref());
     let sides = Sides {
         model,
-        dictionary: &dictionary,
+        dictionary,
         comparer: &comparer,
         keys: &keys,
-        left: &left,
-        right: &right,
+        left,
+        right: right.as_ref().unwrap_or(left),
         threads,
     };
-    let blocks = LeftBlocks::new(&keys, &dictionary, &left, &|_| true);
-    let largest = model.decision.largest_block;
-    let mut blocks = blocks.without_giants(&keys, &dictionary, &right, largest, threads);
-    let mut history = None;
-    let mut parameters = match &how.learn {
-        Learn::FromTheFiles(parameters) | Learn::Before(parameters) => (**parameters).clone(),
-    };
-    if matches!(how.learn, Learn::FromTheFiles(_)) {
-        phase("strangers");
-        let shares = train::strangers(model, &comparer, &dictionary, &left, Some(&right), &counts);
-        if let Some(first) = parameters.shares.first_mut() {
-            *first = shares;
-        }
-        parameters.share_out();
-        phase("candidates of a sample");
-        let (patterns, records) = train::candidates_of_sample(&sides, &blocks);
-        phase("train");
-        let (trained, how) =
-            train::train(&model.training, &parameters, patterns, records, strangers);
-        parameters = trained;
-        history = Some(how);
-    }
+    let strangers = strangers_rate(model.kind, left.len(), sides.right.len());
+    let mut blocks = blocks(&sides, right.is_some());
+    let (parameters, history) = learned(&sides, &mut blocks, &counts, strangers, how, phase);
     phase("compare");
     let weigher = Weigher::new(model, &parameters, &counts, strangers);
-    let Found {
-        best,
-        compared,
-        blocks,
-    } = best(&sides, &mut blocks, &weigher);
+    let (rows, pairs, counted) = compared(&sides, &mut blocks, &weigher);
     phase("write");
     let pictures = how.pictures.then(|| {
-        let bits = best.iter().map(|best| best.bits);
-        pictures::of_sides(
+        let two = right.is_some();
+        pictures::of_run(
             &sides,
+            two,
             &weigher,
             &parameters,
             &counts,
             history.as_ref(),
-            bits,
+            rows.bits(),
         )
     });
-    let columns = columns(model, true);
-    let rows = best.iter().map(|best: &Best| {
-        let mut row = vec![
-            Cell::Text(left.ids().of(best.left as usize)),
-            Cell::Text(right.ids().of(best.right as usize)),
-            Cell::Number(best.bits),
-            Cell::Number(best.probability),
-            Cell::Number(best.margin),
-        ];
-        row.extend(level_cells(model, &best.levels));
-        row.push(Cell::Text(best.outcome.word().into()));
-        row
-    });
-    let written = write(out, &columns, rows)?;
+    let written = write_rows(out, &sides, &rows)?;
     Ok(LinkRun {
-        records: (left.len(), Some(right.len())),
-        compared,
-        blocks,
+        records: (left.len(), right.as_ref().map(People::len)),
+        compared: pairs,
+        blocks: counted,
         written,
-        outcomes: tally(best.iter().map(|best| best.outcome.word())),
+        outcomes: tally(rows.words()),
         parameters,
         history,
-        notes,
+        notes: notes.clone(),
         pictures,
     })
 }
 
-/// Finds the pairs of one file.
-pub fn run_within(
-    content: &Content,
-    model: &MatchModel,
-    inputs: &Inputs,
-    out: &Path,
+fn blocks(sides: &Sides<'_>, two: bool) -> Blocks {
+    let Sides {
+        model,
+        dictionary,
+        keys,
+        left,
+        right,
+        threads,
+        ..
+    } = *sides;
+    let largest = model.decision.largest_block;
+    if two {
+        let blocks = LeftBlocks::new(keys, dictionary, left, &|_| true);
+        Blocks::Between(blocks.without_giants(keys, dictionary, right, largest, threads))
+    } else {
+        Blocks::Within(OwnBlocks::new(keys, dictionary, left, largest, threads))
+    }
+}
+
+fn learned(
+    sides: &Sides<'_>,
+    blocks: &mut Blocks,
+    counts: &Counts,
+    strangers: f64,
     how: &How,
     phase: &mut dyn FnMut(&'static str),
-) -> Result<LinkRun, FileError> {
-    let threads = how.threads.max(1);
-    phase("read");
-    let Loaded {
-        dictionary,
-        left: people,
-        notes,
-        ..
-    } = load(model, dictionary(content, model)?, inputs)?;
-    phase("blocks");
-    let comparer = Comparer::new(model, &dictionary)?;
-    let keys = Keys::new(model, &dictionary);
-    let counts = Counts::of(model, &dictionary, &people, None);
-    let strangers = strangers_rate(model.kind, people.len(), people.len());
-    let largest = model.decision.largest_block;
-    let mut blocks = OwnBlocks::new(&keys, &dictionary, &people, largest, threads);
-    let mut history = None;
-    let mut parameters = match &how.learn {
-        Learn::FromTheFiles(parameters) | Learn::Before(parameters) => (**parameters).clone(),
-    };
-    if matches!(how.learn, Learn::FromTheFiles(_)) {
-        phase("strangers");
-        let shares = train::strangers(model, &comparer, &dictionary, &people, None, &counts);
-        if let Some(first) = parameters.shares.first_mut() {
-            *first = shares;
-        }
-        parameters.share_out();
-        phase("candidates of a sample");
-        let (patterns, records) =
-            train::candidates_within(model, &comparer, &mut blocks, &dictionary, &people, threads);
-        blocks.forget_counts();
-        phase("train");
-        let (trained, how) =
-            train::train(&model.training, &parameters, patterns, records, strangers);
-        parameters = trained;
-        history = Some(how);
-    }
-    phase("compare");
-    let weigher = Weigher::new(model, &parameters, &counts, strangers);
-    let Pairs {
-        pairs,
-        compared,
-        blocks,
-    } = dedupe(
+) -> (Parameters, Option<History>) {
+    let Sides {
         model,
-        &dictionary,
-        &comparer,
-        &mut blocks,
-        &people,
-        &weigher,
+        dictionary,
+        comparer,
+        left,
+        right,
         threads,
-    );
-    phase("write");
-    let pictures = how.pictures.then(|| {
-        let bits = pairs.iter().map(|pair| pair.bits);
-        let patterns = history.as_ref();
-        Pictures {
-            histogram: pictures::histogram(bits),
-            unlinkable: pictures::unlinkable(&comparer, &weigher, &dictionary, &people),
-            patterns: patterns
-                .map(|history| pictures::patterns(model, &parameters, history))
-                .unwrap_or_default(),
-            rarity: pictures::rarity(model, &dictionary, &counts, people.len() as u64),
-            sources: vec![pictures::source(model, &dictionary, "records", &people)],
+        ..
+    } = *sides;
+    let mut parameters = match &how.learn {
+        Learn::Before(parameters) => return ((**parameters).clone(), None),
+        Learn::FromTheFiles(parameters) => (**parameters).clone(),
+    };
+    phase("strangers");
+    let other = matches!(blocks, Blocks::Between(_)).then_some(right);
+    let shares = train::strangers(model, comparer, dictionary, left, other, counts);
+    if let Some(first) = parameters.shares.first_mut() {
+        *first = shares;
+    }
+    parameters.share_out();
+    phase("candidates of a sample");
+    let (patterns, records) = match blocks {
+        Blocks::Between(blocks) => train::candidates_of_sample(sides, blocks),
+        Blocks::Within(blocks) => {
+            let found =
+                train::candidates_within(model, comparer, blocks, dictionary, left, threads);
+            blocks.forget_counts();
+            found
         }
-    });
-    let rows = pairs.iter().map(|pair| {
-        let mut row = vec![
-            Cell::Text(people.ids().of(pair.left as usize)),
-            Cell::Text(people.ids().of(pair.right as usize)),
-            Cell::Number(pair.bits),
-            Cell::Number(pair.probability),
-        ];
-        row.extend(level_cells(model, &pair.levels));
-        row.push(Cell::Text(pair.outcome.word().into()));
-        row
-    });
-    let written = write(out, &columns(model, false), rows)?;
-    Ok(LinkRun {
-        records: (people.len(), None),
-        compared,
-        blocks,
-        written,
-        outcomes: tally(pairs.iter().map(|pair| pair.outcome.word())),
-        parameters,
-        history,
-        notes,
-        pictures,
-    })
+    };
+    phase("train");
+    let (trained, history) =
+        train::train(&model.training, &parameters, patterns, records, strangers);
+    (trained, Some(history))
+}
+
+fn compared(
+    sides: &Sides<'_>,
+    blocks: &mut Blocks,
+    weigher: &Weigher,
+) -> (Rows, u64, Vec<BlockCount>) {
+    match blocks {
+        Blocks::Between(blocks) if sides.model.kind == Kind::Trace => {
+            let Found {
+                best,
+                compared,
+                blocks,
+            } = best(sides, blocks, weigher);
+            (Rows::Best(best), compared, blocks)
+        }
+        Blocks::Between(blocks) => {
+            let Pairs {
+                pairs,
+                compared,
+                blocks,
+            } = between(sides, blocks, weigher);
+            (Rows::Pairs(pairs), compared, blocks)
+        }
+        Blocks::Within(blocks) => {
+            let Pairs {
+                pairs,
+                compared,
+                blocks,
+            } = dedupe(sides, blocks, weigher);
+            (Rows::Pairs(pairs), compared, blocks)
+        }
+    }
+}
+
+fn write_rows(out: &Path, sides: &Sides<'_>, rows: &Rows) -> Result<u64, FileError> {
+    let Sides {
+        model, left, right, ..
+    } = *sides;
+    let ends = |l: u32, r: u32| {
+        [
+            Cell::Text(left.ids().of(l as usize)),
+            Cell::Text(right.ids().of(r as usize)),
+        ]
+    };
+    match rows {
+        Rows::Best(rows) => {
+            let rows = rows.iter().map(|best| {
+                let mut row = Vec::from(ends(best.left, best.right));
+                row.extend([best.bits, best.probability, best.margin].map(Cell::Number));
+                row.extend(level_cells(model, &best.levels));
+                row.push(Cell::Text(best.outcome.word().into()));
+                row
+            });
+            write(out, &columns(model, true), rows)
+        }
+        Rows::Pairs(rows) => {
+            let rows = rows.iter().map(|pair| {
+                let mut row = Vec::from(ends(pair.left, pair.right));
+                row.extend([pair.bits, pair.probability].map(Cell::Number));
+                row.extend(level_cells(model, &pair.levels));
+                row.push(Cell::Text(pair.outcome.word().into()));
+                row
+            });
+            write(out, &columns(model, false), rows)
+        }
+    }
 }
 
 fn columns(model: &MatchModel, margin: bool) -> Vec<Column> {
