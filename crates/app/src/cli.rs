@@ -3,8 +3,8 @@
 mod linkage;
 
 pub(crate) use linkage::{
-    ClkEncodeArgs, ClkMatchArgs, ClkVerb, HowToLink, LinkArgs, LinkEvaluateArgs, LinkVerb,
-    SynthLinkageArgs, TraceArgs,
+    ClkEncodeArgs, ClkMatchArgs, ClkVerb, HowToLink, LinkArgs, LinkClusterArgs, LinkEstimateArgs,
+    LinkEvaluateArgs, LinkSampleArgs, LinkVerb, SynthLinkageArgs, TraceArgs,
 };
 
 use crate::config::Config;
@@ -192,7 +192,7 @@ impl Verb {
                 let (input, how) = match verb {
                     LinkVerb::Run(args) => (&args.left, &args.how),
                     LinkVerb::Dedupe(args) => (&args.input, &args.how),
-                    LinkVerb::Evaluate(_) => return None,
+                    _ => return None,
                 };
                 Some(format!(
                     "would link {} into {}",

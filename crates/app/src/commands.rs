@@ -10,6 +10,7 @@ pub(crate) mod impact;
 pub(crate) mod land;
 mod link_evaluate;
 pub(crate) mod link_files;
+mod link_people;
 mod link_report;
 pub(crate) mod mesh;
 pub(crate) mod results;

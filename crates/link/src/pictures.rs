@@ -14,7 +14,7 @@ use crate::{
 /// Records that are weighed against themselves.
 const RECORDS: usize = 20_000;
 /// Patterns and values that are told, the commonest first.
-const PATTERNS: usize = 60;
+const PATTERNS: usize = 25;
 const VALUES: usize = 12;
 /// How wide a column of the histogram is, in bits.
 const WIDTH: f64 = 2.0;

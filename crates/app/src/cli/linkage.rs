@@ -59,6 +59,21 @@ pub(crate) enum LinkVerb {
         before_help = "Examples:\n  haven link evaluate links.parquet --truth truth.csv --group group\n  haven link evaluate pairs.parquet --truth people_truth.csv --report pairs.html"
     )]
     Evaluate(LinkEvaluateArgs),
+    /// From pairs to people, with ids that stay from run to run
+    #[command(
+        before_help = "Examples:\n  haven link cluster pairs.parquet -o people.csv\n  haven link cluster pairs.parquet -o people.csv --known people.csv --events events.csv --decisions judged.csv"
+    )]
+    Cluster(LinkClusterArgs),
+    /// Draw pairs for people to judge, by bands of weight
+    #[command(
+        before_help = "Examples:\n  haven link sample links.parquet -o to-judge.csv --size 500"
+    )]
+    Sample(LinkSampleArgs),
+    /// Precision and recall from judged pairs, with intervals, where nobody knows the truth
+    #[command(
+        before_help = "Examples:\n  haven link estimate links.parquet\n  haven link estimate links.parquet --labels ana.csv --labels ben.csv"
+    )]
+    Estimate(LinkEstimateArgs),
 }
 
 /// What `link run` takes.
@@ -70,10 +85,10 @@ pub(crate) struct LinkRunArgs {
     /// The records that they are held against
     #[arg(long, value_name = "FILE")]
     pub(crate) right: PathBuf,
-    /// Earlier values of people on the right: nhs_number, field, value
+    /// Earlier values of people on the right: `nhs_number`, `field`, `value`
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Option<PathBuf>,
-    /// Numbers that gave way to others: nhs_number, replaced_by
+    /// Numbers that gave way to others: `nhs_number`, `replaced_by`
     #[arg(long, value_name = "FILE")]
     pub(crate) superseded: Option<PathBuf>,
     #[command(flatten)]
@@ -108,6 +123,9 @@ pub(crate) struct HowToLink {
     /// Where the charts of this run go, as one HTML file that works offline
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// Where the card of the model goes, with what this run learned (Markdown)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) card: Option<PathBuf>,
     /// How many threads work [default: as many as there are processors]
     #[arg(long)]
     pub(crate) threads: Option<usize>,
@@ -144,7 +162,7 @@ pub(crate) struct SynthLinkageArgs {
 pub(crate) struct LinkEvaluateArgs {
     /// The links (Parquet or CSV)
     pub(crate) links: PathBuf,
-    /// Who is who: record_id with nhs_number, record_id with person, or left_id with right_id
+    /// Who is who: `record_id` with `nhs_number`, `record_id` with `person`, or `left_id` with `right_id`
     #[arg(long, value_name = "FILE")]
     pub(crate) truth: PathBuf,
     /// Two columns of the truth that say so, where they have other names
@@ -223,4 +241,64 @@ pub(crate) struct ClkMatchArgs {
     /// The similarity from which two filters are taken for one person
     #[arg(long, default_value_t = 0.85)]
     pub(crate) threshold: f64,
+}
+
+/// What `link cluster` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LinkClusterArgs {
+    /// The pairs (Parquet or CSV)
+    pub(crate) links: PathBuf,
+    /// Where the people go: each record with its person
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// All records, so that those without a link are people too; with `nhs_number` and `died` for checks
+    #[arg(long, value_name = "FILE")]
+    pub(crate) records: Option<PathBuf>,
+    /// The match weight from which pairs join; may be given more than once [default: what the run decided]
+    #[arg(long, value_name = "BITS", allow_negative_numbers = true)]
+    pub(crate) threshold: Vec<f64>,
+    /// What reviewers decided: `left_id`, `right_id`, `decision`; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) decisions: Vec<PathBuf>,
+    /// The people of an earlier run, so that their ids stay
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known: Option<PathBuf>,
+    /// Where merges and splits go
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
+    /// Where clusters that should be looked at go
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checks: Option<PathBuf>,
+}
+
+/// What `link sample` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LinkSampleArgs {
+    /// The links (Parquet or CSV)
+    pub(crate) links: PathBuf,
+    /// Where the pairs to be judged go
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// How many pairs
+    #[arg(long, default_value_t = 500)]
+    pub(crate) size: u64,
+    /// The seed: the same seed draws the same pairs
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+/// What `link estimate` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LinkEstimateArgs {
+    /// The links that the sample was drawn from
+    pub(crate) links: PathBuf,
+    /// Judged pairs: `left_id`, `right_id`, `decision`, `reviewer`; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Vec<PathBuf>,
+    /// The size of the sample that was drawn
+    #[arg(long, default_value_t = 500)]
+    pub(crate) size: u64,
+    /// The seed of the sample that was drawn
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
 }

@@ -9,10 +9,10 @@ use crate::{
 };
 use anyhow::{Context as _, Result};
 use link::evaluate::{Ask, TruthShape, evaluate};
-use model::{Clock as _, Content};
+use model::Clock as _;
 use pages::LinkageReportView;
 
-pub(crate) fn run(args: &LinkEvaluateArgs, _content: &Content, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: &LinkEvaluateArgs, output: &Output) -> Result<Exit> {
     let mut ask = Ask::new(shape(args)?);
     ask.groups.clone_from(&args.group);
     ask.superseded.clone_from(&args.superseded);

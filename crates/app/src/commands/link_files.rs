@@ -9,6 +9,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result};
 use link::{
+    evaluate::{Card, model_card},
     files::{How, Inputs, Learn, LinkRun, run},
     match_model::{Kind, MatchModel},
     trained::Trained,
@@ -35,7 +36,10 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
                 ..Inputs::default()
             },
         ),
-        LinkVerb::Evaluate(args) => return super::link_evaluate::run(args, content, output),
+        LinkVerb::Evaluate(args) => return super::link_evaluate::run(args, output),
+        LinkVerb::Cluster(args) => return super::link_people::cluster(args, output),
+        LinkVerb::Sample(args) => return super::link_people::sample(args, output),
+        LinkVerb::Estimate(args) => return super::link_people::estimated(args, output),
     };
     let model = read_model(content, &how.model)?;
     let within = inputs.right.is_none();
@@ -81,6 +85,9 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
         let view = link_report::of_run(&model, &done, &how.model, SystemClock.now());
         write_beside(path, &pages::linkage_report_file(&view).into_string())?;
     }
+    if let Some(path) = &how.card {
+        write_beside(path, &card(&model, how, &inputs, &done))?;
+    }
     if output.json {
         output.document(&document(&model, &done));
     } else {
@@ -90,6 +97,35 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
         output.result(&report(&model, &done));
     }
     Ok(Exit::Fine)
+}
+
+/// What the model is, on what it learned and what it learned.
+fn card(model: &MatchModel, how: &HowToLink, inputs: &Inputs, done: &LinkRun) -> String {
+    let mut data = vec![(
+        "Left".to_owned(),
+        format!(
+            "{}, {} records",
+            inputs.left.display(),
+            thousands(done.records.0 as u64)
+        ),
+    )];
+    if let (Some(path), Some(records)) = (&inputs.right, done.records.1) {
+        data.push((
+            "Right".to_owned(),
+            format!("{}, {} records", path.display(), thousands(records as u64)),
+        ));
+    }
+    model_card(&Card {
+        name: &how.model,
+        version: env!("CARGO_PKG_VERSION"),
+        date: &SystemClock.now().format("%Y-%m-%d").to_string(),
+        purpose: &model.title,
+        data: &data,
+        limits: &[],
+        model,
+        parameters: &done.parameters,
+        evaluation: None,
+    })
 }
 
 /// A model by its name, or from a file.

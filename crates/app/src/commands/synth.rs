@@ -50,7 +50,7 @@ fn linkage(
     };
     let progress = output.progress("Inventing", None);
     let files = synth::invent_linkage(content, &wishes, &args.out, &mut |done, _, _| {
-        progress.at(done)
+        progress.at(done);
     })?;
     progress.end();
     if output.json {

@@ -137,7 +137,7 @@ fn open(path: &Path) -> Result<BufReader<File>> {
 /// A file that takes its name when it is whole.
 struct Beside {
     file: File,
-    beside: PathBuf,
+    written_to: PathBuf,
     target: PathBuf,
 }
 
@@ -150,7 +150,7 @@ impl Beside {
             File::create(&beside).with_context(|| format!("cannot write {}", target.display()))?;
         Ok(Self {
             file,
-            beside,
+            written_to: beside,
             target: target.to_owned(),
         })
     }
@@ -158,7 +158,7 @@ impl Beside {
     fn keep(self) -> Result<()> {
         let fault = || format!("cannot write {}", self.target.display());
         self.file.sync_all().with_context(fault)?;
-        std::fs::rename(&self.beside, &self.target).with_context(fault)
+        std::fs::rename(&self.written_to, &self.target).with_context(fault)
     }
 }
 
