@@ -86,16 +86,15 @@ pub fn postcode_key(text: &str) -> Option<String> {
     let (outward, inward) = bare.split_at_mut(inward_from);
     match outward {
         [area, district] => (*area, *district) = (letter_meant(*area), digit_meant(*district)),
-        // In `SSO` the second letter can be nothing else, so a digit must follow it.
-        [area, second, third] => {
+        // Neither I nor O ends an outward part of three or four (the letters that may are ABCDEFGHJKPSTUW and
+        // ABEHMNPRVWXY: BS 7666), so a digit is meant there.
+        [area, _, third] => {
             *area = letter_meant(*area);
-            if second.is_ascii_alphabetic() && digit_meant(*second) == *second {
-                *third = digit_meant(*third);
-            }
+            *third = digit_meant(*third);
         }
-        [area, second, district, _] => {
+        [area, second, district, last] => {
             (*area, *second) = (letter_meant(*area), letter_meant(*second));
-            *district = digit_meant(*district);
+            (*district, *last) = (digit_meant(*district), digit_meant(*last));
         }
         _ => {}
     }
@@ -216,7 +215,9 @@ mod tests {
                 ("ss0 0aa", Some("SS0 0AA")),
                 ("SS0OAA", Some("SS0 0AA")),
                 ("SSO 0AA", Some("SS0 0AA")),
-                ("S1I 1AA", Some("S1I 1AA")),
+                ("S1I 1AA", Some("S11 1AA")),
+                ("ZA1O 1AA", Some("ZA10 1AA")),
+                ("ZA1W 1AA", Some("ZA1W 1AA")),
                 ("MO 0AA", Some("M0 0AA")),
                 ("0XI0 2AB", Some("OX10 2AB")),
                 ("LN99 IZA", Some("LN99 1ZA")),

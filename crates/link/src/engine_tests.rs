@@ -2,8 +2,12 @@
 //! implementation, over properties that must hold of any input, over hard cases and over bad input.
 
 mod agree;
+mod bad_input;
+mod bad_models;
+mod hard_cases;
 mod invented;
 mod plain;
+mod properties;
 
 use crate::{
     files::{FileError, How, Inputs, Learn, LinkRun, run},
@@ -80,6 +84,11 @@ impl Desk {
         let rows = reader.deserialize().map(Result::unwrap).collect();
         Ok((done, rows))
     }
+}
+
+/// Training that begins with the numbers that stand in a model.
+fn learning(model: &MatchModel) -> Learn {
+    Learn::FromTheFiles(Box::new(Parameters::of(model)))
 }
 
 /// The numbers that stand in a model, untrained.

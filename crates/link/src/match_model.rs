@@ -155,7 +155,7 @@ pub struct Block {
 #[serde(deny_unknown_fields)]
 pub struct Class {
     /// What people call it.
-    pub name: String,
+    pub name: Spanned<String>,
     /// Whether its pairs are one person.
     pub same_person: bool,
     /// Pairs for each record on the left (for each record, in one file).
@@ -166,11 +166,11 @@ pub struct Class {
     /// For each comparison, the share of each level; the last is "else". Those left out are learned from the
     /// shares among strangers.
     #[serde(default)]
-    pub levels: BTreeMap<String, Shares>,
+    pub levels: BTreeMap<Spanned<String>, Shares>,
     /// For comparisons whose true values are the same or not: the probability that they are. The shares of levels are
     /// then those of one person where they are, for slips fall alike, and those of strangers where they are not.
     #[serde(default)]
-    pub agrees: BTreeMap<String, f64>,
+    pub agrees: BTreeMap<Spanned<String>, f64>,
     /// Whether training leaves the shares as they are.
     #[serde(default)]
     pub fixed: bool,
@@ -197,7 +197,7 @@ pub struct Veto {
 #[serde(deny_unknown_fields, default)]
 pub struct Strangers {
     /// For each comparison, the share of each level; the last is "else".
-    pub levels: BTreeMap<String, Shares>,
+    pub levels: BTreeMap<Spanned<String>, Shares>,
 }
 
 /// The shares of a comparison's levels.

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 pub use clean::{Clean, Cleaned};
 pub use dictionary::{Dictionary, Lists, Split};
 pub use domain::{Derive, Domain, MISSING};
-pub(crate) use domain::{Facts, date_parts, mix, number_digits};
+pub(crate) use domain::{Facts, date_parts, mix, number_digits, number_text};
 
 /// Where a column's earlier values are: those of row `r` are `codes[starts[r]..starts[r + 1]]`.
 #[derive(Debug, Clone, Default)]
@@ -78,11 +78,9 @@ impl Ids {
     /// The id of a row, as text.
     pub fn of(&self, row: usize) -> Cow<'_, str> {
         match self {
-            Self::Numbers(codes) => {
-                domain::number_text(codes.get(row).copied().unwrap_or_default())
-                    .unwrap_or_default()
-                    .into()
-            }
+            Self::Numbers(codes) => number_text(codes.get(row).copied().unwrap_or_default())
+                .unwrap_or_default()
+                .into(),
             Self::Texts { text, ends } => {
                 let from = match row.checked_sub(1) {
                     Some(before) => ends.get(before).copied().unwrap_or_default(),
@@ -111,8 +109,6 @@ pub struct People {
     ids: Ids,
     /// For each column, its earlier values where there are any.
     earlier: Vec<Option<Earlier>>,
-    /// For each row, who it is about where several rows may be about one person.
-    persons: Option<Vec<u32>>,
 }
 
 impl People {
@@ -123,7 +119,6 @@ impl People {
             codes,
             ids,
             earlier: vec![None; width],
-            persons: None,
         }
     }
 
@@ -133,13 +128,6 @@ impl People {
         if let Some(slot) = self.earlier.get_mut(column) {
             *slot = Some(earlier);
         }
-        self
-    }
-
-    /// The same where rows with one number are one person.
-    #[must_use]
-    pub fn with_persons(mut self, persons: Vec<u32>) -> Self {
-        self.persons = Some(persons);
         self
     }
 
@@ -203,9 +191,9 @@ impl People {
 
     /// Who a row is about: rows with one number are one person.
     pub fn person(&self, row: usize) -> u32 {
-        match &self.persons {
-            Some(persons) => persons.get(row).copied().unwrap_or_default(),
-            None => u32::try_from(row).unwrap_or(u32::MAX),
+        match &self.ids {
+            Ids::Numbers(codes) => codes.get(row).copied().unwrap_or_default(),
+            Ids::Texts { .. } => u32::try_from(row).unwrap_or(u32::MAX),
         }
     }
 

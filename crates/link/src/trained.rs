@@ -97,6 +97,14 @@ impl Trained {
             )));
         }
         for (class, trained) in self.classes.iter().enumerate() {
+            // How many strangers there are is counted anew in every run.
+            let sound = trained.rate > 0.0 || (class == 0 && trained.rate >= 0.0);
+            if !sound || trained.rate > 1e12 {
+                return Err(mistake(format!(
+                    "class `{}` has the rate {}, which is no number of pairs above 0: train again",
+                    trained.name, trained.rate
+                )));
+            }
             if let Some(rate) = parameters.rates.get_mut(class) {
                 *rate = trained.rate;
             }

@@ -131,7 +131,10 @@ impl Parameters {
             .iter()
             .enumerate()
             .map(|(at, comparison)| {
-                let known = model.strangers.levels.get(comparison.name.get_ref());
+                let known = model
+                    .strangers
+                    .levels
+                    .get(comparison.name.get_ref().as_str());
                 rows(at, known, &|| falling(levels(at), 0.001, false))
             });
         let strangers: Vec<Vec<f64>> = strangers.collect();
@@ -151,7 +154,9 @@ impl Parameters {
                 .map(|(at, comparison)| match like {
                     Some(like)
                         if !own(comparison.name.get_ref())
-                            && !class.agrees.contains_key(comparison.name.get_ref()) =>
+                            && !class
+                                .agrees
+                                .contains_key(comparison.name.get_ref().as_str()) =>
                     {
                         parameters
                             .owner
@@ -165,7 +170,7 @@ impl Parameters {
             let owners: Vec<usize> = owners.collect();
             let shares = model.comparisons.iter().zip(&strangers).enumerate();
             let shares = shares.map(|(at, (comparison, strangers))| {
-                let known = class.levels.get(comparison.name.get_ref());
+                let known = class.levels.get(comparison.name.get_ref().as_str());
                 if known.is_none() && !class.same_person {
                     return strangers.clone();
                 }
@@ -174,13 +179,17 @@ impl Parameters {
             let shares = shares.collect();
             parameters.owner.push(owners);
             parameters.shares.push(shares);
-            parameters.names.push(class.name.clone());
+            parameters.names.push(class.name.get_ref().clone());
             parameters.same_person.push(class.same_person);
             parameters.rates.push(class.rate);
             parameters.fixed.push(class.fixed);
             let agrees = model.comparisons.iter();
-            let agrees =
-                agrees.map(|comparison| class.agrees.get(comparison.name.get_ref()).copied());
+            let agrees = agrees.map(|comparison| {
+                class
+                    .agrees
+                    .get(comparison.name.get_ref().as_str())
+                    .copied()
+            });
             parameters.agrees.push(agrees.collect());
             let counted = |name: &str| class.term_frequency.iter().any(|c| c.get_ref() == name);
             let comparisons = model.comparisons.iter();
@@ -422,7 +431,8 @@ impl Weigher {
                         .first()
                         .and_then(|shares| shares.get(at)?.first())
                         .copied()
-                        .unwrap_or(1e-9),
+                        .unwrap_or(1e-9)
+                        .max(1e-12),
                     levels: comparison
                         .levels
                         .iter()

@@ -4,6 +4,7 @@
 use super::{
     Cells, Desk,
     invented::{self, World},
+    learning,
     plain::{Expected, Files, Plain, rows, table},
     quick, shipped, untrained,
 };
@@ -136,12 +137,7 @@ fn traces_trained_within_the_run_agree() {
     let model = quick(&shipped("nhs-trace"));
     for seed in 9..=12 {
         let world = World::new(seed, 1000, 300);
-        traced(
-            &model,
-            &world,
-            seed % 2 == 0,
-            &Learn::FromTheFiles(Box::new(Parameters::of(&model))),
-        );
+        traced(&model, &world, seed % 2 == 0, &learning(&model));
     }
 }
 
@@ -163,7 +159,7 @@ fn deduplication_agrees_trained_and_untrained() {
     for (seed, learn) in [
         (8, untrained(&model)),
         (9, untrained(&model)),
-        (10, Learn::FromTheFiles(Box::new(Parameters::of(&model)))),
+        (10, learning(&model)),
     ] {
         assert!(deduplicated(&model, &World::new(seed, 500, 150), &learn) > 50);
     }

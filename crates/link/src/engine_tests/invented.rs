@@ -35,6 +35,19 @@ pub(super) struct Row {
     pub(super) cells: [String; COLUMNS.len()],
 }
 
+impl Row {
+    /// The same with another value in a column.
+    pub(super) fn with(mut self, column: usize, value: &str) -> Self {
+        value.clone_into(&mut self.cells[column]);
+        self
+    }
+
+    /// The number of a person of the index.
+    pub(super) fn number(&self) -> &str {
+        &self.id
+    }
+}
+
 /// An index, clients of whom most are in it, earlier values and superseded numbers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct World {
@@ -75,6 +88,12 @@ impl Dice {
     fn common<'a>(&mut self, all: &[&'a str]) -> &'a str {
         let (a, b) = (self.below(all.len()), self.below(all.len()));
         all[a.min(b)]
+    }
+
+    pub(super) fn shuffle<T>(&mut self, all: &mut [T]) {
+        for last in (1..all.len()).rev() {
+            all.swap(last, self.below(last + 1));
+        }
     }
 }
 
@@ -195,6 +214,12 @@ const PLACES: [&str; 10] = [
 ];
 const LETTERS: [&str; 6] = ["AA", "AB", "BD", "DE", "LN", "XY"];
 const PRACTICES: [&str; 5] = ["Z81001", "Z81002", "Z81003", "V81997", "z81004"];
+
+/// The nth number of the 999 range that exists.
+pub(super) fn number(n: usize) -> String {
+    let mut found = (0u32..).filter_map(NhsNumber::test_number);
+    found.nth(n).unwrap().reveal().to_owned()
+}
 
 fn numbers(count: usize) -> Vec<String> {
     let found = (0u32..).filter_map(NhsNumber::test_number);
@@ -432,7 +457,10 @@ impl World {
 /// One letter changed, left out, put in or exchanged with its neighbour.
 pub(super) fn slip(dice: &mut Dice, text: &str, letters: &str) -> String {
     let mut signs: Vec<char> = text.chars().collect();
-    let letter = letters.chars().nth(dice.below(letters.len())).unwrap();
+    let letter = letters
+        .chars()
+        .nth(dice.below(letters.chars().count()))
+        .unwrap();
     if signs.len() < 2 {
         return letter.to_string();
     }

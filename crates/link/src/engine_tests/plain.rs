@@ -429,7 +429,7 @@ impl<'a> Plain<'a> {
             share(b)
         };
         let larger = share(a).max(right).max(comparison.rarest);
-        let average = self.parameters.shares[0][at][0];
+        let average = self.parameters.shares[0][at][0].max(1e-12);
         of.tf * (larger.log2() - average.log2())
     }
 

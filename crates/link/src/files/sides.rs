@@ -3,7 +3,7 @@
 use super::{FileError, Rows, open};
 use crate::{
     match_model::{Kind, MatchModel},
-    people::{Clean, Cleaned, Dictionary, Earlier, Ids, MISSING, People, Split},
+    people::{Clean, Cleaned, Dictionary, Earlier, Ids, MISSING, People, Split, number_text},
 };
 use arrow_array::{Array as _, StringArray};
 use std::{
@@ -85,7 +85,6 @@ struct Loader<'a> {
 /// The ids of a side while it is read.
 struct SideIds {
     ids: Ids,
-    persons: Vec<u32>,
     /// How many rows have no id that can be used, and the first of them as a spreadsheet numbers it.
     without: u64,
     first: Option<usize>,
@@ -103,7 +102,6 @@ impl SideIds {
         };
         Self {
             ids,
-            persons: Vec::new(),
             without: 0,
             first: None,
         }
@@ -115,8 +113,7 @@ impl SideIds {
         match &mut self.ids {
             Ids::Numbers(all) => {
                 all.push(number);
-                self.persons.push(number);
-                if number == MISSING {
+                if number_text(number).is_none() {
                     self.without += 1;
                     self.first.get_or_insert(row + 1);
                     return false;
@@ -137,11 +134,46 @@ impl SideIds {
     fn note(&self, path: &Path) -> Option<String> {
         let first = self.first?;
         Some(format!(
-            "{}: {} rows have no number of ten digits to name the person and are left out, the first is row {first}",
+            "{}: {} rows have no valid number to name the person and are left out, the first is row {first}",
             path.display(),
             self.without
         ))
     }
+}
+
+/// Where each number leads in the end, and how many lead in a circle, which ends at its least number. No number is
+/// passed twice, so that a chain of a million is read as fast as a million chains.
+fn ends(next: &Followed) -> (Followed, usize) {
+    let mut starts: Vec<u32> = next.keys().copied().collect();
+    starts.sort_unstable();
+    let mut ends = Followed::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4));
+    let mut circles = 0;
+    for start in starts {
+        let mut way = Vec::new();
+        let mut places = Followed::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4));
+        let mut at = start;
+        let end = loop {
+            if let Some(end) = ends.get(&at) {
+                break *end;
+            }
+            if let Some(from) = places.get(&at) {
+                let circle = way.iter().skip(*from as usize);
+                break circle.copied().min().unwrap_or(at);
+            }
+            let Some(to) = next.get(&at) else {
+                break at;
+            };
+            places.insert(at, u32::try_from(way.len()).unwrap_or(u32::MAX));
+            way.push(at);
+            at = *to;
+        };
+        // The end of a chain leads nowhere; that of a circle leads on.
+        if next.contains_key(&end) {
+            circles += way.len();
+        }
+        ends.extend(way.into_iter().map(|passed| (passed, end)));
+    }
+    (ends, circles)
 }
 
 /// Raw texts that were cleaned before.
@@ -173,29 +205,8 @@ impl Loader<'_> {
                 }
             }
         }
-        // Chains are followed to their end; one that comes back to where it began ends at its least number.
-        let mut starts: Vec<u32> = next.keys().copied().collect();
-        starts.sort_unstable();
-        let mut circles = 0;
-        for start in starts {
-            let mut way = vec![start];
-            let mut at = start;
-            let end = loop {
-                match next.get(&at) {
-                    None => break at,
-                    Some(to) if way.contains(to) => {
-                        circles += 1;
-                        let from = way.iter().position(|w| w == to).unwrap_or(0);
-                        break way.iter().skip(from).copied().min().unwrap_or(at);
-                    }
-                    Some(to) => {
-                        at = *to;
-                        way.push(at);
-                    }
-                }
-            };
-            self.superseded.insert(start, end);
-        }
+        let circles;
+        (self.superseded, circles) = ends(&next);
         if circles > 0 {
             self.notes
                 .push(format!("{circles} superseded numbers lead in a circle"));
@@ -274,12 +285,7 @@ impl Loader<'_> {
             }
         }
         self.notes.extend(ids.note(path));
-        let people = People::new(width, codes, ids.ids);
-        Ok(if numbers && !self.superseded.is_empty() {
-            people.with_persons(ids.persons)
-        } else {
-            people
-        })
+        Ok(People::new(width, codes, ids.ids))
     }
 
     #[expect(
@@ -357,9 +363,14 @@ impl Loader<'_> {
             people.len(),
             ahash::RandomState::with_seeds(1, 2, 3, 4),
         );
+        // Several rows may be about one person, above all where numbers gave way to others.
+        let mut more_of: HashMap<u32, Vec<u32>, ahash::RandomState> =
+            HashMap::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4));
         if let Ids::Numbers(codes) = people.ids() {
             for (row, code) in (0u32..).zip(codes) {
-                row_of.insert(*code, row);
+                if let Some(before) = row_of.insert(*code, row) {
+                    more_of.entry(*code).or_default().push(before);
+                }
             }
         }
         let mut values: Vec<Vec<(u32, u32)>> = vec![Vec::new(); people.width()];
@@ -376,7 +387,8 @@ impl Loader<'_> {
                     continue;
                 };
                 let number = self.number(value(numbers, row));
-                let Some(person) = row_of.get(&self.followed(number)).copied() else {
+                let number = self.followed(number);
+                let Some(last) = row_of.get(&number) else {
                     strangers += 1;
                     continue;
                 };
@@ -384,13 +396,14 @@ impl Loader<'_> {
                     .dictionary
                     .clean(column.clean, value(texts, row), Split::Whole)
                     .code;
-                let current = people.row(person as usize).get(at).copied();
-                if code != MISSING
-                    && current != Some(code)
-                    && column.earlier
-                    && let Some(values) = values.get_mut(at)
-                {
-                    values.push((person, code));
+                let Some(values) = values.get_mut(at).filter(|_| column.earlier) else {
+                    continue;
+                };
+                for person in more_of.get(&number).into_iter().flatten().chain([last]) {
+                    let current = people.row(*person as usize).get(at).copied();
+                    if code != MISSING && current != Some(code) {
+                        values.push((*person, code));
+                    }
                 }
             }
         }

@@ -42,13 +42,15 @@ pub fn write<'a>(
     columns: &[Column],
     mut rows: impl Iterator<Item = Vec<Cell<'a>>>,
 ) -> Result<u64, FileError> {
-    let beside = path.with_extension("part");
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let beside = Path::new(&beside);
     let fault = |source| FileError::Io {
         doing: "write",
         path: path.to_owned(),
         source,
     };
-    let file = File::create(&beside).map_err(fault)?;
+    let file = File::create(beside).map_err(fault)?;
     let parquet = path
         .extension()
         .is_some_and(|end| end.eq_ignore_ascii_case("parquet"));
@@ -57,16 +59,12 @@ pub fn write<'a>(
     } else {
         write_csv(file, columns, &mut rows)
     };
-    let written = match written {
-        Ok(written) => written,
-        Err(source) => {
-            // What is left of a run that failed helps nobody; that it cannot be removed changes nothing.
-            let _ = std::fs::remove_file(&beside);
-            return Err(fault(source));
-        }
-    };
-    std::fs::rename(&beside, path).map_err(fault)?;
-    Ok(written)
+    let whole = written.and_then(|written| std::fs::rename(beside, path).map(|()| written));
+    whole.map_err(|source| {
+        // What is left of a run that failed helps nobody; that it cannot be removed changes nothing.
+        let _ = std::fs::remove_file(beside);
+        fault(source)
+    })
 }
 
 fn write_csv(

@@ -1,10 +1,14 @@
 //! What must hold of a linkage model before anything is compared by it.
 
 use super::{
-    MatchModel, Shares,
+    Class, MatchModel, Shares,
     condition::{Condition, Names},
 };
-use crate::{LinkError, people::Derive};
+use crate::{
+    LinkError,
+    people::{Clean, Derive},
+    weigh::MOST_CLASSES,
+};
 use std::{collections::BTreeSet, ops::Range};
 use toml::Spanned;
 
@@ -25,9 +29,11 @@ struct Checker<'a> {
 pub(super) fn check(model: &MatchModel, text: &str, path: &str) -> Result<(), LinkError> {
     let checker = Checker { model, text, path };
     checker.columns()?;
+    checker.no_values()?;
     checker.comparisons()?;
     checker.blocks()?;
     checker.classes()?;
+    checker.training()?;
     checker.decision()
 }
 
@@ -49,6 +55,19 @@ impl Checker<'_> {
         })
     }
 
+    /// A name that stands without quotation marks, or with them.
+    fn wrong_key<T>(&self, name: &Spanned<String>, message: &str) -> Result<T, LinkError> {
+        let mut span = name.span();
+        let quoted = self
+            .text
+            .get(span.clone())
+            .is_some_and(|text| text.starts_with(['"', '\'']));
+        if !quoted {
+            span.start = span.start.saturating_sub(1);
+        }
+        self.wrong(&span, 0, message)
+    }
+
     fn plain<T>(&self, message: String) -> Result<T, LinkError> {
         Err(LinkError::Mistake {
             path: self.path.to_owned(),
@@ -68,6 +87,17 @@ impl Checker<'_> {
             let Some(target) = self.model.column(rest.get_ref()) else {
                 return self.unknown_column(rest);
             };
+            if column.clean != Clean::Name
+                || self
+                    .model
+                    .columns
+                    .get(target)
+                    .is_none_or(|c| c.clean != Clean::Name)
+            {
+                let message =
+                    "only the words of a name go to another column, and only to one of names";
+                return self.wrong(&rest.span(), 0, message);
+            }
             // Words that are handed on are not handed on again: a circle would never end.
             if self
                 .model
@@ -170,6 +200,9 @@ impl Checker<'_> {
         if self.model.blocks.is_empty() || self.model.blocks.len() > 32 {
             return self.plain("a model has 1 to 32 block rules".to_owned());
         }
+        if self.model.blocks.iter().any(|block| block.same.is_empty()) {
+            return self.plain("a block rule without a column would compare everybody".to_owned());
+        }
         for part in self.model.blocks.iter().flat_map(|block| &block.same) {
             let words: Vec<&str> = part.get_ref().split_whitespace().collect();
             let [column, derive @ ..] = words.as_slice() else {
@@ -187,9 +220,11 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn shares(&self, of: &str, name: &str, shares: &Shares) -> Result<(), LinkError> {
-        let Some(at) = self.model.comparison(name) else {
-            return self.plain(format!("{of} speaks of `{name}`, which is no comparison"));
+    fn shares(&self, of: &str, name: &Spanned<String>, shares: &Shares) -> Result<(), LinkError> {
+        let wrong = |message: String| self.wrong_key(name, &format!("{of}: {message}"));
+        let text = name.get_ref();
+        let Some(at) = self.model.comparison(text) else {
+            return wrong(format!("`{text}` is no comparison"));
         };
         let levels = self.model.level_names(at).len();
         let rows: Vec<&[f64]> = match shares {
@@ -197,8 +232,8 @@ impl Checker<'_> {
             Shares::Depending(rows) => {
                 let wanted = self.model.share_rows(at);
                 if rows.len() != wanted {
-                    return self.plain(format!(
-                        "{of}: `{name}` has {} rows of shares, and {wanted} are wanted",
+                    return wrong(format!(
+                        "`{text}` has {} rows of shares, and {wanted} are wanted",
                         rows.len()
                     ));
                 }
@@ -207,15 +242,15 @@ impl Checker<'_> {
         };
         for row in rows {
             if row.len() != levels {
-                return self.plain(format!(
-                    "{of}: `{name}` has {levels} levels with \"else\", and {} shares",
+                return wrong(format!(
+                    "`{text}` has {levels} levels with \"else\", and {} shares",
                     row.len()
                 ));
             }
             let sum: f64 = row.iter().sum();
             if row.iter().any(|share| !(0.0..=1.0).contains(share)) || (sum - 1.0).abs() > 0.001 {
-                return self.plain(format!(
-                    "{of}: the shares of `{name}` must lie between 0 and 1 and sum to 1; they sum to {sum:.4}"
+                return wrong(format!(
+                    "the shares of `{text}` must lie between 0 and 1 and sum to 1; they sum to {sum:.4}"
                 ));
             }
         }
@@ -223,61 +258,90 @@ impl Checker<'_> {
     }
 
     fn classes(&self) -> Result<(), LinkError> {
-        if !self
-            .model
-            .classes
-            .first()
-            .is_some_and(|class| class.same_person)
-        {
+        let classes = &self.model.classes;
+        if !classes.first().is_some_and(|class| class.same_person) {
             return self
                 .plain("the first class is of one person: give it same_person = true".to_owned());
         }
         for (name, shares) in &self.model.strangers.levels {
             self.shares("strangers", name, shares)?;
         }
-        for class in &self.model.classes {
-            let of = format!("class `{}`", class.name);
+        let mut seen = BTreeSet::from([STRANGERS]);
+        for (number, class) in (1..).zip(classes) {
+            let wrong = |message: &str| self.wrong(&class.name.span(), 0, message);
+            if number >= MOST_CLASSES {
+                return wrong("a model has at most 7 classes beside strangers");
+            }
+            if !seen.insert(class.name.get_ref()) {
+                return wrong("this class stands twice");
+            }
             if !(class.rate > 0.0 && class.rate < 1e6) {
-                return self.plain(format!("{of}: the rate is a number above 0"));
+                return wrong("the rate of a class is a number above 0");
             }
-            for (name, agrees) in &class.agrees {
-                if self.model.comparison(name).is_none() || class.levels.contains_key(name) {
-                    return self.plain(format!(
-                        "{of}: `{name}` is no comparison, or has shares of its own beside `agrees`"
-                    ));
-                }
-                if !(0.0..=1.0).contains(agrees) || class.same_person {
-                    return self.plain(format!(
-                        "{of}: `agrees` is a probability, and not for a class of one person"
-                    ));
-                }
+            self.class(class)?;
+        }
+        Ok(())
+    }
+
+    fn class(&self, class: &Class) -> Result<(), LinkError> {
+        for (name, agrees) in &class.agrees {
+            if self.model.comparison(name.get_ref()).is_none()
+                || class.levels.contains_key(name.get_ref().as_str())
+            {
+                let message =
+                    "there is no such comparison, or it has shares of its own beside `agrees`";
+                return self.wrong_key(name, message);
             }
-            for (name, shares) in &class.levels {
-                self.shares(&of, name, shares)?;
+            if !(0.0..=1.0).contains(agrees) || class.same_person {
+                let message = "`agrees` is a probability, and not for a class of one person";
+                return self.wrong_key(name, message);
             }
-            if let Some(like) = &class.like {
-                let before = self
-                    .model
-                    .classes
-                    .iter()
-                    .take_while(|other| other.name != class.name);
-                let known = like.get_ref() == STRANGERS
-                    || before
-                        .into_iter()
-                        .any(|other| other.name == *like.get_ref());
-                if !known {
-                    return self.wrong(
-                        &like.span(),
-                        0,
-                        "a class is like `strangers` or one that stands before it",
-                    );
-                }
+        }
+        for (name, shares) in &class.levels {
+            self.shares(&format!("class `{}`", class.name.get_ref()), name, shares)?;
+        }
+        if let Some(like) = &class.like {
+            let before = self.model.classes.iter();
+            let mut before = before.take_while(|other| other.name != class.name);
+            let known = like.get_ref() == STRANGERS || before.any(|other| other.name == *like);
+            if !known {
+                let message = "a class is like `strangers` or one that stands before it";
+                return self.wrong(&like.span(), 0, message);
             }
-            for name in class.term_frequency.iter().chain(&class.own) {
-                if self.model.comparison(name.get_ref()).is_none() {
-                    return self.wrong(&name.span(), 0, "there is no such comparison");
-                }
+        }
+        for name in class.term_frequency.iter().chain(&class.own) {
+            if self.model.comparison(name.get_ref()).is_none() {
+                return self.wrong(&name.span(), 0, "there is no such comparison");
             }
+        }
+        Ok(())
+    }
+
+    fn no_values(&self) -> Result<(), LinkError> {
+        let no = &self.model.no_values;
+        for day in no.dates.iter().chain(&no.earliest_date) {
+            if model::Date::parse_from_str(day, "%Y-%m-%d").is_err() {
+                return self.plain(format!(
+                    "no_values: `{day}` is no day; write it as YYYY-MM-DD"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn training(&self) -> Result<(), LinkError> {
+        let training = &self.model.training;
+        // Beyond these a run would not end, or a share would be no share.
+        if training.random_pairs > 1_000_000_000 || training.rounds > 100_000 {
+            return self.plain("training has at most 1e9 random pairs and 1e5 rounds".to_owned());
+        }
+        let sound = (0.0..=0.01).contains(&training.least)
+            && training.enough >= 0.0
+            && training.fewest >= 0.0;
+        if !sound {
+            let message =
+                "training: `least` is a share of at most 0.01, `enough` and `fewest` are 0 or more";
+            return self.plain(message.to_owned());
         }
         Ok(())
     }
