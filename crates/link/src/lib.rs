@@ -14,6 +14,8 @@ pub mod compare;
 pub mod dedupe;
 pub mod evaluate;
 pub mod files;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod link_error;
 mod linkage_model;
 pub mod match_model;

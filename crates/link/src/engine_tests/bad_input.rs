@@ -193,7 +193,8 @@ fn names_in_other_scripts_are_names() {
 
 #[test]
 fn names_of_two_hundred_letters_and_of_a_million_are_read() {
-    for letters in [200, 1_000_000] {
+    // Beyond a thousand letters no more are read: that two texts of a million are alike would take a day to find.
+    for (letters, near) in [(200, "one edit"), (1_000_000, "equal")] {
         let long = "Wolfeschlegelsteinhausen".repeat(letters / 24 + 1);
         let client =
             |end: &str| format!("{HEADER}c,,{long}{end},,Whitfield,2,1984-06-17,ZA4 4QT,Z81009\n");
@@ -201,7 +202,7 @@ fn names_of_two_hundred_letters_and_of_a_million_are_read() {
         let person = invented::number(9999);
         let grace = GRACE.replace("9990900012", &person).replace("Zoë", &long);
         let right = raw.put("r.csv", index(&grace));
-        for (end, level) in [("", "equal"), ("x", "one edit")] {
+        for (end, level) in [("", "equal"), ("x", near)] {
             let left = raw.put("l.csv", client(end));
             raw.trace(&left, &right).unwrap();
             assert_eq!(raw.out()[0]["given_name_level"], level);
@@ -669,17 +670,4 @@ fn earlier_values_and_superseded_numbers_of_nobody_are_counted_and_told() {
         desk.link(&model, &untrained(&model), 2).map(|(run, _)| run),
         &["history.csv", "no column `nhs_number`", "a, b"],
     );
-}
-
-#[test]
-fn a_trace_model_without_a_right_side_is_told() {
-    let raw = Raw::new();
-    let model = quick(&shipped("nhs-trace"));
-    let inputs = Inputs {
-        left: raw.put("l.csv", index(GRACE)),
-        ..Inputs::default()
-    };
-    let out = raw.0.path().join("out.csv");
-    let result = run(content(), &model, &inputs, &out, &how(&model), &mut |_| {});
-    refused(result, &["l.csv", "a right side"]);
 }

@@ -126,9 +126,9 @@ fn a_condition_that_cannot_be_read_is_pointed_at() {
         "`list nick` is no test",
     );
     points_at(
-        "when = \"dob year\"",
-        "when = \"dob year or\"",
-        "\"dob year or\"",
+        "when = \"dob year\" }",
+        "when = \"dob year or\" }",
+        "\" }",
         "a column is missing here",
     );
     points_at(
@@ -191,9 +191,9 @@ fn shares_rates_and_strengths_that_are_none_are_pointed_at() {
         "above 0",
     );
     points_at(
-        "name = \"twins\"",
-        "name = \"one person\"",
-        "one person",
+        "name = \"born on one day nearby\"",
+        "name = \"twins\" ",
+        "twins",
         "stands twice",
     );
     points_at(

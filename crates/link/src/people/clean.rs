@@ -43,8 +43,19 @@ pub(crate) struct NoValues {
     pub(crate) dates: Vec<u32>,
 }
 
+/// No name has more letters; what comes after them is not read, for two texts are compared letter by letter.
+const LONGEST: usize = 1000;
+
+fn bounded(text: &str) -> &str {
+    let end = text
+        .char_indices()
+        .nth(LONGEST)
+        .map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or(text)
+}
+
 pub(super) fn name(domain: &mut Domain, text: &str, no: &NoValues, apart: bool) -> Cleaned {
-    let mut words = name_letters(text);
+    let mut words = name_letters(bounded(text));
     words.retain(|word| !no.names.contains(word));
     let Some(first) = words.first() else {
         return Cleaned::default();
@@ -78,7 +89,7 @@ pub(super) fn postcode(domain: &mut Domain, text: &str, no: &NoValues) -> u32 {
 }
 
 pub(super) fn code(domain: &mut Domain, text: &str, no: &NoValues) -> u32 {
-    let text = text.trim().to_uppercase();
+    let text = bounded(text.trim()).to_uppercase();
     if text.is_empty() || no.codes.contains(&text) {
         return MISSING;
     }

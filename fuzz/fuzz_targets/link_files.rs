@@ -1,0 +1,6 @@
+//! The target `link_files` of `link::fuzz`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| link::fuzz::run("link_files", bytes));
