@@ -10,6 +10,7 @@ mod codes;
 mod column;
 mod cross_check;
 mod day;
+pub mod fhir;
 mod index;
 mod input;
 mod report;

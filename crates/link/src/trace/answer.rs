@@ -83,9 +83,9 @@ pub struct Answer {
 /// Traces rows against an index, whichever way they come and go.
 #[derive(Clone, Copy)]
 pub struct Tracing<'a> {
-    index: &'a Index,
-    settings: &'a Settings,
-    tracer: Tracer<'a>,
+    pub(crate) index: &'a Index,
+    pub(crate) settings: &'a Settings,
+    pub(crate) tracer: Tracer<'a>,
     submission: u64,
 }
 

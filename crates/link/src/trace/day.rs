@@ -10,6 +10,9 @@ impl Day {
     /// No date.
     pub const NONE: Self = Self(0);
 
+    /// The last day that can be told.
+    pub(crate) const LAST: Self = Self((9999 << 9) | (12 << 5) | 31);
+
     /// From its parts; month and day are 0 where they are unknown. `None` where there is no such date.
     pub fn new(year: u32, month: u32, day: u32) -> Option<Self> {
         let real = match (month, day) {

@@ -311,6 +311,18 @@ impl Index {
             .map(|e| exact_person(*e))
     }
 
+    /// Digests of the cleaned names, of whichever kind, that fit.
+    pub(crate) fn names_like(&self, fits: impl Fn(&str) -> bool) -> Vec<u64> {
+        let keys = self.names.keys();
+        keys.filter(|name| fits(name)).map(name_digest).collect()
+    }
+
+    /// Everybody to whom details may lead.
+    pub(crate) fn all_who_may_be_found(&self) -> impl Iterator<Item = u32> {
+        let all = (0u32..).zip(&self.people);
+        all.filter_map(|(at, person)| self.may_be_found(person).then_some(at))
+    }
+
     /// For each block for which the details suffice, the people in it.
     pub(crate) fn blocks(
         &self,

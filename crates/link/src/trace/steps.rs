@@ -154,6 +154,11 @@ impl<'a> Tracer<'a> {
         }
     }
 
+    /// The day of the run.
+    pub(crate) const fn today(&self) -> Date {
+        self.today
+    }
+
     /// The details of a row, and what the index says of them.
     pub(crate) fn trace(&self, row: &Row) -> (Subject, Finding) {
         let subject = Subject::of(row, self.today, &self.settings.quality);

@@ -1,6 +1,7 @@
 //! Tracing as a whole: every rule of the steps, a slow second implementation of the whole decision, the index in
 //! increments, and files from end to end.
 
+mod fhir;
 mod files;
 mod generate;
 mod index;

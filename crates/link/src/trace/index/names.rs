@@ -58,6 +58,12 @@ impl Names {
         self.keys.get(self.cleaned(number).first)
     }
 
+    /// All names as they are compared, whole names and first words.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        let numbers = 1..=u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+        numbers.map(|number| self.keys.get(number))
+    }
+
     /// Digests of the whole name, its first word and its sound; 0 where there is none.
     pub(crate) fn digests(&self, number: u32) -> [u64; 3] {
         let cleaned = self.cleaned(number);

@@ -24,6 +24,12 @@ pub(super) enum Best {
 impl Tracer<'_> {
     /// Step 4, and how many blocks had too many people to be looked at.
     pub(super) fn algorithmic(&self, subject: &Subject) -> (Best, u32) {
+        let (ranked, passed_over) = self.ranked(subject);
+        (self.best(&ranked), passed_over)
+    }
+
+    /// All candidates with their totals and scores, the best first, and how many blocks were passed over.
+    pub(crate) fn ranked(&self, subject: &Subject) -> (Vec<(Score, u32, FieldScores)>, u32) {
         let (mut candidates, mut passed_over) = (Vec::new(), 0);
         for people in self.index.blocks(subject.details()) {
             if people.len() <= self.settings.algorithmic.maximum_candidates {
@@ -34,11 +40,6 @@ impl Tracer<'_> {
         }
         candidates.sort_unstable();
         candidates.dedup();
-        (self.best(candidates, subject), passed_over)
-    }
-
-    fn best(&self, candidates: Vec<u32>, subject: &Subject) -> Best {
-        let settings = &self.settings.algorithmic;
         let mut scored: Vec<(Score, u32, FieldScores)> = candidates
             .into_iter()
             .map(|person| {
@@ -47,6 +48,11 @@ impl Tracer<'_> {
             })
             .collect();
         scored.sort_by_key(|(total, person, _)| (std::cmp::Reverse(*total), *person));
+        (scored, passed_over)
+    }
+
+    fn best(&self, scored: &[(Score, u32, FieldScores)]) -> Best {
+        let settings = &self.settings.algorithmic;
         let Some((total, person, fields)) = scored.first().copied() else {
             return Best::Nobody;
         };
