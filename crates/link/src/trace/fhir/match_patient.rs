@@ -10,6 +10,7 @@ use super::{
 };
 use crate::trace::{ResultCode, Score, Step, Tracing};
 use serde_json::Value;
+use std::cmp::Reverse;
 
 /// How sure a candidate is, as FHIR grades it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ struct Candidate {
     score: Score,
     grade: Grade,
     step: Step,
+    /// Whether the steps chose them.
+    chosen: bool,
 }
 
 /// What was asked.
@@ -70,8 +73,24 @@ fn answered(
     })?;
     let request = request(&body, settings)?;
     let longest = tracing.settings.request.maximum_field_length;
-    let row = patient::row(&request.patient, settings, longest)?;
-    let (found, told) = candidates(&row, &request, tracing, settings)?;
+    let details = patient::details(&request.patient, settings, longest)?;
+    let (mut found, told) = candidates(&details.row(), &request, tracing, settings)?;
+    if !settings.matching.sensitive_by_blanked_details
+        && let Some(row) = details.row_without_blanked()
+    {
+        // What was found of a sensitive person must not depend on what their record does not give back, else each
+        // answer would confirm or refute a guess of where they are.
+        let is_sensitive = |candidate: &Candidate| tracing.tracer.is_sensitive(candidate.person);
+        found.retain(|candidate| !is_sensitive(candidate));
+        let without = candidates(&row, &request, tracing, settings);
+        let (without, _) = without.unwrap_or_default();
+        found.extend(without.into_iter().filter(is_sensitive));
+    }
+    grade_others(&mut found);
+    if request.only_certain {
+        found.retain(|candidate| candidate.grade == Grade::Certain);
+    }
+    found.sort_by_key(|c| (c.grade != Grade::Certain, Reverse(c.score), c.person));
     let total = found.len();
     let mut entries: Vec<Entry<'_>> = found
         .into_iter()
@@ -197,16 +216,13 @@ fn candidates(
             score: total,
             grade,
             step,
+            chosen: true,
         });
     }
     if request.only_certain {
-        found.retain(|candidate| candidate.grade == Grade::Certain);
         let several = finding.code == ResultCode::Several;
         return Ok((found, several.then_some(FhirOutcome::TooManyMatches)));
     }
-    let ruled_out = found
-        .iter()
-        .any(|candidate| candidate.grade == Grade::Certain);
     let algorithmic = &tracing.settings.algorithmic;
     if subject.fields() >= algorithmic.minimum_fields {
         let least = Score::points(algorithmic.minimum_total);
@@ -218,15 +234,24 @@ fn candidates(
         found.extend(others.map(|(score, person, _)| Candidate {
             person,
             score,
-            grade: if ruled_out {
-                Grade::CertainlyNot
-            } else {
-                Grade::Possible
-            },
+            grade: Grade::Possible,
             step: Step::Algorithmic,
+            chosen: false,
         }));
     }
     Ok((found, None))
+}
+
+/// Beside a certain one, whoever the steps did not choose is not the one.
+fn grade_others(found: &mut [Candidate]) {
+    if found
+        .iter()
+        .any(|candidate| candidate.grade == Grade::Certain)
+    {
+        for other in found.iter_mut().filter(|candidate| !candidate.chosen) {
+            other.grade = Grade::CertainlyNot;
+        }
+    }
 }
 
 fn entry<'a>(

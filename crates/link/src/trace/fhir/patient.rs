@@ -31,8 +31,41 @@ const IDENTIFIERS: [Option<&str>; 6] = [
     Some("old"),
 ];
 
-/// The row that a Patient stands for.
-pub(super) fn row(patient: &At<'_>, settings: &FhirSettings, longest: usize) -> Result<Row, Fault> {
+/// What a Patient says that can be traced.
+pub(super) struct Details {
+    cells: [(Column, String); 10],
+}
+
+/// Columns that a sensitive person's record does not give back.
+const BLANKED: [Column; 3] = [Column::DateOfDeath, Column::Postcode, Column::GpPractice];
+
+impl Details {
+    /// The row of all details.
+    pub(super) fn row(&self) -> Row {
+        self.row_where(|_| true)
+    }
+
+    /// The row without what is blanked of sensitive people; none where nothing of it was sent.
+    pub(super) fn row_without_blanked(&self) -> Option<Row> {
+        let mut sent = self.cells.iter().filter(|(_, cell)| !cell.is_empty());
+        sent.any(|(column, _)| BLANKED.contains(column))
+            .then(|| self.row_where(|column| !BLANKED.contains(&column)))
+    }
+
+    fn row_where(&self, kept: impl Fn(Column) -> bool) -> Row {
+        let cells = self.cells.each_ref();
+        let cells =
+            cells.map(|(column, cell)| (*column, if kept(*column) { cell.as_str() } else { "" }));
+        Row::new(1, &cells)
+    }
+}
+
+/// The details of a Patient.
+pub(super) fn details(
+    patient: &At<'_>,
+    settings: &FhirSettings,
+    longest: usize,
+) -> Result<Details, Fault> {
     if patient
         .member("resourceType")?
         .is_none_or(|of| of.value != "Patient")
@@ -48,22 +81,20 @@ pub(super) fn row(patient: &At<'_>, settings: &FhirSettings, longest: usize) -> 
         longest,
     };
     let [family, given, other] = reader.name()?;
-    let cells = [
-        (Column::Reference, "1".to_owned()),
-        (Column::NhsNumber, reader.number()?),
-        (Column::FamilyName, family),
-        (Column::GivenName, given),
-        (Column::OtherGivenName, other),
-        (Column::Gender, reader.gender()?),
-        (Column::DateOfBirth, reader.born()?),
-        (Column::DateOfDeath, reader.died()?),
-        (Column::Postcode, reader.postcode()?),
-        (Column::GpPractice, reader.practice()?),
-    ];
-    let cells = cells
-        .each_ref()
-        .map(|(column, cell)| (*column, cell.as_str()));
-    Ok(Row::new(1, &cells))
+    Ok(Details {
+        cells: [
+            (Column::Reference, "1".to_owned()),
+            (Column::NhsNumber, reader.number()?),
+            (Column::FamilyName, family),
+            (Column::GivenName, given),
+            (Column::OtherGivenName, other),
+            (Column::Gender, reader.gender()?),
+            (Column::DateOfBirth, reader.born()?),
+            (Column::DateOfDeath, reader.died()?),
+            (Column::Postcode, reader.postcode()?),
+            (Column::GpPractice, reader.practice()?),
+        ],
+    })
 }
 
 struct Reader<'a> {

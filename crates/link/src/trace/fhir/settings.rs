@@ -72,6 +72,8 @@ pub struct MatchSettings {
     pub probable: u32,
     /// The most bytes of a request.
     pub most_bytes: usize,
+    /// Whether postcode, practice and day of death count towards a sensitive person.
+    pub sensitive_by_blanked_details: bool,
 }
 
 /// Patient search.

@@ -157,6 +157,57 @@ fn the_twin_of_a_certain_one_is_certainly_not_the_one() {
 }
 
 #[test]
+fn a_sensitive_person_is_found_alike_whatever_is_guessed_of_where_they_are() {
+    let with = |given: &str, sent: Value| {
+        let mut patient = j!({
+            "name": [{"family": "Oakley", "given": [given]}], "gender": "male", "birthDate": "1961-07-04",
+        });
+        for (name, value) in sent.as_object().unwrap() {
+            patient[name] = value.clone();
+        }
+        patient
+    };
+    let practice = |code: &str| {
+        j!({"generalPractitioner": [{"identifier": {
+            "system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": code,
+        }}]})
+    };
+    for sent in [
+        j!({}),
+        j!({"address": [{"postalCode": "SS1 1AA"}]}),
+        j!({"address": [{"postalCode": "SS1 1AB"}]}),
+        j!({"address": [{"postalCode": "LN9 9ZZ"}]}),
+        practice("F81144"),
+        practice("F81001"),
+        j!({"deceasedDateTime": "2020-05-05"}),
+        j!({"deceasedDateTime": "2020-05-06T10:00:00Z"}),
+    ] {
+        check(
+            &with("Bertram", sent.clone()),
+            None,
+            &[(1, 1.0, "certain", "3")],
+        );
+        // Family name, sex and date: 60, and nobody is close.
+        let patient = with("Zoe", sent);
+        check(&patient, Some(false), &[(1, 0.6, "possible", "4")]);
+    }
+    // By number, a date that agrees in part and the outward part of the postcode: step 1b, but for the postcode.
+    for postcode in ["SS1 9ZZ", "LN9 9ZZ"] {
+        let patient = j!({
+            "identifier": [{"system": NUMBER, "value": "#1"}], "birthDate": "1961-07",
+            "address": [{"postalCode": postcode}],
+        });
+        check(&patient, Some(false), &[]);
+    }
+    // Of everybody else the same counts.
+    let patient = j!({
+        "identifier": [{"system": NUMBER, "value": "#0"}], "birthDate": "1950-03",
+        "address": [{"postalCode": "SS0 9ZZ"}],
+    });
+    check(&patient, None, &[(0, 1.0, "certain", "1b")]);
+}
+
+#[test]
 fn count_limits_what_comes_back_and_not_the_total() {
     let answer = ask(&parameters(twins(), Some(false), Some(1)));
     assert_eq!(results(&answer), [(n(4), 0.92)]);
