@@ -5,6 +5,7 @@ mod agree;
 mod bad_input;
 mod bad_models;
 mod hard_cases;
+mod hard_pairs;
 mod invented;
 mod plain;
 mod properties;
