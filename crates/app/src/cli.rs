@@ -398,7 +398,7 @@ pub(crate) struct SynthVerb {
     #[command(subcommand)]
     pub(crate) linkage: Option<SynthOther>,
     #[command(flatten)]
-    pub(crate) place: Option<SynthArgs>,
+    pub(crate) place: SynthArgs,
 }
 
 /// What is invented beside a place.
@@ -416,10 +416,10 @@ pub(crate) enum SynthOther {
 pub(crate) struct SynthArgs {
     /// Where the files go
     #[arg(long, value_name = "FOLDER")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: Option<PathBuf>,
     /// Where the ground truth goes: who is who, for evaluation only
     #[arg(long, value_name = "FOLDER")]
-    pub(crate) truth: PathBuf,
+    pub(crate) truth: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) wishes: WishArgs,
 }

@@ -154,11 +154,13 @@ fn learn(content: &Content, model: &MatchModel, how: &HowToLink) -> Result<Learn
                 std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
             Learn::Before(read(&text, path)?)
         }
-        // What was learned on many people is where training begins: with few it stays near.
-        None if content.has(&shipped) => {
-            Learn::FromTheFiles(read(content.text(&shipped)?, &shipped)?)
+        // What was learned on many people is where training begins: with few it stays near. A model that was changed
+        // since begins with its own shares.
+        None => {
+            let text = content.text(&shipped).ok();
+            let learned = text.and_then(|text| read(text, &shipped).ok());
+            Learn::FromTheFiles(learned.unwrap_or_else(|| Box::new(Parameters::of(model))))
         }
-        None => Learn::FromTheFiles(Box::new(Parameters::of(model))),
     })
 }
 

@@ -15,12 +15,9 @@ pub(crate) fn run(
     content: &Content,
     output: &Output,
 ) -> Result<Exit> {
-    match (&verb.linkage, &verb.place) {
-        (Some(SynthOther::Linkage(args)), _) => linkage(args, global, content, output),
-        (None, Some(args)) => place(args, global, content, output),
-        (None, None) => {
-            Err(Usage("say where the files go: --out FOLDER --truth FOLDER".to_owned()).into())
-        }
+    match &verb.linkage {
+        Some(SynthOther::Linkage(args)) => linkage(args, global, content, output),
+        None => place(&verb.place, global, content, output),
     }
 }
 
@@ -67,15 +64,19 @@ fn linkage(
 }
 
 fn place(args: &SynthArgs, global: &Global, content: &Content, output: &Output) -> Result<Exit> {
+    let (Some(out), Some(truth)) = (&args.out, &args.truth) else {
+        let words = "say where the files go: --out FOLDER --truth FOLDER";
+        return Err(Usage(words.to_owned()).into());
+    };
     if global.flags.dry_run {
         output.result(&format!(
             "would invent {} residents into {}",
             args.wishes.people,
-            args.out.display()
+            out.display()
         ));
         return Ok(Exit::Fine);
     }
-    let place = invent(&args.wishes, &args.out, &args.truth, content, output)?;
+    let place = invent(&args.wishes, out, truth, content, output)?;
     if output.json {
         output.document(&serde_json::json!({"version": 1, "place": place}));
     } else {

@@ -219,7 +219,11 @@ pub fn write_people(
 ) -> Result<u64, FileError> {
     let mut columns = texts(&["record_id", "person_id"]);
     columns.extend(clusters.levels.iter().map(|level| Column {
-        name: format!("cluster_from_{}", level.threshold),
+        name: if level.threshold > f64::MIN {
+            format!("cluster_from_{}", level.threshold)
+        } else {
+            "cluster".to_owned()
+        },
         number: false,
     }));
     let rows = graph.members().iter().enumerate().map(|(at, member)| {
