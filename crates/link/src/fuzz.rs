@@ -21,7 +21,7 @@ use crate::{
 use model::Content;
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -190,7 +190,8 @@ impl Drop for Folder {
 
 #[cfg(test)]
 mod replay {
-    use super::{Path, TARGETS, fs, run};
+    use super::{TARGETS, fs, run};
+    use std::path::Path;
 
     #[test]
     fn every_input_that_is_kept_is_answered() {
