@@ -55,7 +55,7 @@ pub struct Best {
     pub bits: f64,
     /// The probability that belongs to `bits`.
     pub probability: f64,
-    /// How far the pair is ahead of the next different person; infinite where there is none.
+    /// How far the pair is ahead of the next different person; where there is none, of the lightest that would be told.
     pub margin: f64,
     /// The level of each comparison.
     pub levels: Levels,
@@ -238,7 +238,7 @@ fn decide(
     }
     let r = first.right as usize;
     let pair = (Record::new(sides.left, l), Record::new(sides.right, r));
-    let margin = first.odds.log2() - second.odds.log2();
+    let margin = first.odds.log2() - second.odds.max(NEGLIGIBLE).log2();
     let probability = probability(bits);
     let outcome = match sides.comparer.veto(sides.dictionary, &pair.0, &pair.1) {
         Some(veto) => Outcome::Vetoed(veto),

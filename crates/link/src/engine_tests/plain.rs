@@ -539,7 +539,13 @@ impl<'a> Plain<'a> {
             if bits < decision.keep_from {
                 continue;
             }
-            let margin = weights.get(1).map(|second| first - second);
+            // Nobody is behind by more than what is told of at all.
+            let margin = Some(
+                first
+                    - weights
+                        .get(1)
+                        .map_or(NEGLIGIBLE.log2(), |second| second.max(NEGLIGIBLE.log2())),
+            );
             let mut best = BTreeMap::new();
             let mut veto = false;
             for (_, j, levels, weight) in pairs.iter().filter(|pair| pair.0 == i) {
