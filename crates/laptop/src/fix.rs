@@ -6,14 +6,13 @@ mod told;
 mod tests;
 
 use crate::{
-    Desk,
+    Desk, WholeFile,
     check::{Stopped, source::Source, threads},
     cli::FixArgs,
     dataset,
     fault::{Exit, Usage},
     receive_settings,
     table::{Reader, Table},
-    whole_file::WholeFile,
 };
 use anyhow::{Context, Result};
 use land::{

@@ -19,12 +19,11 @@ pub mod spec;
 mod stop;
 mod table;
 mod usual;
-mod whole_file;
 
 pub use built_in::content;
+pub use model::WholeFile;
 pub use stop::Stop;
 pub use usual::{Defaults, Stated, dataset, london_day, receive_settings, stated};
-pub use whole_file::WholeFile;
 
 use anyhow::Result;
 use cli::Verb;

@@ -7,14 +7,13 @@ mod names;
 mod vary;
 
 use crate::{
-    Desk,
+    Desk, WholeFile,
     check::{source::Source, threads},
     cli::SampleArgs,
     dataset,
     fault::{Exit, Usage},
     output::thousands,
     table::{Reader, Table},
-    whole_file::WholeFile,
 };
 use anyhow::{Context, Result, bail};
 use land::{

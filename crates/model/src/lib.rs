@@ -14,6 +14,7 @@ pub mod source_key;
 pub mod sql;
 pub mod step;
 pub mod submission;
+pub mod whole_file;
 pub mod zone;
 
 pub use clock::{Clock, FixedClock};
@@ -27,6 +28,7 @@ pub use source_key::source_key;
 pub use sql::{Ident, Sql};
 pub use step::Step;
 pub use submission::{OrganisationCode, SubmissionId};
+pub use whole_file::WholeFile;
 pub use zone::{Identifiable, Pseudonymous, Releasable, Table, Zone};
 
 /// A civil date, without a time or a zone.

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &LinkEvaluateArgs, output: &Output) -> Result<Exit> {
             ..LinkageReportView::default()
         };
         link_report::add_evaluation(&mut view, &evaluation);
-        super::link_files::write_beside(path, &pages::linkage_report_file(&view).into_string())?;
+        super::link_files::write_whole(path, &pages::linkage_report_file(&view).into_string())?;
     }
     if output.json {
         let evaluation =

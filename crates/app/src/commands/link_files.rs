@@ -15,8 +15,8 @@ use link::{
     trained::Trained,
     weigh::Parameters,
 };
-use model::{Clock as _, Content};
-use std::{path::Path, time::Instant};
+use model::{Clock as _, Content, WholeFile};
+use std::{io::Write as _, path::Path, time::Instant};
 
 pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Result<Exit> {
     let (how, inputs) = match verb {
@@ -79,14 +79,14 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
             inputs.left.display()
         );
         let text = Trained::of(&model, &done.parameters, &on).to_text()?;
-        write_beside(path, &text)?;
+        write_whole(path, &text)?;
     }
     if let Some(path) = &how.report {
         let view = link_report::of_run(&model, &done, &how.model, SystemClock.now());
-        write_beside(path, &pages::linkage_report_file(&view).into_string())?;
+        write_whole(path, &pages::linkage_report_file(&view).into_string())?;
     }
     if let Some(path) = &how.card {
-        write_beside(path, &card(&model, how, &inputs, &done))?;
+        write_whole(path, &card(&model, how, &inputs, &done))?;
     }
     if output.json {
         output.document(&document(&model, &done));
@@ -164,11 +164,13 @@ fn learn(content: &Content, model: &MatchModel, how: &HowToLink) -> Result<Learn
     })
 }
 
-pub(super) fn write_beside(path: &Path, text: &str) -> Result<()> {
-    let beside = path.with_extension("part");
-    let fault = || format!("cannot write {}", path.display());
-    std::fs::write(&beside, text).with_context(fault)?;
-    std::fs::rename(&beside, path).with_context(fault)
+/// A text that is there whole or not at all.
+pub(super) fn write_whole(path: &Path, text: &str) -> Result<()> {
+    let written = WholeFile::new(path).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.keep()
+    });
+    written.with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn report(model: &MatchModel, done: &LinkRun) -> String {

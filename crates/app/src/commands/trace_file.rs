@@ -11,13 +11,8 @@ use link::trace::{
     Bucket, Index, IndexBuilder, ResponseForm, Run, Settings, TraceReport, read_history,
     read_people, read_superseded,
 };
-use model::Content;
-use std::{
-    fs::File,
-    io::{BufReader, BufWriter, Write},
-    num::NonZero,
-    path::{Path, PathBuf},
-};
+use model::{Content, WholeFile};
+use std::{fs::File, io::BufReader, num::NonZero, path::Path};
 
 pub(crate) fn trace(
     args: &TraceArgs,
@@ -49,36 +44,30 @@ pub(crate) fn trace(
             ..ResponseForm::default()
         },
     };
-    let response = Beside::create(out)?;
-    let diagnostics = args
-        .diagnostics
-        .as_deref()
-        .map(Beside::create)
-        .transpose()?;
+    let mut response = whole(out)?;
+    let mut diagnostics = match &args.diagnostics {
+        Some(path) => Some((path, whole(path)?)),
+        None => None,
+    };
     let report = link::trace::run(
         open(request)?,
         &run,
         &index,
         &settings,
         &mut bucket,
-        &response.file,
-        diagnostics.as_ref().map(|beside| &beside.file),
+        &mut response,
+        diagnostics.as_mut().map(|(_, file)| file),
     )?;
     // The file of unmatched people goes first: a response must not name an id that the next run would give again.
     if let Some(path) = &args.unmatched {
-        let kept = Beside::create(path)?;
-        let mut writer = BufWriter::new(&kept.file);
-        bucket
-            .write(&mut writer)
-            .and_then(|()| writer.flush())
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        drop(writer);
-        kept.keep()?;
+        let mut kept = whole(path)?;
+        let written = bucket.write(&mut kept).and_then(|()| kept.keep());
+        written.with_context(|| cannot_write(path))?;
     }
-    if let Some(diagnostics) = diagnostics {
-        diagnostics.keep()?;
+    if let Some((path, file)) = diagnostics {
+        file.keep().with_context(|| cannot_write(path))?;
     }
-    response.keep()?;
+    response.keep().with_context(|| cannot_write(out))?;
     if output.json {
         output.document(&serde_json::json!({"version": 1, "trace": report}));
     } else {
@@ -134,32 +123,12 @@ fn open(path: &Path) -> Result<BufReader<File>> {
     Ok(BufReader::with_capacity(1 << 20, file))
 }
 
-/// A file that takes its name when it is whole.
-struct Beside {
-    file: File,
-    written_to: PathBuf,
-    target: PathBuf,
+fn whole(path: &Path) -> Result<WholeFile> {
+    WholeFile::new(path).with_context(|| cannot_write(path))
 }
 
-impl Beside {
-    fn create(target: &Path) -> Result<Self> {
-        let mut name = target.file_name().unwrap_or_default().to_owned();
-        name.push(".part");
-        let beside = target.with_file_name(name);
-        let file =
-            File::create(&beside).with_context(|| format!("cannot write {}", target.display()))?;
-        Ok(Self {
-            file,
-            written_to: beside,
-            target: target.to_owned(),
-        })
-    }
-
-    fn keep(self) -> Result<()> {
-        let fault = || format!("cannot write {}", self.target.display());
-        self.file.sync_all().with_context(fault)?;
-        std::fs::rename(&self.written_to, &self.target).with_context(fault)
-    }
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
 }
 
 fn in_words(report: &TraceReport) -> String {

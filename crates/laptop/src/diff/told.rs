@@ -6,11 +6,10 @@ use super::{
     pairs::{Change, Changes, Counts},
 };
 use crate::{
-    Desk,
+    Desk, WholeFile,
     cli::DiffArgs,
     output::{table, thousands},
     table::{Reader, Table},
-    whole_file::WholeFile,
 };
 use anyhow::{Context, Result};
 use land::check::Specification;

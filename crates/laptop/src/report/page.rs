@@ -4,7 +4,7 @@ use super::{
     about, counts, outcome,
     workbook::{first_rows, most_common},
 };
-use crate::{output::thousands, whole_file::WholeFile};
+use crate::{WholeFile, output::thousands};
 use anyhow::Result;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use land::check::{Cause, Report, ReportFinding};

@@ -1,8 +1,8 @@
 //! Findings one by one: CSV for people, JSON lines for programs, and the JSON document.
 
 use crate::{
+    WholeFile,
     table::{Reader, Table},
-    whole_file::WholeFile,
 };
 use anyhow::Result;
 use land::check::{Report, ReportFinding};

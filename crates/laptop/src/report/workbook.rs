@@ -1,7 +1,7 @@
 //! The findings as a workbook for people: Summary, Causes, Rows, How to fix, About.
 
 use super::{about, counts, outcome};
-use crate::whole_file::WholeFile;
+use crate::WholeFile;
 use anyhow::Result;
 use land::check::{Cause, Report, ReportFinding};
 use rust_xlsxwriter::{

@@ -363,23 +363,6 @@ impl LeftBlocks {
         count
     }
 
-    /// Whether any rule brings two rows together, blocks that are left out not counting.
-    pub fn brings(
-        &self,
-        keys: &Keys,
-        dictionary: &Dictionary,
-        left: usize,
-        right: &People,
-        row: usize,
-    ) -> bool {
-        let mut found = Vec::new();
-        (0..self.rules).any(|rule| {
-            keys.keys(dictionary, rule, right, row, &mut found);
-            let key = self.keys.get(left * self.rules + rule);
-            key.is_some_and(|key| *key != NO_KEY && found.contains(key))
-        })
-    }
-
     /// What each rule did.
     pub fn counts(&self) -> &[BlockCount] {
         &self.counts

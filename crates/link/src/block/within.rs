@@ -154,16 +154,6 @@ impl OwnBlocks {
         self.counts.iter_mut().for_each(|count| count.pairs = 0);
     }
 
-    /// Whether any rule brings two rows together, blocks that are left out not counting.
-    pub fn brings(&self, a: usize, b: usize) -> bool {
-        let of = |row: usize| {
-            self.keys
-                .get(row * self.rules..(row + 1) * self.rules)
-                .unwrap_or_default()
-        };
-        of(a).iter().zip(of(b)).any(|(x, y)| x == y && *x != NO_KEY)
-    }
-
     /// What each rule did.
     pub fn counts(&self) -> &[BlockCount] {
         &self.counts

@@ -2,18 +2,13 @@
 
 use super::FileError;
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use model::WholeFile;
 use parquet::{
     arrow::ArrowWriter,
     basic::{Compression, ZstdLevel},
     file::properties::WriterProperties,
 };
-use std::{
-    borrow::Cow,
-    fs::File,
-    io::{BufWriter, Write as _},
-    path::Path,
-    sync::Arc,
-};
+use std::{borrow::Cow, path::Path, sync::Arc};
 
 /// Rows that are in memory at a time.
 const BATCH: usize = 65_536;
@@ -42,37 +37,31 @@ pub fn write<'a>(
     columns: &[Column],
     mut rows: impl Iterator<Item = Vec<Cell<'a>>>,
 ) -> Result<u64, FileError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = Path::new(&beside);
     let fault = |source| FileError::Io {
         doing: "write",
         path: path.to_owned(),
         source,
     };
-    let file = File::create(beside).map_err(fault)?;
+    let mut file = WholeFile::new(path).map_err(fault)?;
     let parquet = path
         .extension()
         .is_some_and(|end| end.eq_ignore_ascii_case("parquet"));
     let written = if parquet {
-        write_parquet(file, columns, &mut rows)
+        write_parquet(&mut file, columns, &mut rows)
     } else {
-        write_csv(file, columns, &mut rows)
+        write_csv(&mut file, columns, &mut rows)
     };
-    let whole = written.and_then(|written| std::fs::rename(beside, path).map(|()| written));
-    whole.map_err(|source| {
-        // What is left of a run that failed helps nobody; that it cannot be removed changes nothing.
-        let _ = std::fs::remove_file(beside);
-        fault(source)
-    })
+    let written = written.map_err(fault)?;
+    file.keep().map_err(fault)?;
+    Ok(written)
 }
 
 fn write_csv(
-    file: File,
+    file: &mut WholeFile,
     columns: &[Column],
     rows: &mut dyn Iterator<Item = Vec<Cell<'_>>>,
 ) -> std::io::Result<u64> {
-    let mut writer = csv::Writer::from_writer(BufWriter::new(file));
+    let mut writer = csv::Writer::from_writer(file);
     writer.write_record(columns.iter().map(|column| column.name.as_str()))?;
     let mut written = 0;
     for row in rows {
@@ -87,16 +76,12 @@ fn write_csv(
         writer.write_record(None::<&[u8]>)?;
         written += 1;
     }
-    let mut file = writer
-        .into_inner()
-        .map_err(|e| std::io::Error::other(e.to_string()))?;
-    file.flush()?;
-    file.get_ref().sync_all()?;
+    writer.flush()?;
     Ok(written)
 }
 
 fn write_parquet<'a>(
-    file: File,
+    file: &mut WholeFile,
     columns: &[Column],
     rows: &mut dyn Iterator<Item = Vec<Cell<'a>>>,
 ) -> std::io::Result<u64> {
@@ -105,31 +90,19 @@ fn write_parquet<'a>(
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .build();
-    let mut writer: Option<ArrowWriter<File>> = None;
-    let mut file = Some(file);
+    let schema = record_batch(columns, &[]).map_err(|e| fault(&e))?.schema();
+    let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(|e| fault(&e))?;
     let mut written = 0;
     loop {
         let batch: Vec<Vec<Cell<'a>>> = rows.take(BATCH).collect();
-        if batch.is_empty() && writer.is_some() {
+        if batch.is_empty() {
             break;
         }
         written += batch.len() as u64;
         let batch = record_batch(columns, &batch).map_err(|e| fault(&e))?;
-        if let (None, Some(file)) = (&writer, file.take()) {
-            let new = ArrowWriter::try_new(file, batch.schema(), Some(properties.clone()));
-            writer = Some(new.map_err(|e| fault(&e))?);
-        }
-        if let Some(writer) = &mut writer {
-            writer.write(&batch).map_err(|e| fault(&e))?;
-        }
-        if batch.num_rows() < BATCH {
-            break;
-        }
+        writer.write(&batch).map_err(|e| fault(&e))?;
     }
-    if let Some(writer) = writer {
-        let file = writer.into_inner().map_err(|e| fault(&e))?;
-        file.sync_all()?;
-    }
+    writer.close().map_err(|e| fault(&e))?;
     Ok(written)
 }
 

@@ -166,18 +166,6 @@ impl Domain {
         code
     }
 
-    /// The code of a cleaned value if it was seen.
-    pub fn find(&self, value: &str) -> Option<u32> {
-        let mut key = hash(value.as_bytes());
-        loop {
-            match self.codes.get(&key) {
-                Some(code) if self.text(*code) == value => return Some(*code),
-                Some(_) => key = mix(key),
-                None => return None,
-            }
-        }
-    }
-
     /// The cleaned value of a code.
     pub fn text(&self, code: u32) -> &str {
         let at = code as usize;

@@ -52,24 +52,24 @@ struct MixRow {
 }
 
 #[derive(Deserialize)]
-struct GivenRow {
-    origin: String,
-    sex: String,
-    name: String,
-    weight: f64,
+pub(crate) struct GivenRow {
+    pub(crate) origin: String,
+    pub(crate) sex: String,
+    pub(crate) name: String,
+    pub(crate) weight: f64,
 }
 
 #[derive(Deserialize)]
-struct FamilyRow {
-    origin: String,
-    name: String,
-    weight: f64,
+pub(crate) struct FamilyRow {
+    pub(crate) origin: String,
+    pub(crate) name: String,
+    pub(crate) weight: f64,
 }
 
 #[derive(Deserialize)]
-struct ShortRow {
-    name: String,
-    short: String,
+pub(crate) struct ShortRow {
+    pub(crate) name: String,
+    pub(crate) short: String,
 }
 
 impl Names {

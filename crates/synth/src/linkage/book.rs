@@ -3,7 +3,10 @@
 use crate::{
     SynthError,
     draw::{Draw, Shares},
-    facts::Source,
+    facts::{
+        Source,
+        names::{FamilyRow, GivenRow, ShortRow},
+    },
     people::Sex,
 };
 use serde::Deserialize;
@@ -35,27 +38,6 @@ struct NameRow {
     born_to: Option<u16>,
     name: String,
     weight: f64,
-}
-
-#[derive(Deserialize)]
-struct GivenRow {
-    origin: String,
-    sex: String,
-    name: String,
-    weight: f64,
-}
-
-#[derive(Deserialize)]
-struct FamilyRow {
-    origin: String,
-    name: String,
-    weight: f64,
-}
-
-#[derive(Deserialize)]
-struct ShortRow {
-    name: String,
-    short: String,
 }
 
 #[derive(Deserialize)]
