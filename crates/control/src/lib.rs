@@ -1,4 +1,4 @@
-//! Control data: accounts, sessions, submissions, runs, leases, releases. No data about patients.
+//! Control data: accounts, sessions, submissions, runs, leases, releases, decisions about pairs. No data about patients.
 //!
 //! `SQLite` by default and `PostgreSQL` for several nodes, with the same migrations and statements. Times
 //! come in as arguments; nothing here reads a clock. No query engine is known here.
@@ -8,6 +8,7 @@ pub mod error;
 pub mod file_name;
 pub mod idempotency;
 pub mod leases;
+pub mod link_decisions;
 pub mod onboarding;
 mod open;
 mod password;
@@ -30,6 +31,9 @@ pub use accounts::{Account, NewAccount, Position, Role};
 pub use error::ControlError;
 pub use idempotency::IdempotencyKey;
 pub use leases::Lease;
+pub use link_decisions::{
+    Decided, JudgedTwice, LinkDecision, NewLinkDecision, PairDecision, Standing, Undone,
+};
 pub use onboarding::{NewOnboarding, OnboardingEntry, OnboardingKind, on_record};
 pub use open::Control;
 pub use password::Password;

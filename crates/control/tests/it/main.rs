@@ -5,6 +5,8 @@ mod accounts;
 #[cfg(test)]
 mod crowds;
 #[cfg(test)]
+mod link_decisions;
+#[cfg(test)]
 mod machines;
 #[cfg(test)]
 mod onboarding;
@@ -86,6 +88,13 @@ scenarios! {
     onboarding::the_latest_entry_holds_and_the_history_stays,
     onboarding::two_who_write_at_once_both_come_on_record,
     onboarding::a_report_stands_beside_its_submission,
+    link_decisions::a_decision_sent_twice_is_kept_once,
+    link_decisions::people_take_back_their_own_decisions_only,
+    link_decisions::a_pair_is_settled_while_all_are_of_one_mind,
+    link_decisions::pairs_judged_by_two_are_told_with_both_answers,
+    link_decisions::decisions_are_listed_newest_first_and_counted_by_the_day,
+    link_decisions::many_decide_at_once_and_none_is_lost,
+    link_decisions::notes_and_names_of_the_wrong_form_are_not_kept,
     crowds::several_open_a_new_database_at_once,
     crowds::two_pools_write_at_once,
 }
