@@ -4,7 +4,7 @@ mod linkage;
 
 pub(crate) use linkage::{
     ClkEncodeArgs, ClkMatchArgs, ClkVerb, HowToLink, LinkArgs, LinkClusterArgs, LinkEstimateArgs,
-    LinkEvaluateArgs, LinkSampleArgs, LinkVerb, SynthLinkageArgs, TraceArgs,
+    LinkEvaluateArgs, LinkSampleArgs, LinkVerb, PairsThatCount, SynthLinkageArgs, TraceArgs,
 };
 
 use crate::config::Config;

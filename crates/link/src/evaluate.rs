@@ -5,8 +5,8 @@
 //! answers over answers given; recall is right answers over records whose person is in the index, whether or not
 //! blocking reached them. A wrong answer counts as a false link and as a miss.
 //!
-//! Over *pairs* (one file): every two records of one person are a pair to find, compared or not; precision is pairs of
-//! one person over pairs given.
+//! Over *pairs*: every two records of one person are a pair to find, compared or not; precision is pairs of one person
+//! over pairs given. Between two files a pair has one record of each: what is alike within one file is not looked for.
 //!
 //! The false-match rate is 1 less precision (a share of links given), not false positives over negatives.
 
@@ -23,6 +23,7 @@ pub(crate) mod labels;
 pub(crate) mod links;
 mod measures;
 mod sample;
+mod sides;
 mod text;
 pub(crate) mod told;
 mod truth;
@@ -42,6 +43,7 @@ pub use labels::{Judgement, Kappa};
 pub use links::Decision;
 pub use measures::{Measures, Tally};
 pub use sample::{Drawn, Sample, Sampling, Stratum, draw, write_sample};
+pub use sides::Counted;
 pub use told::Notice;
 pub use truth::TruthShape;
 
@@ -50,14 +52,14 @@ use curve::{Curve, Verdict};
 use ids::Ids;
 use intervals::ratio;
 use judged::{Fate, Judged, Rule};
-use links::{Links, name_of};
+use links::{Ends, Links, name_of};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
 use told::Told;
-use truth::{Replaced, Truth};
+use truth::{Replaced, Truth, Wanted};
 
 /// Rows of the table by threshold.
 const ROWS: u32 = 101;
@@ -91,6 +93,11 @@ pub struct Ask {
     pub true_compared: Option<u64>,
     /// A file of superseded numbers, followed in links and truth.
     pub superseded: Option<PathBuf>,
+    /// Of a truth with pairs, which pairs count; none where the ids are to say: two files, where none stands on both
+    /// sides.
+    pub counted: Option<Counted>,
+    /// The column of a truth with people that names the file of each record; then pairs of two files count.
+    pub file_column: Option<String>,
 }
 
 impl Ask {
@@ -109,6 +116,8 @@ impl Ask {
             compared: None,
             true_compared: None,
             superseded: None,
+            counted: None,
+            file_column: None,
         }
     }
 
@@ -135,7 +144,7 @@ impl Ask {
 pub enum Over {
     /// Records that were traced, each with one answer.
     Queries,
-    /// Pairs of records of one file.
+    /// Pairs of records.
     Pairs,
 }
 
@@ -144,6 +153,9 @@ pub enum Over {
 pub struct Evaluation {
     /// What the measures are over.
     pub over: Over,
+    /// Which pairs count; none of queries.
+    #[serde(default)]
+    pub counted: Option<Counted>,
     /// Records with truth.
     pub records: u64,
     /// What there is to find: records whose person is in the index, or pairs of one person.
@@ -224,44 +236,85 @@ pub fn evaluate(links: &Path, truth: &Path, ask: &Ask) -> Result<Evaluation, Fil
         Some(path) => Replaced::read(path, &mut ids, &mut told)?,
         None => Replaced::default(),
     };
-    let mut truth = truth::read(
-        truth,
-        &ask.shape,
-        &ask.groups,
-        &replaced,
-        &mut ids,
-        &mut told,
-    )?;
-    let over = match ask.shape {
-        TruthShape::Trace { .. } => Over::Queries,
-        TruthShape::People { .. } | TruthShape::Pairs { .. } => Over::Pairs,
+    let (over, ends) = over_what(links, truth, ask)?;
+    let wanted = Wanted {
+        shape: &ask.shape,
+        groups: &ask.groups,
+        file: ask.file_column.as_deref(),
+        counted: match over {
+            Judging::Pairs(counted) => counted,
+            Judging::Queries => Counted::OneFile,
+        },
+        replaced: &replaced,
     };
+    let mut truth = truth::read(truth, wanted, &mut ids, &mut told)?;
     let file = name_of(links);
-    let mut links = links::read(links, over == Over::Pairs, &mut ids, &mut told)?;
+    let mut links = links::read(links, ends, &mut ids, &mut told)?;
     links.follow(|number| replaced.follow(number));
     if truth.open {
-        let ends = links.rows.iter().flat_map(|link| [link.left, link.right]);
-        for id in ends {
+        let right = u32::from(ends == Ends::TwoFiles);
+        let ends = links.rows.iter();
+        for (id, of_file) in ends.flat_map(|link| [(link.left, 0), (link.right, right)]) {
             if truth.place(id).is_none() {
-                truth.add(id, None);
+                truth.add(id, None, of_file);
             }
         }
     }
     Ok(measure(&truth, &links, ask, over, &ids, &file, told))
 }
 
+/// What the measures are over, and which pairs count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Judging {
+    Queries,
+    Pairs(Counted),
+}
+
+impl Judging {
+    fn pairs(self) -> Option<Counted> {
+        match self {
+            Self::Queries => None,
+            Self::Pairs(counted) => Some(counted),
+        }
+    }
+}
+
+fn over_what(links: &Path, truth: &Path, ask: &Ask) -> Result<(Judging, Ends), FileError> {
+    Ok(match &ask.shape {
+        TruthShape::Trace { .. } => (Judging::Queries, Ends::Ordered),
+        TruthShape::People { .. } => {
+            let counted = match ask.file_column {
+                Some(_) => Counted::TwoFiles,
+                None => Counted::OneFile,
+            };
+            (Judging::Pairs(counted), Ends::Unordered)
+        }
+        TruthShape::Pairs { left, right } => {
+            let counted = match ask.counted {
+                Some(counted) => counted,
+                None => sides::found(links, truth, (left, right))?,
+            };
+            let ends = match counted {
+                Counted::OneFile => Ends::Unordered,
+                Counted::TwoFiles => Ends::TwoFiles,
+            };
+            (Judging::Pairs(counted), ends)
+        }
+    })
+}
+
 fn measure(
     truth: &Truth,
     links: &Links,
     ask: &Ask,
-    over: Over,
+    over: Judging,
     ids: &Ids,
     file: &str,
     mut told: Told,
 ) -> Evaluation {
     let judged = match over {
-        Over::Queries => judged::queries(truth, links, ids, file, &mut told),
-        Over::Pairs => judged::pairs(truth, links, file, &mut told),
+        Judging::Queries => judged::queries(truth, links, ids, file, &mut told),
+        Judging::Pairs(counted) => judged::pairs(truth, links, counted, file, &mut told),
     };
     if ask.margin > 0.0 && !links.margins {
         told.say(
@@ -284,11 +337,12 @@ fn measure(
             .filter(|scored| scored.verdict == Verdict::Right)
             .count() as u64
     };
-    let pairs = (over == Over::Queries).then(|| judged::pairs_of_queries(truth, links, ask.index));
+    let pairs =
+        (over == Judging::Queries).then(|| judged::pairs_of_queries(truth, links, ask.index));
     let records = truth.records.len() as u64;
     let all = match over {
-        Over::Queries => ask.index.map(|index| index.saturating_mul(records)),
-        Over::Pairs => Some(judged::pairs_of(records)),
+        Judging::Queries => ask.index.map(|index| index.saturating_mul(records)),
+        Judging::Pairs(counted) => Some(judged::all_pairs(truth, counted)),
     };
     let kept = all
         .zip(ask.compared)
@@ -315,7 +369,11 @@ fn measure(
         .map(|(name, rule)| operate(name, rule, truth, &judged, ask, over))
         .collect();
     Evaluation {
-        over,
+        over: match over {
+            Judging::Queries => Over::Queries,
+            Judging::Pairs(_) => Over::Pairs,
+        },
+        counted: over.pairs(),
         records,
         to_find: judged.positives,
         in_links: reached(&judged),
@@ -370,7 +428,7 @@ fn operate(
     truth: &Truth,
     judged: &Judged,
     ask: &Ask,
-    over: Over,
+    over: Judging,
 ) -> OperatingPoint {
     let (tally, causes) = judged.under(rule);
     let given = || {
@@ -379,7 +437,7 @@ fn operate(
             .iter()
             .filter(|scored| rule.of(scored) == Fate::Given)
     };
-    let clusters = (over == Over::Pairs).then(|| {
+    let clusters = (over != Judging::Queries).then(|| {
         let mut forest = Forest::new(truth.records.len());
         for scored in given() {
             let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
@@ -394,7 +452,7 @@ fn operate(
             groups,
             judged,
             rule,
-            over == Over::Queries,
+            over.pairs(),
             reference,
             ask.least_of_a_group,
         )

@@ -1,6 +1,6 @@
 //! The command line of tracing and linkage on files.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// What `trace` takes: nothing for the workspace, or a request.
@@ -157,6 +157,15 @@ pub(crate) struct SynthLinkageArgs {
     pub(crate) numbers: f64,
 }
 
+/// Which pairs of a truth with `left_id` and `right_id` count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PairsThatCount {
+    /// Any two records
+    OneFile,
+    /// A record of the left file with one of the right
+    TwoFiles,
+}
+
 /// What `link evaluate` takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LinkEvaluateArgs {
@@ -168,6 +177,12 @@ pub(crate) struct LinkEvaluateArgs {
     /// Two columns of the truth that say so, where they have other names
     #[arg(long, value_name = "COLUMN", num_args = 2)]
     pub(crate) columns: Vec<String>,
+    /// Which pairs of left_id and right_id count [default: two-files where no id stands on both sides]
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub(crate) pairs: Option<PairsThatCount>,
+    /// The column of a truth with record_id and person that names the file of a record: only pairs of two files count
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) file_column: Option<String>,
     /// A column of the truth that groups records: ethnic group, deprivation; may be given more than once
     #[arg(long, value_name = "COLUMN")]
     pub(crate) group: Vec<String>,

@@ -2,13 +2,13 @@
 
 use super::link_report;
 use crate::{
-    cli::LinkEvaluateArgs,
+    cli::{LinkEvaluateArgs, PairsThatCount},
     clock::SystemClock,
     fault::{Exit, Usage},
     output::Output,
 };
 use anyhow::{Context as _, Result};
-use link::evaluate::{Ask, TruthShape, evaluate};
+use link::evaluate::{Ask, Counted, TruthShape, evaluate};
 use model::Clock as _;
 use pages::LinkageReportView;
 
@@ -19,6 +19,11 @@ pub(crate) fn run(args: &LinkEvaluateArgs, output: &Output) -> Result<Exit> {
     ask.index = args.index_people;
     ask.compared = args.compared;
     ask.margin = args.margin;
+    ask.file_column.clone_from(&args.file_column);
+    ask.counted = args.pairs.map(|pairs| match pairs {
+        PairsThatCount::OneFile => Counted::OneFile,
+        PairsThatCount::TwoFiles => Counted::TwoFiles,
+    });
     let evaluation = evaluate(&args.links, &args.truth, &ask)?;
     if let Some(path) = &args.report {
         let mut view = LinkageReportView {

@@ -8,7 +8,7 @@ use crate::{
         Decision, Judgement, Notice,
         ids::Ids,
         labels,
-        links::{self, cell, name_of, need},
+        links::{self, Ends, cell, name_of, need},
         told::Told,
     },
     files::{Cell, Column, FileError, open, write},
@@ -44,7 +44,12 @@ pub struct ClusterInputs {
 /// Reads the files. A pair that a veto forbids is none.
 pub fn read(files: &ClusterFiles<'_>) -> Result<ClusterInputs, FileError> {
     let (mut ids, mut told) = (Ids::default(), Told::default());
-    let links = links::read(files.links, files.sides.is_none(), &mut ids, &mut told)?;
+    let ends = if files.sides.is_none() {
+        Ends::Unordered
+    } else {
+        Ends::Ordered
+    };
+    let links = links::read(files.links, ends, &mut ids, &mut told)?;
     let mut members = Vec::new();
     if let Some((left, right)) = files.sides {
         let (mut of_left, mut of_right) = (vec![false; ids.len()], vec![false; ids.len()]);

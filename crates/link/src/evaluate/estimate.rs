@@ -81,7 +81,7 @@ pub fn estimate(
 ) -> Result<Estimate, FileError> {
     let (mut ids, mut told) = (Ids::default(), Told::default());
     let file = links::name_of(links);
-    let links = links::read(links, false, &mut ids, &mut told)?;
+    let links = links::read(links, links::Ends::Ordered, &mut ids, &mut told)?;
     let strata = sample::strata(&links, sampling);
     let labels = labels::read(labelled, &mut ids, &mut told)?;
     let mut stratum_of: HashMap<(u32, u32), usize, ahash::RandomState> =

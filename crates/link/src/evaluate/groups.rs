@@ -5,8 +5,9 @@
 use super::{
     curve::Verdict,
     intervals::{Gap, Share, ratio},
-    judged::{Causes, Fate, Judged, Rule, count, pairs_of},
+    judged::{Causes, Fate, Judged, Rule, count},
     measures::Tally,
+    sides::{Counted, Sizes},
     truth::{Groups, Truth},
 };
 use serde::{Deserialize, Serialize};
@@ -56,7 +57,7 @@ pub struct GroupRow {
 }
 
 #[derive(Debug, Clone, Default)]
-struct Counted {
+struct OfGroup {
     records: u64,
     tally: Tally,
     absent: u64,
@@ -70,14 +71,14 @@ pub(crate) fn table(
     groups: &Groups,
     judged: &Judged,
     rule: Rule,
-    queries: bool,
+    pairs: Option<Counted>,
     reference: Option<&str>,
     least: u64,
 ) -> GroupTable {
-    let counted = if queries {
-        of_queries(truth, groups, judged, rule)
-    } else {
-        of_pairs(truth, groups, judged, rule)
+    let queries = pairs.is_none();
+    let counted = match pairs {
+        None => of_queries(truth, groups, judged, rule),
+        Some(pairs) => of_pairs(truth, groups, judged, rule, pairs),
     };
     let records: u64 = counted.iter().map(|group| group.records).sum();
     let given: u64 = counted.iter().map(|group| group.tally.given()).sum();
@@ -87,7 +88,7 @@ pub(crate) fn table(
         .zip(counted)
         .filter(|(_, counted)| counted.records > 0)
         .map(|(name, counted)| {
-            let Counted {
+            let OfGroup {
                 records: mine,
                 tally,
                 absent,
@@ -148,8 +149,8 @@ pub(crate) fn table(
     }
 }
 
-fn of_queries(truth: &Truth, groups: &Groups, judged: &Judged, rule: Rule) -> Vec<Counted> {
-    let mut counted = vec![Counted::default(); groups.values.len()];
+fn of_queries(truth: &Truth, groups: &Groups, judged: &Judged, rule: Rule) -> Vec<OfGroup> {
+    let mut counted = vec![OfGroup::default(); groups.values.len()];
     for (group, person) in groups.of.iter().zip(&truth.persons) {
         if let Some(counted) = counted.get_mut(*group as usize) {
             counted.records += 1;
@@ -166,33 +167,47 @@ fn of_queries(truth: &Truth, groups: &Groups, judged: &Judged, rule: Rule) -> Ve
     counted
 }
 
-fn put(counted: &mut [Counted], group: u32, verdict: Verdict, fate: Fate) {
+fn put(counted: &mut [OfGroup], group: u32, verdict: Verdict, fate: Fate) {
     if let Some(counted) = counted.get_mut(group as usize) {
         count(&mut counted.tally, &mut counted.causes, verdict, fate);
         counted.found += u64::from(verdict != Verdict::Falsely);
     }
 }
 
-fn of_pairs(truth: &Truth, groups: &Groups, judged: &Judged, rule: Rule) -> Vec<Counted> {
-    let mut counted = vec![Counted::default(); groups.values.len()];
+fn of_pairs(
+    truth: &Truth,
+    groups: &Groups,
+    judged: &Judged,
+    rule: Rule,
+    pairs: Counted,
+) -> Vec<OfGroup> {
+    let mut counted = vec![OfGroup::default(); groups.values.len()];
     // Records in order of their person and group: a person's pairs with an end in a group are all pairs less those
     // without one.
-    let mut order: Vec<(u32, u32)> = Vec::with_capacity(groups.of.len());
-    for (group, person) in groups.of.iter().zip(&truth.persons) {
+    let mut order: Vec<(u32, u32, u32)> = Vec::with_capacity(groups.of.len());
+    for ((group, person), of_file) in groups.of.iter().zip(&truth.persons).zip(&truth.files) {
         if let Some(counted) = counted.get_mut(*group as usize) {
             counted.records += 1;
         }
         if let Some(person) = person {
-            order.push((*person, *group));
+            order.push((*person, *group, *of_file));
         }
     }
     order.sort_unstable();
     for person in order.chunk_by(|a, b| a.0 == b.0) {
-        let all = person.len() as u64;
+        let sizes = |records: &[(u32, u32, u32)]| {
+            let mut sizes = Sizes::default();
+            for (_, _, of_file) in records {
+                sizes.add(*of_file, 1);
+            }
+            sizes
+        };
+        let all = sizes(person);
         for of_group in person.chunk_by(|a, b| a.1 == b.1) {
-            let group = of_group.first().map_or(u32::MAX, |(_, group)| *group);
+            let group = of_group.first().map_or(u32::MAX, |(_, group, _)| *group);
             if let Some(counted) = counted.get_mut(group as usize) {
-                counted.tally.positives += pairs_of(all) - pairs_of(all - of_group.len() as u64);
+                let others = all.without(&sizes(of_group));
+                counted.tally.positives += all.pairs(pairs) - others.pairs(pairs);
             }
         }
     }

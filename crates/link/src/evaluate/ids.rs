@@ -6,14 +6,16 @@ use std::{borrow::Cow, collections::HashMap};
 /// Every id that was read, by number.
 #[derive(Debug, Clone)]
 pub(crate) struct Ids {
-    numbers: HashMap<Box<str>, u32, ahash::RandomState>,
+    /// Those of one file, or of the left one; then those of the right one, where equal texts are other records.
+    numbers: [HashMap<Box<str>, u32, ahash::RandomState>; 2],
     texts: Vec<Box<str>>,
 }
 
 impl Default for Ids {
     fn default() -> Self {
         Self {
-            numbers: HashMap::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4)),
+            numbers: [(); 2]
+                .map(|()| HashMap::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4))),
             texts: Vec::new(),
         }
     }
@@ -34,16 +36,22 @@ fn bare(text: &str) -> Cow<'_, str> {
 impl Ids {
     /// The number of an id; none of an empty one.
     pub(crate) fn number(&mut self, text: &str) -> Option<u32> {
+        self.number_in(0, text)
+    }
+
+    /// The number of an id of the left file (0) or of the right one (1).
+    pub(crate) fn number_in(&mut self, file: usize, text: &str) -> Option<u32> {
         let text = bare(text);
         if text.is_empty() {
             return None;
         }
-        if let Some(number) = self.numbers.get(text.as_ref()) {
+        let numbers = self.numbers.get_mut(file)?;
+        if let Some(number) = numbers.get(text.as_ref()) {
             return Some(*number);
         }
         let number = u32::try_from(self.texts.len()).ok()?;
         self.texts.push(text.as_ref().into());
-        self.numbers.insert(text.as_ref().into(), number);
+        numbers.insert(text.as_ref().into(), number);
         Some(number)
     }
 

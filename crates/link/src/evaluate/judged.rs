@@ -5,6 +5,7 @@ use super::{
     ids::Ids,
     links::{Decision, Link, Links},
     measures::Tally,
+    sides::{Counted, Sizes},
     told::Told,
     truth::Truth,
 };
@@ -238,23 +239,40 @@ pub(crate) fn pairs_of(many: u64) -> u64 {
     even.saturating_mul(odd)
 }
 
-/// Every pair of records of one file that was written, against all pairs that there are.
-pub(crate) fn pairs(truth: &Truth, links: &Links, file: &str, told: &mut Told) -> Judged {
+/// All pairs of records with truth that count.
+pub(crate) fn all_pairs(truth: &Truth, counted: Counted) -> u64 {
+    let mut all = Sizes::default();
+    for of_file in &truth.files {
+        all.add(*of_file, 1);
+    }
+    all.pairs(counted)
+}
+
+/// Every pair of records that was written, against all pairs that count.
+pub(crate) fn pairs(
+    truth: &Truth,
+    links: &Links,
+    counted: Counted,
+    file: &str,
+    told: &mut Told,
+) -> Judged {
     let persons = |place: usize| truth.persons.get(place).copied().flatten();
-    let mut sizes: Vec<u64> = Vec::new();
-    for person in truth.persons.iter().flatten() {
-        let at = *person as usize;
+    let mut sizes: Vec<Sizes> = Vec::new();
+    for (person, of_file) in truth.persons.iter().zip(&truth.files) {
+        let Some(at) = person.map(|person| person as usize) else {
+            continue;
+        };
         if sizes.len() <= at {
-            sizes.resize(at + 1, 0);
+            sizes.resize(at + 1, Sizes::default());
         }
-        if let Some(size) = sizes.get_mut(at) {
-            *size += 1;
+        if let Some(sizes) = sizes.get_mut(at) {
+            sizes.add(*of_file, 1);
         }
     }
-    let positives: u64 = sizes.iter().map(|size| pairs_of(*size)).sum();
+    let positives: u64 = sizes.iter().map(|sizes| sizes.pairs(counted)).sum();
     let mut judged = Judged {
         positives,
-        negatives: Some(pairs_of(truth.records.len() as u64).saturating_sub(positives)),
+        negatives: Some(all_pairs(truth, counted).saturating_sub(positives)),
         ..Judged::default()
     };
     for link in &links.rows {
@@ -266,6 +284,11 @@ pub(crate) fn pairs(truth: &Truth, links: &Links, file: &str, told: &mut Told) -
             );
             continue;
         };
+        if counted == Counted::TwoFiles && truth.file(left) == truth.file(right) {
+            let message = "a link of two records of one file, which is not asked for; left out";
+            told.row(file, message, link.row);
+            continue;
+        }
         let same = persons(left).is_some() && persons(left) == persons(right);
         judged.scored.push(scored(
             link,

@@ -104,10 +104,21 @@ pub(crate) fn cell(columns: &[Option<StringArray>], at: usize, row: usize) -> &s
     }
 }
 
-/// Reads a file of links. With `unordered`, a pair is the same whichever of its records stands first.
+/// What the two ends of a link are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// A record and what it was held against, by ids of one kind.
+    Ordered,
+    /// Two records of one file: the pair is the same whichever of them stands first.
+    Unordered,
+    /// Records of two files: equal ids of the two are different records.
+    TwoFiles,
+}
+
+/// Reads a file of links.
 pub(crate) fn read(
     path: &Path,
-    unordered: bool,
+    ends: Ends,
     ids: &mut Ids,
     told: &mut Told,
 ) -> Result<Links, FileError> {
@@ -135,11 +146,11 @@ pub(crate) fn read(
     while let Some((count, columns)) = rows.next_batch()? {
         for row in 0..count {
             row_number += 1;
-            let ends = (
+            let pair = (
                 ids.number(cell(&columns, 0, row)),
-                ids.number(cell(&columns, 1, row)),
+                ids.number_in(usize::from(ends == Ends::TwoFiles), cell(&columns, 1, row)),
             );
-            let (Some(left), Some(right)) = ends else {
+            let (Some(left), Some(right)) = pair else {
                 told.row(
                     &file,
                     "a link without an id on both sides; left out",
@@ -176,6 +187,7 @@ pub(crate) fn read(
                 );
                 Decision::Unsaid
             });
+            let unordered = ends == Ends::Unordered;
             let (left, right) = if unordered {
                 (left.min(right), left.max(right))
             } else {

@@ -3,7 +3,7 @@
 
 use super::{
     ids::Ids,
-    links::{self, Decision, Link},
+    links::{self, Decision, Ends, Link},
     told::{Notice, Told},
 };
 use crate::files::{Cell, Column, FileError, write};
@@ -221,7 +221,7 @@ pub(crate) fn lots(
 /// Draws a sample of the pairs in a file of links.
 pub fn draw(links: &Path, sampling: &Sampling) -> Result<Sample, FileError> {
     let (mut ids, mut told) = (Ids::default(), Told::default());
-    let links = links::read(links, false, &mut ids, &mut told)?;
+    let links = links::read(links, Ends::Ordered, &mut ids, &mut told)?;
     let strata = strata(&links, sampling);
     let mut drawn: Vec<([u8; 32], Drawn)> = Vec::new();
     for place in lots(&links, &strata, sampling, &ids).into_iter().flatten() {

@@ -1,5 +1,7 @@
 //! Whole evaluations on small files, worked out by hand, and against a second version that counts one by one.
 
+mod two_files;
+
 use super::*;
 use proptest::prelude::*;
 use std::{fmt::Write as _, fs};

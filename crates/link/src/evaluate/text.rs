@@ -1,8 +1,8 @@
 //! What a person reads of an evaluation: Markdown that is plain text as well.
 
 use super::{
-    AtThreshold, Estimate, Evaluation, GroupTable, Measures, Notice, OperatingPoint, Over, Rate,
-    RecallAtPrecision, Share,
+    AtThreshold, Counted, Estimate, Evaluation, GroupTable, Measures, Notice, OperatingPoint, Over,
+    Rate, RecallAtPrecision, Share,
 };
 use std::fmt::Write as _;
 
@@ -136,8 +136,14 @@ impl Evaluation {
             Over::Pairs => {
                 text.line(format_args!(
                     "{} records were judged; they make {} pairs of one person. Precision is pairs of one person over \
-                     pairs given; recall is pairs given over pairs of one person, compared or not.",
-                    self.records, self.to_find
+                     pairs given; recall is pairs given over pairs of one person, compared or not. {}",
+                    self.records,
+                    self.to_find,
+                    match self.counted {
+                        Some(Counted::TwoFiles) =>
+                            "Pairs of two files count: two records of one file are neither to be found nor false.",
+                        _ => "Any two records count, of one file or of two.",
+                    }
                 ));
             }
         }

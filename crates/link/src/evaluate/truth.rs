@@ -6,6 +6,7 @@
 use super::{
     ids::Ids,
     links::{cell, name_of, need},
+    sides::{Counted, Sizes},
     told::Told,
 };
 use crate::{
@@ -64,6 +65,8 @@ pub(crate) struct Truth {
     /// The person of each; none where the person is not in the index.
     pub persons: Vec<Option<u32>>,
     pub groups: Vec<Groups>,
+    /// The file of each record, where there are several.
+    pub files: Vec<u32>,
     /// For each id the record that has it.
     places: Vec<u32>,
     /// Whether records without truth are people of their own.
@@ -79,8 +82,13 @@ impl Truth {
             .map(|place| *place as usize)
     }
 
-    /// Adds a record of which nothing more is known.
-    pub(crate) fn add(&mut self, id: u32, person: Option<u32>) {
+    /// The file of the record at a place.
+    pub(crate) fn file(&self, place: usize) -> u32 {
+        self.files.get(place).copied().unwrap_or(0)
+    }
+
+    /// Adds a record of a file of which nothing more is known.
+    pub(crate) fn add(&mut self, id: u32, person: Option<u32>, file: u32) {
         let at = id as usize;
         if self.places.len() <= at {
             self.places.resize(at + 1, u32::MAX);
@@ -90,6 +98,7 @@ impl Truth {
         }
         self.records.push(id);
         self.persons.push(person);
+        self.files.push(file);
     }
 }
 
@@ -187,15 +196,30 @@ struct Words {
     blank_is_absent: bool,
 }
 
+/// What is read of a truth.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub shape: &'a TruthShape,
+    pub groups: &'a [String],
+    /// The column that names the file of a record.
+    pub file: Option<&'a str>,
+    pub counted: Counted,
+    pub replaced: &'a Replaced,
+}
+
 /// Reads a truth.
 pub(crate) fn read(
     path: &Path,
-    shape: &TruthShape,
-    groups: &[String],
-    replaced: &Replaced,
+    asked: Wanted<'_>,
     ids: &mut Ids,
     told: &mut Told,
 ) -> Result<Truth, FileError> {
+    let Wanted {
+        shape,
+        groups,
+        replaced,
+        ..
+    } = asked;
     let words = match shape {
         TruthShape::Trace { record, person } => Words {
             first: record.clone(),
@@ -207,10 +231,19 @@ pub(crate) fn read(
             second: person.clone(),
             blank_is_absent: false,
         },
-        TruthShape::Pairs { left, right } => return read_pairs(path, left, right, ids, told),
+        TruthShape::Pairs { left, right } => {
+            if !groups.is_empty() {
+                let message = "pairs have no groups: for groups the truth needs a row for each record, with its person";
+                told.say(&name_of(path), message.to_owned(), 1);
+            }
+            return read_pairs(path, (left, right), asked.counted, ids, told);
+        }
     };
     let mut wanted = vec![words.first.as_str(), words.second.as_str()];
     wanted.extend(groups.iter().map(String::as_str));
+    wanted.extend(asked.file);
+    let file_at = wanted.len() - 1;
+    let mut files = Column::new("");
     let mut rows = open(path, &wanted)?;
     let needed: Vec<(usize, &str)> = wanted.iter().copied().enumerate().collect();
     need(&rows, path, &needed)?;
@@ -249,7 +282,11 @@ pub(crate) fn read(
                 }
                 continue;
             }
-            truth.add(record, person);
+            if asked.file.is_some() {
+                files.push(cell(&columns, file_at, row));
+            }
+            let of_file = files.groups.of.last().copied().unwrap_or(0);
+            truth.add(record, person, of_file);
             for (at, column) in columns_of.iter_mut().enumerate() {
                 column.push(cell(&columns, at + 2, row));
             }
@@ -317,7 +354,7 @@ fn without(truth: Truth, mut places: Vec<usize>) -> Truth {
     };
     for (place, (record, person)) in truth.records.iter().zip(&truth.persons).enumerate() {
         if stays(&place) {
-            kept.add(*record, *person);
+            kept.add(*record, *person, truth.file(place));
         }
     }
     for groups in truth.groups {
@@ -336,11 +373,12 @@ fn without(truth: Truth, mut places: Vec<usize>) -> Truth {
 /// Pairs that are one person: who is joined by several of them is one person as well.
 fn read_pairs(
     path: &Path,
-    left: &str,
-    right: &str,
+    (left, right): (&str, &str),
+    counted: Counted,
     ids: &mut Ids,
     told: &mut Told,
 ) -> Result<Truth, FileError> {
+    let two_files = counted == Counted::TwoFiles;
     let mut rows = open(path, &[left, right])?;
     need(&rows, path, &[(0, left), (1, right)])?;
     let file = name_of(path);
@@ -351,9 +389,10 @@ fn read_pairs(
             row_number += 1;
             let pair = (
                 ids.number(cell(&columns, 0, row)),
-                ids.number(cell(&columns, 1, row)),
+                ids.number_in(usize::from(two_files), cell(&columns, 1, row)),
             );
             match pair {
+                (Some(left), Some(right)) if two_files => pairs.push((left, right)),
                 (Some(left), Some(right)) => pairs.push((left.min(right), left.max(right))),
                 _ => told.row(
                     &file,
@@ -381,22 +420,21 @@ fn read_pairs(
         open: true,
         ..Truth::default()
     };
-    let mut records: Vec<u32> = pairs
+    let mut records: Vec<(u32, u32)> = pairs
         .iter()
-        .flat_map(|(left, right)| [*left, *right])
+        .flat_map(|(left, right)| [(*left, 0), (*right, u32::from(two_files))])
         .collect();
     records.sort_unstable();
     records.dedup();
-    // Each record joins as many as there are of its person already.
-    let (mut sizes, mut joined) = (vec![0_u64; ids.len()], 0_u64);
-    for record in records {
+    let mut sizes = vec![Sizes::default(); ids.len()];
+    for (record, of_file) in records {
         let person = forest.root(record);
-        if let Some(size) = sizes.get_mut(person as usize) {
-            joined += *size;
-            *size += 1;
+        if let Some(sizes) = sizes.get_mut(person as usize) {
+            sizes.add(of_file, 1);
         }
-        truth.add(record, Some(person));
+        truth.add(record, Some(person), of_file);
     }
+    let joined: u64 = sizes.iter().map(|sizes| sizes.pairs(counted)).sum();
     let told_of = pairs.iter().filter(|(left, right)| left != right).count() as u64;
     if joined > told_of {
         told.say(
