@@ -64,7 +64,7 @@ pub(crate) enum Verb {
     Land(LandArgs),
     /// Check NHS numbers and hold records against the demographic index
     #[command(
-        before_help = "Examples:\n  haven trace request.csv -o response.csv --index people.csv --history history.csv\n  haven trace\n\nWithout a request, NHS numbers of the workspace are checked and its records held against its index."
+        before_help = "Examples:\n  haven trace request.csv -o response.csv\n  haven trace request.csv -o response.csv --index people.csv --history history.csv\n  haven trace\n\nA request is answered from the index of the workspace, or from index files alone. Without a request, NHS numbers of the workspace are checked and its records held against its index."
     )]
     Trace(TraceArgs),
     /// Find who each record is about: in the workspace, or between files

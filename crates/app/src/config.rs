@@ -41,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) engine: EngineConfig,
     /// The site.
     pub(crate) site: SiteConfig,
+    /// Tracing against the index of the workspace.
+    pub(crate) trace: TraceConfig,
     /// The mailbox that files come to.
     pub(crate) mesh: MeshConfig,
     /// The server that files are sent to.
@@ -119,6 +121,16 @@ pub(crate) struct SiteConfig {
     pub(crate) checks_a_minute: u64,
     /// How many times a minute somebody may try to sign in from one network address.
     pub(crate) sign_ins_a_minute: u64,
+}
+
+/// Tracing against the index of the workspace (docs/fhir.md).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct TraceConfig {
+    /// The memory that the index may take, in MB; 1,000,000 people take about 180.
+    pub(crate) index_mb: u64,
+    /// How many times a minute one account may ask over FHIR.
+    pub(crate) asks_a_minute: u64,
 }
 
 /// A server that `haven submit`, `status` and `results` call (docs/sending.md).
@@ -221,6 +233,7 @@ impl Default for Config {
             audit: AuditConfig::default(),
             engine: EngineConfig::default(),
             site: SiteConfig::default(),
+            trace: TraceConfig::default(),
             mesh: MeshConfig::default(),
             server: ServerConfig::default(),
             largest_file_mb: 4_000,
@@ -265,6 +278,15 @@ impl Default for SiteConfig {
             largest_check_mb: 100,
             checks_a_minute: 6,
             sign_ins_a_minute: 30,
+        }
+    }
+}
+
+impl Default for TraceConfig {
+    fn default() -> Self {
+        Self {
+            index_mb: 2_000,
+            asks_a_minute: 300,
         }
     }
 }

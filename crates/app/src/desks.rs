@@ -4,12 +4,14 @@ mod analysis;
 mod identified;
 mod landing;
 mod lease;
+mod trace_index;
 
 pub(crate) use analysis::{AnalysisDesk, Asked, Person, Question, Released};
 pub(crate) use identified::{IdentifiedDesk, LinkReport};
 pub(crate) use landing::{
     CommonValue, Declared, FindingRow, Receipt, Sent, Submission, followed, land_error, receipt,
 };
+pub(crate) use trace_index::{TraceIndex, TraceIndexError, Versions, versions};
 
 /// One step that was carried out, for the line of result and the run page.
 #[derive(Debug, Clone, serde::Serialize)]

@@ -1,6 +1,6 @@
 //! From an error to what the person sees and the status that a script reads.
 
-use crate::{config::ConfigError, output::Output};
+use crate::{config::ConfigError, desks::TraceIndexError, output::Output};
 use govern::DecideError;
 use release::ReleaseRefusal;
 use remote::http::RemoteError;
@@ -35,6 +35,10 @@ pub(crate) fn exit_of(fault: &anyhow::Error) -> Exit {
             Some(link::clk::ClkError::File(_)) => return Exit::Unreadable,
             Some(_) => return Exit::WrongUsage,
             None => {}
+        }
+        match cause.downcast_ref::<TraceIndexError>() {
+            Some(TraceIndexError::Store(_)) | None => {}
+            Some(_) => return Exit::WrongUsage,
         }
         match cause.downcast_ref::<RemoteError>() {
             Some(RemoteError::NotAllowed { .. }) => return Exit::NotAllowed,

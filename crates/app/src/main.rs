@@ -110,7 +110,10 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
             commands::land::run(&args, global, settings.config, content, output).await
         }
         Verb::Trace(args) => match &args.request {
-            Some(request) => commands::trace_file::trace(&args, request, &content, output),
+            Some(request) => {
+                let config = settings.config;
+                commands::trace_file::trace(&args, request, config, content, output).await
+            }
             None => commands::steps::trace(global, settings.config, content, output).await,
         },
         Verb::Link(args) => match &args.verb {

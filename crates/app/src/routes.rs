@@ -10,6 +10,7 @@ mod changes;
 mod check;
 mod collection;
 mod fault;
+mod fhir;
 mod findings;
 mod guidance;
 mod library;
@@ -115,6 +116,7 @@ fn router(site: &Arc<Site>) -> Router {
         router = router.route(address.path, answering(site, address));
     }
     let lost = Arc::clone(site);
+    router = fhir::addresses(router, site);
     api::addresses(router, site)
         .fallback(move |request: Request| {
             let mut visit = Visit::of(Arc::clone(&lost), &request);

@@ -108,6 +108,11 @@ impl Workspace {
         })
     }
 
+    /// The tables of the identified side, for whoever asks only how they stand.
+    pub(crate) fn identified_tables(&self) -> Result<Store<model::Identifiable>> {
+        self.store(&self.config.identified, "own")
+    }
+
     /// The desk of the analysis side.
     pub(crate) fn analysis(&self) -> Result<AnalysisDesk<'_>> {
         let config = &self.config;

@@ -24,6 +24,8 @@ words! {
         Checker = "checker",
         /// Answers for information governance.
         IgLead = "ig_lead",
+        /// A program that asks who somebody is, one person at a time.
+        Tracer = "tracer",
     }
 }
 

@@ -30,7 +30,8 @@ pub use cross_check::{CrossCheck, CrossCheckIndex, NO_DATE};
 pub use day::Day;
 pub use index::{
     FilesReport, HistoryField, HistoryRow, Index, IndexBuilder, IndexFileError, IndexSize,
-    PersonRow, SupersededRow, read_history, read_people, read_superseded,
+    IndexTable, IndexTables, IndexTablesError, PersonRow, SupersededRow, read_history, read_people,
+    read_superseded,
 };
 pub use report::{Refused, TraceReport};
 pub use request::{

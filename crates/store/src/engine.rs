@@ -19,7 +19,7 @@ use datafusion::{
         runtime_env::{RuntimeEnv, RuntimeEnvBuilder},
     },
     logical_expr::{ColumnarValue, Volatility, create_udf},
-    prelude::{SQLOptions, SessionConfig, SessionContext},
+    prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext},
 };
 use futures::StreamExt;
 use model::{Function, FunctionKind, Step, Table, Zone};
@@ -149,6 +149,46 @@ impl Engine {
     ) -> Result<Vec<RecordBatch>, StoreError> {
         let session = self.session(stores, true);
         let fault = StoreError::query("look");
+        let frame = Self::framed(&session, stores, reads, sql, &fault).await?;
+        frame.collect().await.map_err(&fault)
+    }
+
+    /// The same, one batch after the other and in the order in which the rows stand in their files, so that they
+    /// need not fit into memory. Ends early where `take` says that it has enough.
+    pub async fn each<Z: Zone>(
+        &self,
+        stores: &[&Store<Z>],
+        reads: &[&str],
+        sql: &model::Sql,
+        mut take: impl FnMut(&RecordBatch) -> bool,
+    ) -> Result<(), StoreError> {
+        let session = self.session(stores, true);
+        // One partition reads a file from its first row to its last.
+        session
+            .state_ref()
+            .write()
+            .config_mut()
+            .options_mut()
+            .execution
+            .target_partitions = 1;
+        let fault = StoreError::query("each");
+        let frame = Self::framed(&session, stores, reads, sql, &fault).await?;
+        let mut rows = frame.execute_stream().await.map_err(&fault)?;
+        while let Some(batch) = rows.next().await {
+            if !take(&batch.map_err(&fault)?) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn framed<Z: Zone>(
+        session: &SessionContext,
+        stores: &[&Store<Z>],
+        reads: &[&str],
+        sql: &model::Sql,
+        fault: impl Fn(DataFusionError) -> StoreError,
+    ) -> Result<DataFrame, StoreError> {
         for name in reads {
             let input = find(stores, name)
                 .await?
@@ -157,13 +197,12 @@ impl Engine {
                     zone: Z::NAME,
                     hint: None,
                 })?;
-            register(&session, &input).map_err(&fault)?;
+            register(session, &input).map_err(&fault)?;
         }
-        let frame = session
+        session
             .sql_with_options(sql.as_str(), read_only())
             .await
-            .map_err(&fault)?;
-        frame.collect().await.map_err(&fault)
+            .map_err(&fault)
     }
 
     async fn inputs<From: Zone, To: Zone>(

@@ -11,7 +11,7 @@ pub(crate) struct TraceArgs {
     /// Where the response goes
     #[arg(short, long, value_name = "FILE", requires = "request")]
     pub(crate) out: Option<PathBuf>,
-    /// The people of the index (CSV)
+    /// The people of the index (CSV); without it, the index of the workspace
     #[arg(long, value_name = "FILE", requires = "request")]
     pub(crate) index: Option<PathBuf>,
     /// Earlier names, postcodes and practices of the index (CSV)

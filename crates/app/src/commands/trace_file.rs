@@ -1,30 +1,42 @@
-//! `haven trace REQUEST`: a batch trace request answered from index files, no workspace.
+//! `haven trace REQUEST`: a batch trace request, answered from the index of the workspace; or from index files, and
+//! then without a workspace.
 
 use super::today;
 use crate::{
     cli::TraceArgs,
+    config::Config,
     fault::{Exit, Usage},
     output::{Output, table, thousands},
+    workspace::Workspace,
 };
 use anyhow::{Context as _, Result};
+use govern::{AuditKeeper as _, EntryBody, Kind, ObjectKind, Outcome};
 use link::trace::{
-    Bucket, Index, IndexBuilder, ResponseForm, Run, Settings, TraceReport, read_history,
-    read_people, read_superseded,
+    Bucket, FilesReport, Index, IndexBuilder, IndexTables, ResponseForm, Run, Settings,
+    TraceReport, read_history, read_people, read_superseded,
 };
 use model::{Content, WholeFile};
-use std::{fs::File, io::BufReader, num::NonZero, path::Path};
+use std::{fs::File, io::BufReader, num::NonZero, path::Path, sync::Arc};
 
-pub(crate) fn trace(
+pub(crate) async fn trace(
     args: &TraceArgs,
     request: &Path,
-    content: &Content,
+    config: Config,
+    content: Arc<Content>,
     output: &Output,
 ) -> Result<Exit> {
     let Some(out) = &args.out else {
         return Err(Usage("say where the response goes: -o RESPONSE.csv".to_owned()).into());
     };
-    let settings = Settings::read(content)?;
-    let index = index(args, &settings, output)?;
+    let settings = Settings::read(&content)?;
+    let (index, workspace) = match &args.index {
+        Some(people) => (index(people, args, &settings, output)?, None),
+        None => {
+            let workspace = Workspace::open(config, content).await?;
+            let index = index_of(&workspace, &settings, output).await?;
+            (index, Some(workspace))
+        }
+    };
     let mut bucket = match &args.unmatched {
         Some(path) if path.exists() => {
             Bucket::read(open(path)?).with_context(|| format!("cannot read {}", path.display()))?
@@ -58,6 +70,18 @@ pub(crate) fn trace(
         &mut response,
         diagnostics.as_mut().map(|(_, file)| file),
     )?;
+    // Whatever is told about people of the workspace is in its audit log before it can be read.
+    if let Some(workspace) = &workspace {
+        let mut entry = EntryBody::new(
+            workspace.clock.now(),
+            Kind::Traced,
+            "haven trace",
+            Outcome::Done,
+        );
+        entry.object_kind = Some(ObjectKind::Table);
+        entry.rows = Some(report.rows);
+        workspace.audit.keep(entry)?;
+    }
     // The file of unmatched people goes first: a response must not name an id that the next run would give again.
     if let Some(path) = &args.unmatched {
         let mut kept = whole(path)?;
@@ -80,23 +104,32 @@ pub(crate) fn trace(
     })
 }
 
-fn index(args: &TraceArgs, settings: &Settings, output: &Output) -> Result<Index> {
-    let Some(people) = &args.index else {
-        return Err(Usage("say which index: --index PEOPLE.csv".to_owned()).into());
-    };
-    let mut builder = IndexBuilder::new(settings);
-    let told = |path: &Path, report: link::trace::FilesReport| {
+/// The index of a workspace, read into memory.
+async fn index_of(workspace: &Workspace, settings: &Settings, output: &Output) -> Result<Index> {
+    let tables = IndexTables::read(&workspace.content)?;
+    let desk = workspace.identified()?;
+    desk.mend().await?;
+    let read = desk.trace_index(&tables, settings).await?;
+    for (table, report) in &read.read {
+        tell(output, table, report);
+    }
+    Ok(read.index)
+}
+
+fn tell(output: &Output, name: &str, report: &FilesReport) {
+    output.tell(&format!("  {name}: {} rows", thousands(report.rows)));
+    for (reason, (rows, first)) in &report.left_out {
         output.tell(&format!(
-            "  {}: {} rows",
-            path.display(),
-            thousands(report.rows)
+            "    left out: {} rows, the first in row {first}: {reason}",
+            thousands(*rows)
         ));
-        for (reason, (rows, first)) in &report.left_out {
-            output.tell(&format!(
-                "    left out: {} rows, the first in row {first}: {reason}",
-                thousands(*rows)
-            ));
-        }
+    }
+}
+
+fn index(people: &Path, args: &TraceArgs, settings: &Settings, output: &Output) -> Result<Index> {
+    let mut builder = IndexBuilder::new(settings);
+    let told = |path: &Path, report: FilesReport| {
+        tell(output, &path.display().to_string(), &report);
     };
     let at = |path: &Path| format!("cannot use {}", path.display());
     told(

@@ -110,13 +110,7 @@ async fn recognise(
     }
     let given = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     if let Some(shown) = given("authorization") {
-        let control = &visit.site.workspace.control;
-        visit.session = match shown.split_once(' ') {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-                control.session_of_token(token.trim(), visit.now).await?
-            }
-            _ => None,
-        };
+        recognise_token(visit, shown).await?;
     } else {
         visit.recognise().await?;
         let changes = !matches!(*method, Method::GET | Method::HEAD);
@@ -135,6 +129,21 @@ async fn recognise(
         Some(Role::Submitter) => Ok(()),
         Some(_) => Err(Problem::new("wrong-role")),
     }
+}
+
+/// Who a bearer token stands for.
+pub(super) async fn recognise_token(
+    visit: &mut Visit,
+    shown: &str,
+) -> Result<(), control::ControlError> {
+    let control = &visit.site.workspace.control;
+    visit.session = match shown.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+            control.session_of_token(token.trim(), visit.now).await?
+        }
+        _ => None,
+    };
+    Ok(())
 }
 
 impl From<Fault> for Problem {
@@ -209,10 +218,10 @@ async fn document(request: Request) -> Result<Value, Problem> {
 }
 
 /// The body of a call as a source of bytes.
-struct FromBody(axum::body::BodyDataStream);
+pub(super) struct FromBody(axum::body::BodyDataStream);
 
 impl FromBody {
-    fn new(body: Body) -> Self {
+    pub(super) fn new(body: Body) -> Self {
         Self(body.into_data_stream())
     }
 }

@@ -306,3 +306,46 @@ const fn call(method: &'static str, path: &'static str, call: Call) -> ApiAddres
         call,
     }
 }
+
+/// What is asked over FHIR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Interaction {
+    Capabilities,
+    Match,
+    Search,
+    SearchByForm,
+    Read,
+}
+
+/// One address of FHIR, below [`FHIR_BASE`]. Those that are not open are for operators and tracing programs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FhirAddress {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) open: bool,
+    pub(crate) interaction: Interaction,
+}
+
+/// Where FHIR begins.
+pub(crate) const FHIR_BASE: &str = "/fhir/R4";
+
+/// Every address of FHIR.
+pub(crate) const FHIR: &[FhirAddress] = &[
+    FhirAddress {
+        open: true,
+        ..fhir("GET", "metadata", Interaction::Capabilities)
+    },
+    fhir("POST", "Patient/$match", Interaction::Match),
+    fhir("GET", "Patient", Interaction::Search),
+    fhir("POST", "Patient/_search", Interaction::SearchByForm),
+    fhir("GET", "Patient/{id}", Interaction::Read),
+];
+
+const fn fhir(method: &'static str, path: &'static str, interaction: Interaction) -> FhirAddress {
+    FhirAddress {
+        method,
+        path,
+        open: false,
+        interaction,
+    }
+}

@@ -104,6 +104,8 @@ pub(crate) struct Site {
     pub(super) sending_in: Arc<Semaphore>,
     pub(super) windows: Windows,
     pub(super) sending: SendingWords,
+    /// The index that is traced against.
+    pub(super) traced: Arc<super::fhir::Traced>,
     /// The uploads to which somebody is adding a piece.
     pub(super) adding: Mutex<BTreeSet<String>>,
     questions: Mutex<VecDeque<Kept>>,
@@ -194,6 +196,7 @@ impl Site {
             sending_in: Arc::new(Semaphore::new(super::api::AT_A_TIME)),
             windows: Windows::read(&content)?,
             sending: content.toml("sending.toml")?,
+            traced: Arc::new(super::fhir::Traced::read(&content)?),
             adding: Mutex::default(),
             questions: Mutex::default(),
             outlines,

@@ -86,6 +86,8 @@ pub(super) fn page(visit: &Visit) -> Response {
                 "What anyone can read about these agreements.",
             ),
         ],
+        // A program, which has no pages.
+        Some(Role::Tracer) => &[],
     };
     let view = StartView {
         tasks: tasks

@@ -237,6 +237,8 @@ impl Visit {
                 ("Register of data uses", "/register"),
                 ("Service status", "/status"),
             ],
+            // A program, which has no pages.
+            Some(Role::Tracer) => &[("Service status", "/status")],
         };
         // The longest address that the path begins with: one place is here, not two.
         let here = places
@@ -317,6 +319,7 @@ pub(super) const fn role_in_words(role: Role) -> &'static str {
         Role::Analyst => "Analyst",
         Role::Checker => "Output checker",
         Role::IgLead => "Information governance lead",
+        Role::Tracer => "Tracing program",
     }
 }
 

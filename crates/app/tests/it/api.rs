@@ -56,7 +56,12 @@ impl Answer {
 }
 
 impl Machine {
-    fn of(server: &Server, workspace: &Workspace, organisation: &str, role: &str) -> Self {
+    pub(crate) fn of(
+        server: &Server,
+        workspace: &Workspace,
+        organisation: &str,
+        role: &str,
+    ) -> Self {
         let made = workspace.run(&[
             "account",
             "token",

@@ -13,6 +13,7 @@ mod audit;
 mod councils;
 mod demo;
 mod examples;
+mod fhir;
 mod hostile;
 mod identifiers;
 mod impact;

@@ -104,6 +104,8 @@ pub enum Kind {
     Withdrawn,
     /// The file of an attempt that nobody sent on was deleted.
     Expired,
+    /// Somebody asked who a person is, and was answered from the demographic index.
+    Traced,
 }
 
 /// What an entry is about.

@@ -18,10 +18,11 @@ mod span;
 
 pub use match_patient::match_patient;
 pub use outcome::FhirOutcome;
+pub use query::PARAMETERS;
 pub use search::search;
 pub use settings::{
-    FhirSettings, FhirSettingsError, GenderCodes, MatchSettings, OutcomeSettings, SearchScores,
-    SearchSettings, Systems,
+    AskingSettings, FhirSettings, FhirSettingsError, GenderCodes, MatchSettings, OutcomeSettings,
+    SearchScores, SearchSettings, Systems,
 };
 
 use crate::{
@@ -71,6 +72,11 @@ pub fn read(id: &str, tracing: &Tracing<'_>, settings: &FhirSettings) -> FhirAns
 /// The answer to somebody who may not ask. Who may is for the caller to decide.
 pub fn denied(settings: &FhirSettings) -> FhirAnswer {
     Fault::of(FhirOutcome::AccessDenied).answer(settings)
+}
+
+/// The answer to a request that cannot be understood; `says` holds no value of it.
+pub fn invalid(says: impl Into<String>, settings: &FhirSettings) -> FhirAnswer {
+    Fault::whole_query(says).answer(settings)
 }
 
 fn person(id: &str, tracing: &Tracing<'_>) -> Result<u32, Fault> {

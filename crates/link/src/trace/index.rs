@@ -6,11 +6,13 @@ mod build;
 mod files;
 mod names;
 mod rows;
+mod tables;
 mod texts;
 
 pub use build::IndexBuilder;
 pub use files::{FilesReport, IndexFileError, read_history, read_people, read_superseded};
 pub use rows::{HistoryField, HistoryRow, PersonRow, SupersededRow};
+pub use tables::{IndexTable, IndexTables, IndexTablesError};
 
 pub(crate) use blocks::Details;
 pub(crate) use build::practice;
@@ -140,14 +142,16 @@ impl Index {
                 self.people.capacity() * size_of::<Person>()
                     + self.past.capacity() * size_of::<Past>()
                     + (self.superseded.capacity() + self.replaces.capacity()) * 16
-                    + self.names.bytes()
-                    + self.places.bytes()
-                    + self.practices.bytes()
-                    + self.rest.bytes()
                     + self.exact.bytes()
                     + lists,
-            ),
+            ) + self.bytes_of_texts(),
         }
+    }
+
+    fn bytes_of_texts(&self) -> u64 {
+        let bytes =
+            self.names.bytes() + self.places.bytes() + self.practices.bytes() + self.rest.bytes();
+        bytes as u64
     }
 
     /// The columns of the cached cross-check: numbers, dates of birth as days since 1970, superseded numbers.

@@ -7,6 +7,7 @@ mod generate;
 mod index;
 mod plain;
 mod rules;
+mod tables;
 
 use super::*;
 use model::{Date, NhsNumber};

@@ -25,7 +25,7 @@ pub(super) struct Query {
 /// The parameters, as far as each can be judged by itself.
 #[derive(Default)]
 struct Given<'a> {
-    values: [Vec<&'a str>; NAMES.len()],
+    values: [Vec<&'a str>; PARAMETERS.len()],
 }
 
 const FAMILY: usize = 0;
@@ -39,18 +39,19 @@ const FUZZY: usize = 7;
 const EXACT: usize = 8;
 const HISTORY: usize = 9;
 const MOST: usize = 10;
-const NAMES: [&str; 11] = [
-    "family",
-    "given",
-    "gender",
-    "birthdate",
-    "death-date",
-    "address-postalcode",
-    "general-practitioner",
-    "_fuzzy-match",
-    "_exact-match",
-    "_history",
-    "_max-results",
+/// The parameters of a search, each with its kind in FHIR, as a statement of what is there lists them.
+pub const PARAMETERS: [(&str, &str); 11] = [
+    ("family", "string"),
+    ("given", "string"),
+    ("gender", "token"),
+    ("birthdate", "date"),
+    ("death-date", "date"),
+    ("address-postalcode", "string"),
+    ("general-practitioner", "reference"),
+    ("_fuzzy-match", "special"),
+    ("_exact-match", "special"),
+    ("_history", "special"),
+    ("_max-results", "special"),
 ];
 /// The former name of a parameter, and one that is read past since there is one format.
 const FORMER_POSTCODE: &str = "address-postcode";
@@ -169,14 +170,14 @@ impl<'a> Given<'a> {
             let known = if name == FORMER_POSTCODE {
                 Some(POSTCODE)
             } else {
-                NAMES.iter().position(|known| known == name)
+                PARAMETERS.iter().position(|(known, _)| known == name)
             };
             // The name is not repeated: whoever mistypes a query may have put anything there.
             let Some((known, values)) =
                 known.and_then(|known| Some((known, given.values.get_mut(known)?)))
             else {
                 let number = at + 1;
-                let names = NAMES.join(", ");
+                let names = PARAMETERS.map(|(name, _)| name).join(", ");
                 let says = format!("parameter {number} of the query is none of {names}");
                 return Err(Fault::whole_query(says));
             };
@@ -258,5 +259,5 @@ fn practice_code(text: &str) -> Result<String, Fault> {
 }
 
 fn name_of(at: usize) -> &'static str {
-    NAMES.get(at).copied().unwrap_or_default()
+    PARAMETERS.get(at).map_or("", |(name, _)| *name)
 }

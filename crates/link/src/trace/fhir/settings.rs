@@ -14,6 +14,8 @@ const PATH: &str = "linkage/fhir.toml";
 pub struct FhirSettings {
     /// What people call it.
     pub title: String,
+    /// What a client may ask for.
+    pub asking: AskingSettings,
     /// Names of systems of identifiers and codes.
     pub systems: Systems,
     /// What each gender is in the index.
@@ -27,6 +29,16 @@ pub struct FhirSettings {
     outcomes: BTreeMap<String, OutcomeSettings>,
     #[serde(skip)]
     by_outcome: Vec<OutcomeSettings>,
+}
+
+/// What a client may ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskingSettings {
+    /// The header in which it says so, in lower case.
+    pub purpose_header: String,
+    /// What it may say; the first holds where it says nothing.
+    pub purposes: Vec<String>,
 }
 
 /// Names of systems of identifiers and codes.
@@ -160,6 +172,17 @@ impl FhirSettings {
             if holds { Ok(()) } else { Err(fault) }
         };
         let (matching, search) = (&self.matching, &self.search);
+        let word = |text: &String| {
+            let letter = |c: char| c.is_ascii_lowercase() || c == '-';
+            (1..=64).contains(&text.len()) && text.chars().all(letter)
+        };
+        must(
+            word(&self.asking.purpose_header)
+                && !self.asking.purposes.is_empty()
+                && self.asking.purposes.iter().all(word),
+            "asking",
+            "must have a header and at least one purpose, of lower-case letters and hyphens",
+        )?;
         must(
             (1..=matching.most_count).contains(&matching.count),
             "match.count",

@@ -136,6 +136,19 @@ impl IndexBuilder {
         }
     }
 
+    /// About how many bytes the index takes while it is made, from what was taken so far.
+    pub fn bytes(&self) -> u64 {
+        let (index, count) = (&self.index, |n: usize| n as u64);
+        let people = count(self.people.len() + index.people.len());
+        let told = count(self.history.len() + index.past.len());
+        // Each list holds a place for each person, and for each former form in which somebody is found.
+        let lists = 8 * (1 + count(self.settings.algorithmic.blocks.len()));
+        people * (count(size_of::<PersonEvent>() + size_of::<Person>()) + lists)
+            + told * (count(size_of::<HistoryEvent>() + size_of::<Past>()) + lists)
+            + count(self.superseded.len() + index.superseded.len()) * 32
+            + index.bytes_of_texts()
+    }
+
     /// Makes the index. Threads make no difference to it.
     pub fn finish(mut self, threads: NonZero<usize>) -> Index {
         self.take_superseded();

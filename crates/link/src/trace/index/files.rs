@@ -1,4 +1,5 @@
-//! The files that an index is built from: people, history, superseded numbers; CSV with a header row.
+//! What an index is read from: people, history, superseded numbers; CSV with a header row, or the same columns of
+//! landed tables (`tables.rs`).
 //!
 //! | file | columns |
 //! | --- | --- |
@@ -24,7 +25,7 @@ use std::{
     io::{self, Read},
 };
 
-const PEOPLE: [&str; 22] = [
+pub(super) const PEOPLE: [&str; MOST_COLUMNS] = [
     "nhs_number",
     "given_name",
     "other_given_name",
@@ -48,10 +49,13 @@ const PEOPLE: [&str; 22] = [
     "email_address",
     "valid_from",
 ];
-const HISTORY: [&str; 5] = ["nhs_number", "field", "value", "from", "to"];
-const SUPERSEDED: [&str; 2] = ["nhs_number", "replaced_by"];
+pub(super) const HISTORY: [&str; 5] = ["nhs_number", "field", "value", "from", "to"];
+pub(super) const SUPERSEDED: [&str; 2] = ["nhs_number", "replaced_by"];
+/// How many columns the widest of them has.
+pub(super) const MOST_COLUMNS: usize = 22;
 /// The most characters of a cell.
-const LONGEST: usize = 1_000;
+pub(super) const LONGEST: usize = 1_000;
+pub(super) const TOO_LONG: &str = "a cell is longer than 1,000 characters";
 
 /// A file of the index cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -91,33 +95,7 @@ pub fn read_people(
     from: impl Read,
     into: &mut IndexBuilder,
 ) -> Result<FilesReport, IndexFileError> {
-    read(from, "people", &PEOPLE, 1, |row| {
-        into.person(&PersonRow {
-            nhs_number: number(row.get(0))?,
-            given_name: row.get(1).to_owned(),
-            other_given_name: row.get(2).to_owned(),
-            family_name: row.get(3).to_owned(),
-            sex: row.get(4).to_owned(),
-            date_of_birth: day(row.get(5), "dob is no date")?,
-            postcode: row.get(6).to_owned(),
-            gp_practice: row.get(7).to_owned(),
-            date_of_death: day(row.get(8), "date_of_death is no date")?,
-            confidentiality: row.get(9).to_owned(),
-            cancelled: match row.get(10).to_ascii_lowercase().as_str() {
-                "cancelled" => true,
-                "" | "active" => false,
-                _ => return Err("status is neither `cancelled` nor `active`"),
-            },
-            address: [11, 12, 13, 14, 15].map(|at| row.get(at).to_owned()),
-            gp_registration_date: day(row.get(16), "gp_registration_date is no date")?,
-            posting_id: row.get(17).to_owned(),
-            telephone_number: row.get(18).to_owned(),
-            mobile_number: row.get(19).to_owned(),
-            email_address: row.get(20).to_owned(),
-            valid_from: day(row.get(21), "valid_from is no date")?,
-        });
-        Ok(())
-    })
+    read(from, "people", &PEOPLE, 1, |row| take_person(row, into))
 }
 
 /// Reads former details into a builder.
@@ -125,16 +103,7 @@ pub fn read_history(
     from: impl Read,
     into: &mut IndexBuilder,
 ) -> Result<FilesReport, IndexFileError> {
-    read(from, "history", &HISTORY, 3, |row| {
-        into.history(&HistoryRow {
-            nhs_number: number(row.get(0))?,
-            field: HistoryField::named(row.get(1)).ok_or("field is none that has a history")?,
-            value: row.get(2).to_owned(),
-            from: day(row.get(3), "from is no date")?,
-            to: day(row.get(4), "to is no date")?,
-        });
-        Ok(())
-    })
+    read(from, "history", &HISTORY, 3, |row| take_history(row, into))
 }
 
 /// Reads superseded numbers into a builder.
@@ -143,12 +112,58 @@ pub fn read_superseded(
     into: &mut IndexBuilder,
 ) -> Result<FilesReport, IndexFileError> {
     read(from, "superseded", &SUPERSEDED, 2, |row| {
-        into.superseded(SupersededRow {
-            nhs_number: number(row.get(0))?,
-            replaced_by: number(row.get(1)).map_err(|_| "replaced_by is no NHS number")?,
-        });
-        Ok(())
+        take_superseded(row, into)
     })
+}
+
+pub(super) fn take_person(row: &Cells<'_>, into: &mut IndexBuilder) -> Result<(), &'static str> {
+    into.person(&PersonRow {
+        nhs_number: number(row.get(0))?,
+        given_name: row.get(1).to_owned(),
+        other_given_name: row.get(2).to_owned(),
+        family_name: row.get(3).to_owned(),
+        sex: row.get(4).to_owned(),
+        date_of_birth: day(row.get(5), "dob is no date")?,
+        postcode: row.get(6).to_owned(),
+        gp_practice: row.get(7).to_owned(),
+        date_of_death: day(row.get(8), "date_of_death is no date")?,
+        confidentiality: row.get(9).to_owned(),
+        cancelled: match row.get(10).to_ascii_lowercase().as_str() {
+            "cancelled" => true,
+            "" | "active" => false,
+            _ => return Err("status is neither `cancelled` nor `active`"),
+        },
+        address: [11, 12, 13, 14, 15].map(|at| row.get(at).to_owned()),
+        gp_registration_date: day(row.get(16), "gp_registration_date is no date")?,
+        posting_id: row.get(17).to_owned(),
+        telephone_number: row.get(18).to_owned(),
+        mobile_number: row.get(19).to_owned(),
+        email_address: row.get(20).to_owned(),
+        valid_from: day(row.get(21), "valid_from is no date")?,
+    });
+    Ok(())
+}
+
+pub(super) fn take_history(row: &Cells<'_>, into: &mut IndexBuilder) -> Result<(), &'static str> {
+    into.history(&HistoryRow {
+        nhs_number: number(row.get(0))?,
+        field: HistoryField::named(row.get(1)).ok_or("field is none that has a history")?,
+        value: row.get(2).to_owned(),
+        from: day(row.get(3), "from is no date")?,
+        to: day(row.get(4), "to is no date")?,
+    });
+    Ok(())
+}
+
+pub(super) fn take_superseded(
+    row: &Cells<'_>,
+    into: &mut IndexBuilder,
+) -> Result<(), &'static str> {
+    into.superseded(SupersededRow {
+        nhs_number: number(row.get(0))?,
+        replaced_by: number(row.get(1)).map_err(|_| "replaced_by is no NHS number")?,
+    });
+    Ok(())
 }
 
 fn number(text: &str) -> Result<u64, &'static str> {
@@ -166,15 +181,21 @@ fn day(text: &str, otherwise: &'static str) -> Result<Day, &'static str> {
 }
 
 /// The cells of a row, by the place of their column in the list of columns.
-struct Cells<'a> {
-    record: &'a Record,
-    places: &'a [Option<usize>],
+pub(super) struct Cells<'a>(pub(super) [&'a str; MOST_COLUMNS]);
+
+impl<'a> Cells<'a> {
+    fn get(&self, column: usize) -> &'a str {
+        self.0.get(column).map_or("", |cell| cell.trim())
+    }
 }
 
-impl Cells<'_> {
-    fn get(&self, column: usize) -> &str {
-        let place = self.places.get(column).copied().flatten();
-        place.map_or("", |place| self.record.get(place).trim())
+impl FilesReport {
+    /// Counts a row that was taken, or the reason why it was not.
+    pub(super) fn count(&mut self, row: u64, taken: Result<(), &'static str>) {
+        match taken {
+            Ok(()) => self.rows += 1,
+            Err(reason) => self.left_out.entry(reason).or_insert((0, row)).0 += 1,
+        }
     }
 }
 
@@ -209,24 +230,18 @@ fn read(
     let width = record.fields;
     let mut report = FilesReport::default();
     while records.next(&mut record).map_err(fault)? {
-        let cells = Cells {
-            record: &record,
-            places: &places,
-        };
+        let mut cells = Cells([""; MOST_COLUMNS]);
+        for (cell, place) in cells.0.iter_mut().zip(&places) {
+            *cell = place.map_or("", |place| record.get(place));
+        }
         let taken = if record.fields != width {
             Err("the row has not as many fields as the header")
         } else if record.too_long {
-            Err("a cell is longer than 1,000 characters")
+            Err(TOO_LONG)
         } else {
             take(&cells)
         };
-        match taken {
-            Ok(()) => report.rows += 1,
-            Err(reason) => {
-                let (count, _) = report.left_out.entry(reason).or_insert((0, records.rows()));
-                *count += 1;
-            }
-        }
+        report.count(records.rows(), taken);
     }
     Ok(report)
 }
