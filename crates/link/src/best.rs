@@ -12,8 +12,6 @@ use crate::{
     weigh::Weigher,
 };
 
-/// Candidates that are kept for each record; the others are lighter than all of these.
-pub(crate) const KEPT: usize = 4;
 /// Odds below this change no probability that anyone could tell.
 pub(crate) const NEGLIGIBLE: f64 = 1e-6;
 
@@ -95,11 +93,12 @@ const NOBODY: Candidate = Candidate {
     right: u32::MAX,
 };
 
-/// The best candidates of each record, the heaviest first; those that weigh the same in the order of their ids.
+/// The best candidates of each record, as many as compete, the heaviest first; those that weigh the same in the order of
+/// their ids.
 struct Finder {
     memory: Memory,
     levels: Vec<Levels>,
-    kept: Vec<[Candidate; KEPT]>,
+    kept: Vec<Candidate>,
     compared: u64,
 }
 
@@ -107,7 +106,7 @@ fn ahead(a: &Candidate, b: &Candidate) -> bool {
     a.odds > b.odds || (a.odds >= b.odds && a.rank < b.rank)
 }
 
-fn keep(kept: &mut [Candidate; KEPT], new: Candidate, people: &People) {
+fn keep(kept: &mut [Candidate], new: Candidate, people: &People) {
     let person = |candidate: &Candidate| {
         (candidate.right != u32::MAX).then(|| people.person(candidate.right as usize))
     };
@@ -149,18 +148,19 @@ pub struct Found {
 /// Finds the best person for each record on the left.
 pub fn best(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) -> Found {
     let Sides {
+        model,
         dictionary,
         comparer,
         keys,
         left,
         right,
         threads,
-        ..
     } = *sides;
+    let most = usize::from(model.decision.candidates.max(1));
     let state = || Finder {
         memory: Memory::default(),
         levels: Vec::new(),
-        kept: vec![[NOBODY; KEPT]; left.len()],
+        kept: vec![NOBODY; left.len() * most],
         compared: 0,
     };
     let finders = blocks.pairs(keys, dictionary, right, threads, state, |finder, pairs| {
@@ -179,7 +179,7 @@ pub fn best(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) -> Fo
             if odds < NEGLIGIBLE {
                 continue;
             }
-            if let Some(kept) = kept.get_mut(l) {
+            if let Some(kept) = kept.get_mut(l * most..(l + 1) * most) {
                 let rank = right.ids().rank(r);
                 let row = u32::try_from(r).unwrap_or(u32::MAX);
                 keep(
@@ -205,14 +205,15 @@ pub fn best(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) -> Fo
     found.compared = first.compared;
     for other in finders {
         found.compared += other.compared;
-        for (kept, more) in first.kept.iter_mut().zip(&other.kept) {
+        let kept = first.kept.chunks_exact_mut(most);
+        for (kept, more) in kept.zip(other.kept.chunks_exact(most)) {
             for candidate in more.iter().filter(|candidate| candidate.right != u32::MAX) {
                 keep(kept, *candidate, right);
             }
         }
     }
     let mut memory = first.memory;
-    for (l, kept) in first.kept.iter().enumerate() {
+    for (l, kept) in first.kept.chunks_exact(most).enumerate() {
         if let Some(best) = decide(sides, l, kept, &mut memory) {
             found.best.push(best);
         }
@@ -220,17 +221,15 @@ pub fn best(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) -> Fo
     found
 }
 
-fn decide(
-    sides: &Sides<'_>,
-    l: usize,
-    kept: &[Candidate; KEPT],
-    memory: &mut Memory,
-) -> Option<Best> {
-    let [first, second, ..] = kept;
+fn decide(sides: &Sides<'_>, l: usize, kept: &[Candidate], memory: &mut Memory) -> Option<Best> {
+    let [first, others @ ..] = kept else {
+        return None;
+    };
     if first.right == u32::MAX {
         return None;
     }
-    let others: f64 = kept.iter().skip(1).map(|candidate| candidate.odds).sum();
+    let second = others.first().map_or(0.0, |second| second.odds);
+    let others: f64 = others.iter().map(|candidate| candidate.odds).sum();
     let bits = first.odds.log2() - others.ln_1p() / std::f64::consts::LN_2;
     let decision = &sides.model.decision;
     if bits < decision.keep_from {
@@ -238,7 +237,7 @@ fn decide(
     }
     let r = first.right as usize;
     let pair = (Record::new(sides.left, l), Record::new(sides.right, r));
-    let margin = first.odds.log2() - second.odds.max(NEGLIGIBLE).log2();
+    let margin = first.odds.log2() - second.max(NEGLIGIBLE).log2();
     let probability = probability(bits);
     let outcome = match sides.comparer.veto(sides.dictionary, &pair.0, &pair.1) {
         Some(veto) => Outcome::Vetoed(veto),

@@ -7,8 +7,11 @@ mod bad_models;
 mod hard_cases;
 mod hard_pairs;
 mod invented;
+mod learned;
 mod plain;
 mod properties;
+mod settings;
+mod waterfalls;
 
 use crate::{
     files::{FileError, How, Inputs, Learn, LinkRun, run},
@@ -63,6 +66,7 @@ impl Desk {
             right: right.map(|text| put("right.csv", text)),
             history: history.map(|text| put("history.csv", text)),
             superseded: gone.map(|text| put("superseded.csv", text)),
+            labels: Vec::new(),
         };
         Self { folder, inputs }
     }
@@ -74,13 +78,19 @@ impl Desk {
         learn: &Learn,
         threads: usize,
     ) -> Result<(LinkRun, Vec<Cells>), FileError> {
-        let out = self.folder.path().join("out.csv");
         let how = How {
             learn: learn.clone(),
             threads,
             pictures: false,
+            today: None,
         };
-        let done = run(content(), model, &self.inputs, &out, &how, &mut |_| {})?;
+        self.linked(model, &how)
+    }
+
+    /// The same in any way of doing it.
+    fn linked(&self, model: &MatchModel, how: &How) -> Result<(LinkRun, Vec<Cells>), FileError> {
+        let out = self.folder.path().join("out.csv");
+        let done = run(content(), model, &self.inputs, &out, how, &mut |_| {})?;
         let mut reader = csv::Reader::from_path(&out).unwrap();
         let rows = reader.deserialize().map(Result::unwrap).collect();
         Ok((done, rows))

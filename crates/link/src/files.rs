@@ -1,5 +1,6 @@
 //! Linkage on files alone: people in as Parquet or CSV, links out, no workspace.
 
+mod learn;
 mod run;
 mod sides;
 mod table;

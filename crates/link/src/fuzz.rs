@@ -144,6 +144,7 @@ fn files(bytes: &[u8]) {
         right: Some(put(1, "right", PEOPLE)),
         history: Some(put(2, "history", HISTORY)),
         superseded: Some(put(3, "superseded", SUPERSEDED)),
+        labels: Vec::new(),
     };
     let list = b"set,name\na,zoe\na,zoey\n".to_vec();
     let content =
@@ -155,6 +156,7 @@ fn files(bytes: &[u8]) {
             learn: Learn::Before(Box::new(Parameters::of(&model))),
             threads,
             pictures: false,
+            today: None,
         };
         let out = folder.0.join("out.csv");
         let done = link(&content, &model, &inputs, &out, &how, &mut |_| {});

@@ -84,6 +84,8 @@ pub struct NoValues {
     pub dates: Vec<String>,
     /// Dates before this day count as missing.
     pub earliest_date: Option<String>,
+    /// Dates after this day count as missing. A run may be told its own day as well: nobody is born after it.
+    pub latest_date: Option<String>,
 }
 
 /// A column that is compared.
@@ -229,6 +231,21 @@ pub struct Training {
     pub fewest: f64,
     /// The seed of the random pairs.
     pub seed: u64,
+    /// From which pairs the shares of one person come.
+    pub combine: Combine,
+    /// The training blocks, each one or several block rules by their names. Where there are none, each rule is one.
+    pub blocks: Vec<Vec<Spanned<String>>>,
+}
+
+/// From which pairs the shares of one person come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Combine {
+    /// From all candidate pairs together.
+    #[default]
+    Union,
+    /// From each training block by itself; of what they say, the middle counts.
+    Median,
 }
 
 impl Default for Training {
@@ -241,6 +258,8 @@ impl Default for Training {
             least: 1e-7,
             fewest: 50.0,
             seed: 1,
+            combine: Combine::Union,
+            blocks: Vec::new(),
         }
     }
 }
@@ -260,6 +279,9 @@ pub struct Decision {
     /// Pairs that one block may bring; larger blocks are left out, counted and told.
     #[serde(default = "largest_block")]
     pub largest_block: u64,
+    /// Of a trace, how many people compete for each record: the heaviest ones.
+    #[serde(default = "candidates")]
+    pub candidates: u8,
 }
 
 fn keep_from() -> f64 {
@@ -268,6 +290,10 @@ fn keep_from() -> f64 {
 
 fn largest_block() -> u64 {
     2_000_000
+}
+
+fn candidates() -> u8 {
+    4
 }
 
 impl Block {

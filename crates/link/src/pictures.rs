@@ -2,12 +2,16 @@
 //!
 //! Values of a column are told only where many records hold them; `pages` draws the line.
 
+mod examples;
+
+pub use examples::{Example, Shown};
+
 use crate::{
     best::Sides,
     compare::pair::{Comparer, Memory, Record},
     match_model::MatchModel,
     people::{Clean, Dictionary, People},
-    train::{self, History},
+    train::{self, BlockRun, Candidates, History},
     weigh::{Counts, Parameters, Weigher},
 };
 
@@ -26,12 +30,67 @@ pub struct Pictures {
     pub histogram: Vec<(f64, f64, u64)>,
     /// The share of records that do not reach a weight even against themselves, by that weight.
     pub unlinkable: Vec<(f64, f64)>,
-    /// Patterns of levels among candidates: the level of each comparison, pairs and match weight.
-    pub patterns: Vec<(Vec<String>, u64, f64)>,
+    /// Patterns of levels among the candidates of training; without training, among the rows that were written.
+    pub patterns: Vec<Pattern>,
+    /// Pairs that show how the model weighs.
+    pub examples: Vec<Example>,
+    /// The training blocks, each with how many pairs it has.
+    pub training_blocks: Vec<(String, u64)>,
+    /// What each of them says of each share of one person.
+    pub spread: Vec<Spread>,
     /// For each comparison that is weighed by frequency: how many values there are, and some with records and bits.
     pub rarity: Vec<Rarity>,
     /// Each side with its columns.
     pub sources: Vec<Source>,
+}
+
+/// Pairs with the same levels.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Pattern {
+    /// The level of each comparison.
+    pub levels: Vec<String>,
+    /// How many pairs look so.
+    pub pairs: u64,
+    /// What such a pair weighs where values count as often as they do on average.
+    pub bits: f64,
+    /// The ids of one such pair, where both may be shown.
+    pub example: Option<(String, String)>,
+}
+
+/// One share, as each training block estimates it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Spread {
+    /// The comparison.
+    pub comparison: String,
+    /// The level.
+    pub level: String,
+    /// The class of pairs.
+    pub class: String,
+    /// The estimate of each block; none where it cannot learn it.
+    pub blocks: Vec<Option<f64>>,
+    /// The share that was used.
+    pub used: f64,
+}
+
+/// All that charts are made from.
+#[derive(Clone, Copy)]
+pub struct Drawn<'a> {
+    /// The two sides, or one file that stands on both.
+    pub sides: &'a Sides<'a>,
+    /// Whether they are two.
+    pub two: bool,
+    /// What weighed the pairs.
+    pub weigher: &'a Weigher,
+    /// The shares and rates.
+    pub parameters: &'a Parameters,
+    /// How often values occur.
+    pub counts: &'a Counts,
+    /// How many records a record is held against.
+    pub strangers: f64,
+    /// How training went, where there was any.
+    pub history: Option<&'a History>,
+    /// The rows that were written, as often as they are asked for.
+    pub rows: &'a dyn Fn() -> Box<dyn Iterator<Item = Shown> + 'a>,
 }
 
 /// How the values of a comparison count.
@@ -109,19 +168,25 @@ pub fn unlinkable(
     points
 }
 
-/// The commonest patterns of levels among the candidates that training looked at.
-pub fn patterns(
-    model: &MatchModel,
-    parameters: &Parameters,
-    history: &History,
-) -> Vec<(Vec<String>, u64, f64)> {
-    let mut all: Vec<(u64, u64)> = history
-        .patterns
-        .iter()
-        .map(|(pattern, pairs)| (*pattern, *pairs))
-        .collect();
+/// The commonest patterns of levels, each with a pair that has it.
+fn patterns(drawn: &Drawn<'_>) -> Vec<Pattern> {
+    let model = drawn.sides.model;
+    let written;
+    let candidates = if let Some(history) = drawn.history {
+        &history.candidates
+    } else {
+        written = patterns_of((drawn.rows)());
+        &written
+    };
+    let mut parameters = drawn.parameters.clone();
+    if let Some(rate) = parameters.rates.first_mut() {
+        *rate = drawn.strangers;
+    }
+    let all = candidates.patterns.iter();
+    let mut all: Vec<(u64, u64)> = all.map(|(pattern, pairs)| (*pattern, *pairs)).collect();
     all.sort_by_key(|(pattern, pairs)| (std::cmp::Reverse(*pairs), *pattern));
     all.truncate(PATTERNS);
+    let id = examples::id_of;
     all.into_iter()
         .map(|(pattern, pairs)| {
             let levels = (0..model.comparisons.len()).map(|at| {
@@ -132,13 +197,55 @@ pub fn patterns(
                     .and_then(|level| names.get(level).copied());
                 name.unwrap_or("missing").to_owned()
             });
-            (
-                levels.collect(),
+            let first = candidates.first.get(&pattern);
+            Pattern {
+                levels: levels.collect(),
                 pairs,
-                train::pattern_bits(parameters, pattern),
-            )
+                bits: train::pattern_bits(&parameters, pattern),
+                example: first.and_then(|(l, r)| {
+                    Some((id(drawn.sides.left, *l)?, id(drawn.sides.right, *r)?))
+                }),
+            }
         })
         .collect()
+}
+
+/// The patterns of the rows that were written.
+fn patterns_of(rows: impl Iterator<Item = Shown>) -> Candidates {
+    let mut all = Candidates::default();
+    for row in rows {
+        let pattern = train::pattern(&row.levels);
+        *all.patterns.entry(pattern).or_insert(0) += 1;
+        all.first.entry(pattern).or_insert((row.left, row.right));
+    }
+    all
+}
+
+/// What each training block says of each share of one person; of a comparison that depends on another, over all rows.
+fn spread(drawn: &Drawn<'_>, history: &History) -> Vec<Spread> {
+    let (model, parameters) = (drawn.sides.model, drawn.parameters);
+    let mut all = Vec::new();
+    for (at, comparison) in model.comparisons.iter().enumerate() {
+        for (class, name) in parameters.names.iter().enumerate() {
+            let told = |run: &BlockRun| run.shares.get(class)?.get(at)?.clone();
+            let told: Vec<Option<Vec<f64>>> = history.blocks.iter().map(told).collect();
+            if told.iter().all(Option::is_none) {
+                continue;
+            }
+            let used = parameters.shares_of(class, at);
+            for (level, (said, used)) in model.level_names(at).iter().zip(used).enumerate() {
+                let of = |shares: &Option<Vec<f64>>| shares.as_ref()?.get(level).copied();
+                all.push(Spread {
+                    comparison: comparison.name.get_ref().clone(),
+                    level: (*said).to_owned(),
+                    class: name.clone(),
+                    blocks: told.iter().map(of).collect(),
+                    used: *used,
+                });
+            }
+        }
+    }
+    all
 }
 
 /// How rare and how common values count.
@@ -218,25 +325,18 @@ pub fn source(model: &MatchModel, dictionary: &Dictionary, name: &str, people: &
     }
 }
 
-/// All of them, for two sides or for one file that stands on both.
-pub fn of_run(
-    sides: &Sides<'_>,
-    two: bool,
-    weigher: &Weigher,
-    parameters: &Parameters,
-    counts: &Counts,
-    history: Option<&History>,
-    bits: impl Iterator<Item = f64>,
-) -> Pictures {
+/// All of them.
+pub fn of_run(drawn: &Drawn<'_>) -> Pictures {
     let Sides {
         model,
         dictionary,
+        comparer,
         left,
         right,
         ..
-    } = *sides;
+    } = *drawn.sides;
     let of = |name: &str, people: &People| source(model, dictionary, name, people);
-    let (records, sources) = if two {
+    let (records, sources) = if drawn.two {
         (
             left.len() + right.len(),
             vec![of("left", left), of("right", right)],
@@ -245,12 +345,19 @@ pub fn of_run(
         (left.len(), vec![of("records", left)])
     };
     Pictures {
-        histogram: histogram(bits),
-        unlinkable: unlinkable(sides.comparer, weigher, dictionary, left),
-        patterns: history
-            .map(|history| patterns(model, parameters, history))
+        histogram: histogram((drawn.rows)().map(|row| row.bits)),
+        unlinkable: unlinkable(comparer, drawn.weigher, dictionary, left),
+        patterns: patterns(drawn),
+        examples: examples::examples(drawn),
+        training_blocks: drawn.history.map_or_else(Vec::new, |history| {
+            let blocks = history.blocks.iter();
+            blocks.map(|run| (run.name.clone(), run.pairs)).collect()
+        }),
+        spread: drawn
+            .history
+            .map(|history| spread(drawn, history))
             .unwrap_or_default(),
-        rarity: rarity(model, dictionary, counts, records as u64),
+        rarity: rarity(model, dictionary, drawn.counts, records as u64),
         sources,
     }
 }

@@ -1,9 +1,15 @@
 //! Training without labels: the shares of levels among strangers are counted, those of the other classes come from
 //! expectation and maximisation over the patterns of levels among candidate pairs.
 
+mod apart;
+mod labels;
+
+pub use apart::{BlockRun, by_block, combined};
+pub use labels::{Labelled, from_labels};
+
 use crate::{
     best::Sides,
-    block::{LeftBlocks, OwnBlocks},
+    block::{Keys, LeftBlocks, OwnBlocks},
     compare::pair::{Comparer, Levels, Memory, Record, SAYS_NOTHING},
     match_model::{MatchModel, Training},
     people::{Dictionary, People, mix},
@@ -14,6 +20,22 @@ use std::collections::{BTreeMap, HashMap};
 /// Patterns of levels, each with how many pairs have it.
 pub type Patterns = BTreeMap<u64, u64>;
 
+/// For each pattern, the first pair by its rows that has it.
+pub type FirstPairs = BTreeMap<u64, (u32, u32)>;
+
+/// What candidate pairs look like.
+#[derive(Debug, Clone, Default)]
+pub struct Candidates {
+    /// How many pairs have each pattern.
+    pub patterns: Patterns,
+    /// An example of each.
+    pub first: FirstPairs,
+    /// The same counts by the block rules that bring the pairs, one bit each, where that was asked for.
+    pub by_rules: BTreeMap<(u64, u32), u64>,
+    /// How many records' candidates they are.
+    pub records: f64,
+}
+
 /// How training went.
 #[derive(Debug, Clone, Default)]
 pub struct History {
@@ -23,10 +45,31 @@ pub struct History {
     pub changes: Vec<f64>,
     /// What should be looked at.
     pub warnings: Vec<String>,
-    /// The patterns that were trained on.
-    pub patterns: Patterns,
-    /// How many records' candidates they are.
-    pub records: f64,
+    /// What was trained on.
+    pub candidates: Candidates,
+    /// What each training block says by itself, where that was asked for.
+    pub blocks: Vec<BlockRun>,
+}
+
+/// What a round of training leaves as it is.
+#[derive(Debug, Clone, Default)]
+struct Kept {
+    /// By comparison, whether it is not looked at: the keys of a training block say nothing within it.
+    unseen: Vec<bool>,
+    /// By class and comparison, whether its shares stay.
+    held: Vec<Vec<bool>>,
+}
+
+impl Kept {
+    fn unseen(&self, comparison: usize) -> bool {
+        self.unseen.get(comparison).copied().unwrap_or(false)
+    }
+
+    fn held(&self, class: usize, comparison: usize) -> bool {
+        let of_class = self.held.get(class);
+        let held = of_class.and_then(|of| of.get(comparison)).copied();
+        held.unwrap_or(false) || self.unseen(comparison)
+    }
 }
 
 /// The levels of a pair as one number, five bits a comparison.
@@ -220,14 +263,18 @@ pub(crate) fn sample(people: &People, most: usize, seed: u64) -> Vec<usize> {
 }
 
 /// The patterns among candidate pairs of all left records and a sample of the right side, and as many records as
-/// would have so many candidates on the whole right side.
+/// would have so many candidates on the whole right side; with `apart` by the rules that bring them too.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "no file has 2 to the power of 52 records"
 )]
-pub fn candidates_of_sample(sides: &Sides<'_>, blocks: &LeftBlocks) -> (Patterns, f64) {
+pub fn candidates_of_sample(
+    sides: &Sides<'_>,
+    blocks: &LeftBlocks,
+    apart: Option<&Keys>,
+) -> Candidates {
     let Sides {
         model,
         dictionary,
@@ -257,14 +304,18 @@ pub fn candidates_of_sample(sides: &Sides<'_>, blocks: &LeftBlocks) -> (Patterns
                 &mut tally.memory,
                 &mut tally.levels,
             );
-            tally.add();
+            tally.add(pairs, |(l, r), memory| {
+                let (l, r) = ((left, l as usize), (right, r as usize));
+                apart.map_or(0, |keys| keys.shared(dictionary, l, r, memory))
+            });
         },
     );
     let records = left.len() as f64 * rows.len() as f64 / right.len().max(1) as f64;
-    (merged(tallies), records)
+    merged(tallies, records)
 }
 
-/// The patterns among candidate pairs within one file, over a sample of records.
+/// The patterns among candidate pairs within one file, over a sample of records; with `apart` by the rules that bring
+/// them too.
 #[expect(
     clippy::cast_precision_loss,
     reason = "no file has 2 to the power of 52 records"
@@ -276,7 +327,8 @@ pub fn candidates_within(
     dictionary: &Dictionary,
     people: &People,
     threads: usize,
-) -> (Patterns, f64) {
+    apart: Option<&Keys>,
+) -> Candidates {
     let chosen = sample(people, model.training.records, model.training.seed ^ 2);
     let (all, some) = (people.len() as f64, chosen.len() as f64);
     let mut taken = vec![false; people.len()];
@@ -302,38 +354,57 @@ pub fn candidates_within(
             &mut tally.memory,
             &mut tally.levels,
         );
-        tally.add();
+        tally.add(&some, |(l, r), memory| {
+            let (l, r) = ((people, l as usize), (people, r as usize));
+            apart.map_or(0, |keys| keys.shared(dictionary, l, r, memory))
+        });
         tally.pairs = some;
     });
     let share = some / all.max(1.0);
-    (merged(tallies), all * share * (2.0 - share))
+    merged(tallies, all * share * (2.0 - share))
 }
+
+/// How many pairs, and the first of them by its rows.
+type Seen = (u64, (u32, u32));
 
 #[derive(Debug, Default)]
 struct Tally {
     memory: Memory,
     levels: Vec<Levels>,
     pairs: Vec<(u32, u32)>,
-    counts: HashMap<u64, u64, ahash::RandomState>,
+    /// For each pattern and the rules that bring it, how many pairs there are, and the first of them.
+    counts: HashMap<(u64, u32), Seen, ahash::RandomState>,
+    keys: Vec<u64>,
 }
 
 impl Tally {
-    fn add(&mut self) {
-        for levels in &self.levels {
-            *self.counts.entry(pattern(levels)).or_insert(0) += 1;
+    fn add(&mut self, pairs: &[(u32, u32)], rules: impl Fn((u32, u32), &mut Vec<u64>) -> u32) {
+        for (levels, pair) in self.levels.iter().zip(pairs) {
+            let key = (pattern(levels), rules(*pair, &mut self.keys));
+            let (count, first) = self.counts.entry(key).or_insert((0, *pair));
+            *count += 1;
+            *first = (*first).min(*pair);
         }
     }
 }
 
-fn merged(tallies: Vec<Tally>) -> Patterns {
-    let mut all = Patterns::new();
+fn merged(tallies: Vec<Tally>, records: f64) -> Candidates {
+    let mut all = Candidates {
+        records,
+        ..Candidates::default()
+    };
     for tally in tallies {
         #[expect(
             clippy::iter_over_hash_type,
-            reason = "sums of whole numbers in any order are the same"
+            reason = "sums and least values of whole numbers in any order are the same"
         )]
-        for (pattern, count) in tally.counts {
-            *all.entry(pattern).or_insert(0) += count;
+        for ((pattern, rules), (count, pair)) in tally.counts {
+            *all.patterns.entry(pattern).or_insert(0) += count;
+            if rules != 0 {
+                *all.by_rules.entry((pattern, rules)).or_insert(0) += count;
+            }
+            let first = all.first.entry(pattern).or_insert(pair);
+            *first = (*first).min(pair);
         }
     }
     all
@@ -343,41 +414,51 @@ fn merged(tallies: Vec<Tally>) -> Patterns {
 pub fn train(
     training: &Training,
     start: &Parameters,
-    patterns: Patterns,
-    records: f64,
+    candidates: Candidates,
     strangers: f64,
 ) -> (Parameters, History) {
     let mut now = start.clone();
     if let Some(rate) = now.rates.first_mut() {
         *rate = strangers;
     }
-    let mut history = History {
-        records,
-        ..History::default()
-    };
-    let comparisons = now.shares.first().map_or(0, Vec::len);
+    let mut history = History::default();
+    let (patterns, records) = (&candidates.patterns, candidates.records);
+    let kept = Kept::default();
+    rounds(training, &mut now, patterns, records, &kept, &mut history);
+    warn(&now, &mut history);
+    history.candidates = candidates;
+    (now, history)
+}
+
+/// Rounds of expectation and maximisation, until little changes.
+fn rounds(
+    training: &Training,
+    now: &mut Parameters,
+    patterns: &Patterns,
+    records: f64,
+    kept: &Kept,
+    history: &mut History,
+) {
     for _ in 0..training.rounds {
-        let (sums, totals) = expect(&now, &patterns, comparisons);
+        let (sums, totals) = expect(now, patterns, kept);
         let before = now.clone();
-        maximise(training, &mut now, &sums, &totals, records);
-        let change = greatest_change(&before, &now);
+        maximise(training, now, &sums, &totals, records, kept);
+        let change = greatest_change(&before, now);
         history.rates.push(now.rates.clone());
         history.changes.push(change);
         if change < training.enough {
             break;
         }
     }
-    warn(&now, &mut history);
-    history.patterns = patterns;
-    (now, history)
 }
 
 type Sums = Vec<Vec<Vec<f64>>>;
 
 /// How many pairs of each class there are at each level, by the shares so far.
 #[expect(clippy::cast_precision_loss, reason = "counts of pairs of a sample")]
-fn expect(now: &Parameters, patterns: &Patterns, comparisons: usize) -> (Sums, Vec<f64>) {
+fn expect(now: &Parameters, patterns: &Patterns, kept: &Kept) -> (Sums, Vec<f64>) {
     let classes = now.classes();
+    let comparisons = now.shape.len();
     let mut sums: Sums = now
         .shares
         .iter()
@@ -394,7 +475,9 @@ fn expect(now: &Parameters, patterns: &Patterns, comparisons: usize) -> (Sums, V
     for (pattern, count) in patterns {
         let level = |at: usize| level_in(*pattern, at);
         places.clear();
-        places.extend((0..comparisons).map(|at| place(&now.shape, at, &level)));
+        // What a comparison depends on says which row counts, even where it is not looked at itself.
+        let seen = |at: usize| place(&now.shape, at, &level).filter(|_| !kept.unseen(at));
+        places.extend((0..comparisons).map(seen));
         expected.clone_from(&now.rates);
         for (of_class, slot) in now.shares.iter().zip(&mut expected) {
             for (place, shares) in places.iter().zip(of_class) {
@@ -420,7 +503,14 @@ fn expect(now: &Parameters, patterns: &Patterns, comparisons: usize) -> (Sums, V
     (sums, totals)
 }
 
-fn maximise(training: &Training, now: &mut Parameters, sums: &Sums, totals: &[f64], records: f64) {
+fn maximise(
+    training: &Training,
+    now: &mut Parameters,
+    sums: &Sums,
+    totals: &[f64],
+    records: f64,
+    kept: &Kept,
+) {
     for class in 1..now.classes() {
         let total = totals.get(class).copied().unwrap_or(0.0);
         if now.fixed.get(class).copied().unwrap_or(true) {
@@ -432,7 +522,7 @@ fn maximise(training: &Training, now: &mut Parameters, sums: &Sums, totals: &[f6
         let comparisons = now.shares.get(class).map_or(0, Vec::len);
         for comparison in 0..comparisons {
             let owner = |of: usize| now.owner.get(of).and_then(|of| of.get(comparison)).copied();
-            if owner(class) != Some(class) {
+            if owner(class) != Some(class) || kept.held(class, comparison) {
                 continue;
             }
             // Classes that share their shares learn them together.

@@ -11,7 +11,7 @@
 //! often as they occur (term frequency). With strangers alone this is the usual prior plus sum of partial weights.
 
 use crate::{
-    compare::pair::{Levels, MOST, Record, SAYS_NOTHING},
+    compare::pair::{Levels, Record, SAYS_NOTHING},
     match_model::{Kind, MatchModel, STRANGERS, Shares},
     people::{Clean, Dictionary, MISSING, People},
 };
@@ -93,10 +93,27 @@ impl Weight {
     }
 }
 
+/// What a bar is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BarKind {
+    /// What is known before anything is compared.
+    Prior,
+    /// A comparison.
+    Comparison,
+    /// How rare the value is that agrees.
+    Rarity,
+    /// What is taken off because relatives and neighbours look alike too.
+    LookAlikes,
+    /// What is taken off because other people are candidates too.
+    OtherCandidates,
+}
+
 /// One bar of the chart that explains a weight.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
-    /// The comparison, or what else it is about.
+    /// What it is about.
+    pub kind: BarKind,
+    /// The comparison, or what else it is about, in words.
     pub name: String,
     /// The level that held.
     pub level: String,
@@ -493,24 +510,42 @@ impl Weigher {
     pub fn per_class(&self, levels: &Levels, left: &Record<'_>, right: &Record<'_>) -> PerClass {
         let mut expected = self.rates;
         for (comparison, level) in levels.iter().enumerate().take(self.starts.len()) {
-            if *level == SAYS_NOTHING {
-                continue;
-            }
-            let lane = self.lane(comparison, levels);
-            for (sum, share) in expected.iter_mut().zip(lane) {
-                *sum *= share;
-            }
-            let rarity = self.rarity(comparison, *level, left, right);
-            if (rarity - 1.0).abs() > f64::EPSILON {
-                let counted = self.counts_tf.get(comparison);
-                for (sum, counted) in expected.iter_mut().zip(counted.into_iter().flatten()) {
-                    if *counted {
-                        *sum *= rarity;
-                    }
-                }
+            if *level != SAYS_NOTHING {
+                self.add_level(&mut expected, comparison, levels);
+                self.add_rarity(&mut expected, comparison, *level, left, right);
             }
         }
         expected
+    }
+
+    /// What the level of a comparison changes in each class.
+    #[inline]
+    fn add_level(&self, expected: &mut PerClass, comparison: usize, levels: &Levels) {
+        let lane = self.lane(comparison, levels);
+        for (sum, share) in expected.iter_mut().zip(lane) {
+            *sum *= share;
+        }
+    }
+
+    /// What the rarity of the value changes in the classes in which it counts.
+    #[inline]
+    fn add_rarity(
+        &self,
+        expected: &mut PerClass,
+        comparison: usize,
+        level: u8,
+        left: &Record<'_>,
+        right: &Record<'_>,
+    ) {
+        let rarity = self.rarity(comparison, level, left, right);
+        if (rarity - 1.0).abs() > f64::EPSILON {
+            let counted = self.counts_tf.get(comparison);
+            for (sum, counted) in expected.iter_mut().zip(counted.into_iter().flatten()) {
+                if *counted {
+                    *sum *= rarity;
+                }
+            }
+        }
     }
 
     /// What a pair weighs.
@@ -531,7 +566,7 @@ impl Weigher {
     }
 
     /// The match weight in bars: the prior, each comparison, the rarity of its value, and what is taken off because
-    /// relatives and neighbours look alike too.
+    /// relatives and neighbours look alike too. Their sum is the match weight.
     pub fn bars(
         &self,
         model: &MatchModel,
@@ -539,67 +574,43 @@ impl Weigher {
         left: &Record<'_>,
         right: &Record<'_>,
     ) -> Vec<Bar> {
-        let same_rate: f64 = self
-            .rates
-            .iter()
-            .zip(&self.same)
-            .filter(|(_, same)| **same)
-            .map(|(rate, _)| rate)
-            .sum();
-        let mut bars = vec![Bar {
-            name: "Before anything is compared".to_owned(),
-            level: String::new(),
-            bits: same_rate.log2() - self.rates.first().copied().unwrap_or(1.0).log2(),
-        }];
-        // Each comparison's bar is what it changes in the classes of one person together, in the order of the model.
-        let mut so_far = [SAYS_NOTHING; MOST];
-        let strangers = |expected: &PerClass| expected.first().copied().unwrap_or(1.0);
-        let same = |expected: &PerClass| -> f64 {
-            expected
-                .iter()
-                .zip(&self.same)
-                .filter(|(_, same)| **same)
-                .map(|(sum, _)| sum)
-                .sum()
+        let bar = |kind: BarKind, name: &str, level: &str, bits: f64| Bar {
+            kind,
+            name: name.to_owned(),
+            level: level.to_owned(),
+            bits,
         };
-        let mut before = self.per_class(&so_far, left, right);
+        // Each bar is what it changes in the classes of one person together against strangers, in the order of the model.
+        let so_far = |expected: &PerClass| {
+            let same = expected.iter().zip(&self.same);
+            let same: f64 = same.filter(|(_, same)| **same).map(|(sum, _)| sum).sum();
+            same.log2() - expected.first().copied().unwrap_or(1.0).log2()
+        };
+        let mut expected = self.rates;
+        let mut before = so_far(&expected);
+        let words = "Before anything is compared";
+        let mut bars = vec![bar(BarKind::Prior, words, "", before)];
         for (at, comparison) in model.comparisons.iter().enumerate() {
             let level = levels.get(at).copied().unwrap_or(SAYS_NOTHING);
-            if level == SAYS_NOTHING {
-                continue;
-            }
-            if let Some(slot) = so_far.get_mut(at) {
-                *slot = level;
-            }
-            let after = self.per_class(&so_far, left, right);
-            let rarity = self.rarity(at, level, left, right).log2();
-            let whole = (same(&after) / same(&before)).log2()
-                - (strangers(&after) / strangers(&before)).log2();
             let names = model.level_names(at);
-            let name = names
-                .get(usize::from(level) - 1)
-                .copied()
-                .unwrap_or_default();
-            bars.push(Bar {
-                name: comparison.name.get_ref().clone(),
-                level: name.to_owned(),
-                bits: whole + rarity,
-            });
-            if rarity != 0.0 {
-                bars.push(Bar {
-                    name: format!("{}: how rare", comparison.name.get_ref()),
-                    level: name.to_owned(),
-                    bits: -rarity,
-                });
+            let name = usize::from(level).checked_sub(1);
+            let Some(name) = name.and_then(|level| names.get(level).copied()) else {
+                continue;
+            };
+            let about = comparison.name.get_ref();
+            self.add_level(&mut expected, at, levels);
+            let alike = so_far(&expected);
+            bars.push(bar(BarKind::Comparison, about, name, alike - before));
+            self.add_rarity(&mut expected, at, level, left, right);
+            before = so_far(&expected);
+            if (before - alike).abs() > f64::EPSILON {
+                let words = format!("{about}: how rare");
+                bars.push(bar(BarKind::Rarity, &words, name, before - alike));
             }
-            before = after;
         }
         let weight = self.weigh(levels, left, right);
-        bars.push(Bar {
-            name: "Relatives and neighbours look alike too".to_owned(),
-            level: String::new(),
-            bits: strangers(&before).log2() - weight.different.log2(),
-        });
+        let words = "Relatives and neighbours look alike too";
+        bars.push(bar(BarKind::LookAlikes, words, "", weight.bits() - before));
         bars
     }
 }

@@ -117,6 +117,9 @@ pub(crate) struct HowToLink {
     /// Use what was trained before: `shipped`, or a file that --save-trained wrote [default: train on these files]
     #[arg(long, value_name = "FILE")]
     pub(crate) trained: Option<String>,
+    /// Judged pairs from which the shares of one person come: `left_id`, `right_id`, `decision`; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Vec<PathBuf>,
     /// Keep what this run trained
     #[arg(long, value_name = "FILE")]
     pub(crate) save_trained: Option<PathBuf>,

@@ -27,12 +27,14 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
                 right: Some(args.right.clone()),
                 history: args.history.clone(),
                 superseded: args.superseded.clone(),
+                labels: args.how.labels.clone(),
             },
         ),
         LinkVerb::Dedupe(args) => (
             &args.how,
             Inputs {
                 left: args.input.clone(),
+                labels: args.how.labels.clone(),
                 ..Inputs::default()
             },
         ),
@@ -63,6 +65,7 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
         learn,
         threads,
         pictures: how.report.is_some(),
+        today: Some(SystemClock.now().date_naive()),
     };
     let begun = Instant::now();
     let mut phase = |name: &'static str| {

@@ -4,15 +4,15 @@ use chrono::{DateTime, Utc};
 use link::{
     evaluate::{Evaluation, GroupTable, OperatingPoint},
     files::LinkRun,
-    match_model::MatchModel,
-    pictures::Pictures,
+    match_model::{Combine, MatchModel},
+    pictures::{Example, Pictures},
     weigh::strangers_rate,
 };
 use pages::{
-    BlockRule, CalibrationBin, ColumnProfile, ComparisonLevels, CountedValue, GroupComparison,
-    GroupRow, LevelShares, LinkageReportView, PairClass, PatternRow, QualityFigure, RunSetting,
-    SourceProfile, ThresholdMeasures, ThresholdRow, TrainingHistory, UnlinkablePoint, ValueRarity,
-    WeightColumn, WeightHistogram,
+    BarKind, BlockRule, CalibrationBin, ColumnProfile, ComparisonLevels, CountedValue, Estimate,
+    ExamplePair, GroupComparison, GroupRow, LevelShares, LinkageReportView, PairClass, PatternRow,
+    QualityFigure, RunSetting, SourceProfile, ThresholdMeasures, ThresholdRow, TrainingHistory,
+    UnlinkablePoint, ValueRarity, Waterfall, WaterfallBar, WeightColumn, WeightHistogram,
 };
 
 /// The report of a run.
@@ -64,12 +64,18 @@ fn facts(run: &LinkRun) -> Vec<(String, String)> {
     }
     facts.push(("Pairs compared".to_owned(), thousands(run.compared)));
     facts.push(("Rows written".to_owned(), thousands(run.written)));
-    let learned = if run.history.is_some() {
-        "in this run, without labels"
+    let mut learned = if run.history.is_some() {
+        "in this run, without labels".to_owned()
     } else {
-        "before"
+        "before".to_owned()
     };
-    facts.push(("Shares were trained".to_owned(), learned.to_owned()));
+    if let Some(labelled) = &run.labelled {
+        learned = format!(
+            "{learned}; those of one person are from {} judged pairs",
+            thousands(labelled.same)
+        );
+    }
+    facts.push(("Shares were trained".to_owned(), learned));
     facts
 }
 
@@ -102,6 +108,11 @@ fn settings(model: &MatchModel) -> Vec<RunSetting> {
             "blocks with more pairs are left out, counted and told",
         ),
         setting(
+            "decision.candidates",
+            decision.candidates.to_string(),
+            "of a trace, so many people compete for each record",
+        ),
+        setting(
             "training.records",
             training.records.to_string(),
             "as many records as would have the candidates that training looks at",
@@ -130,6 +141,15 @@ fn settings(model: &MatchModel) -> Vec<RunSetting> {
             "training.fewest",
             training.fewest.to_string(),
             "with fewer pairs a share stays as the model has it",
+        ),
+        setting(
+            "training.combine",
+            match training.combine {
+                Combine::Union => "union",
+                Combine::Median => "median",
+            }
+            .to_owned(),
+            "whether one person is learned from all candidates or is the middle of what training blocks say",
         ),
     ]
 }
@@ -213,12 +233,30 @@ fn add_pictures(view: &mut LinkageReportView, pictures: &Pictures) {
         .collect();
     let patterns = pictures.patterns.iter();
     view.patterns = patterns
-        .map(|(levels, pairs, bits)| PatternRow {
-            levels: levels.clone(),
-            pairs: *pairs,
-            bits: *bits,
-            probability: link::best::probability(*bits),
-            example: Vec::new(),
+        .map(|pattern| PatternRow {
+            levels: pattern.levels.clone(),
+            pairs: pattern.pairs,
+            bits: pattern.bits,
+            probability: link::best::probability(pattern.bits),
+            example: pattern
+                .example
+                .iter()
+                .map(|(left, right)| ("records".to_owned(), left.clone(), right.clone()))
+                .collect(),
+        })
+        .collect();
+    let examples = pictures.examples.iter().enumerate();
+    view.examples = examples.map(example).collect();
+    let blocks = pictures.training_blocks.iter();
+    view.training_runs = blocks.map(|(name, _)| name.clone()).collect();
+    let spread = pictures.spread.iter();
+    view.estimates = spread
+        .map(|spread| Estimate {
+            comparison: spread.comparison.clone(),
+            level: spread.level.clone(),
+            class: spread.class.clone(),
+            runs: spread.blocks.clone(),
+            used: spread.used,
         })
         .collect();
     let rarity = pictures.rarity.iter();
@@ -254,6 +292,30 @@ fn add_pictures(view: &mut LinkageReportView, pictures: &Pictures) {
                 .collect(),
         })
         .collect();
+}
+
+/// A pair with its bars.
+fn example((at, example): (usize, &Example)) -> ExamplePair {
+    let bars = example.bars.iter().map(|bar| WaterfallBar {
+        name: bar.name.clone(),
+        level: bar.level.clone(),
+        bits: bar.bits,
+        kind: match bar.kind {
+            link::weigh::BarKind::Prior => BarKind::Prior,
+            link::weigh::BarKind::Comparison => BarKind::Comparison,
+            link::weigh::BarKind::Rarity => BarKind::Rarity,
+            link::weigh::BarKind::LookAlikes => BarKind::LookAlikes,
+            link::weigh::BarKind::OtherCandidates => BarKind::OtherCandidates,
+        },
+    });
+    ExamplePair {
+        why: example.why.clone(),
+        waterfall: Waterfall {
+            id: format!("example-{}", at + 1),
+            bars: bars.collect(),
+            probability: Some(example.probability),
+        },
+    }
 }
 
 /// Adds what the truth says.

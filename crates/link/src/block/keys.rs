@@ -174,6 +174,28 @@ impl Keys {
         out.dedup();
     }
 
+    /// The rules by which two rows share a key, one bit each.
+    pub fn shared(
+        &self,
+        dictionary: &Dictionary,
+        left: (&People, usize),
+        right: (&People, usize),
+        memory: &mut Vec<u64>,
+    ) -> u32 {
+        (0..self.rules()).fold(0, |shared, rule| {
+            let key = self.key(dictionary, rule, left.0.row(left.1));
+            let same = if key == NO_KEY {
+                false
+            } else if self.changes(rule, right.0, right.1) {
+                self.keys(dictionary, rule, right.0, right.1, memory);
+                memory.contains(&key)
+            } else {
+                self.key(dictionary, rule, right.0.row(right.1)) == key
+            };
+            shared | (u32::from(same) << rule)
+        })
+    }
+
     /// For each rule, a number of rows of `people` that no key has more of.
     pub(super) fn most_rows(&self, dictionary: &Dictionary, people: &People) -> Vec<u64> {
         let parts = self.rules.iter().map(|parts| {

@@ -69,6 +69,7 @@ fn how(model: &MatchModel) -> How {
         learn: untrained(model),
         threads: 2,
         pictures: false,
+        today: None,
     }
 }
 

@@ -1,11 +1,11 @@
 //! The engine again, slow and plain: strings and maps of strings, every record held against every other, conditions
 //! read word by word, weights added up as logarithms. It shares with the engine what a model file says, the forms of
-//! names and postcodes, Soundex, the numbers that training found, and how many candidates compete from which odds on;
-//! nothing else.
+//! names and postcodes, Soundex, the numbers that training found, and from which odds on candidates compete; nothing
+//! else.
 
 use super::{Cells, content, invented::COLUMNS};
 use crate::{
-    best::{KEPT, NEGLIGIBLE},
+    best::NEGLIGIBLE,
     clean::{name_letters, postcode_key},
     compare::soundex,
     match_model::{Kind, MatchModel},
@@ -530,7 +530,7 @@ impl<'a> Plain<'a> {
             }
             let mut weights: Vec<f64> = people.values().copied().collect();
             weights.sort_by(|x, y| y.total_cmp(x));
-            weights.truncate(KEPT);
+            weights.truncate(usize::from(decision.candidates));
             let Some(first) = weights.first().copied() else {
                 continue;
             };

@@ -1,6 +1,10 @@
 //! A whole linkage on files: read, train or take what the model has, compare, decide, write.
 
-use super::{Cell, Column, FileError, Inputs, Loaded, load, write};
+use super::{
+    Cell, Column, FileError, Inputs, Loaded,
+    learn::{Learned, Learning, learned},
+    load, write,
+};
 use crate::{
     LinkError,
     best::{Best, Found, Sides, best},
@@ -9,11 +13,11 @@ use crate::{
     dedupe::{Pair, Pairs, between, dedupe},
     match_model::{Kind, MatchModel},
     people::{Dictionary, Lists, People},
-    pictures::{self, Pictures},
-    train::{self, History},
+    pictures::{self, Drawn, Pictures, Shown},
+    train::{History, Labelled},
     weigh::{Counts, Parameters, Weigher, strangers_rate},
 };
-use model::Content;
+use model::{Content, Date};
 use std::path::Path;
 
 /// Where the shares of levels come from.
@@ -42,6 +46,8 @@ pub struct LinkRun {
     pub parameters: Parameters,
     /// How training went, where there was any.
     pub history: Option<History>,
+    /// What judged pairs said, where there were any.
+    pub labelled: Option<Labelled>,
     /// What a reader should know.
     pub notes: Vec<String>,
     /// The figures behind the charts, where they were asked for.
@@ -57,6 +63,8 @@ pub struct How {
     pub threads: usize,
     /// Whether the figures behind the charts are wanted.
     pub pictures: bool,
+    /// The day of the run, where dates after it count as missing.
+    pub today: Option<Date>,
 }
 
 /// The lists of names of a model.
@@ -93,18 +101,24 @@ pub fn lists(content: &Content, model: &MatchModel) -> Result<Lists, FileError> 
 /// An empty dictionary with the lists and the "no values" of a model.
 pub fn dictionary(content: &Content, model: &MatchModel) -> Result<Dictionary, FileError> {
     let no = &model.no_values;
-    let dictionary = Dictionary::new(lists(content, model)?);
-    Ok(dictionary.without(
+    let dictionary = Dictionary::new(lists(content, model)?).without(
         &no.names,
         &no.places,
         &no.codes,
         &no.dates,
         no.earliest_date.as_deref(),
-    ))
+    );
+    // A model is checked before: what is no day does not come here.
+    let latest = no.latest_date.as_deref();
+    let latest = latest.and_then(|day| Date::parse_from_str(day, "%Y-%m-%d").ok());
+    Ok(match latest {
+        Some(day) => dictionary.until(day),
+        None => dictionary,
+    })
 }
 
 /// The blocks of a run.
-enum Blocks {
+pub(super) enum Blocks {
     Between(LeftBlocks),
     Within(OwnBlocks),
 }
@@ -116,17 +130,10 @@ enum Rows {
 }
 
 impl Rows {
-    fn bits(&self) -> Box<dyn Iterator<Item = f64> + '_> {
+    fn shown(&self) -> Box<dyn Iterator<Item = Shown> + '_> {
         match self {
-            Self::Best(rows) => Box::new(rows.iter().map(|row| row.bits)),
-            Self::Pairs(rows) => Box::new(rows.iter().map(|row| row.bits)),
-        }
-    }
-
-    fn words(&self) -> Box<dyn Iterator<Item = &'static str> + '_> {
-        match self {
-            Self::Best(rows) => Box::new(rows.iter().map(|row| row.outcome.word())),
-            Self::Pairs(rows) => Box::new(rows.iter().map(|row| row.outcome.word())),
+            Self::Best(rows) => Box::new(rows.iter().map(Shown::from)),
+            Self::Pairs(rows) => Box::new(rows.iter().map(Shown::from)),
         }
     }
 }
@@ -142,7 +149,12 @@ pub fn run(
 ) -> Result<LinkRun, FileError> {
     let threads = how.threads.max(1);
     phase("read");
-    let loaded = load(model, dictionary(content, model)?, inputs)?;
+    let words = dictionary(content, model)?;
+    let words = match how.today {
+        Some(today) => words.until(today),
+        None => words,
+    };
+    let loaded = load(model, words, inputs)?;
     phase("blocks");
     let Loaded {
         dictionary,
@@ -164,33 +176,51 @@ pub fn run(
     };
     let strangers = strangers_rate(model.kind, left.len(), sides.right.len());
     let mut blocks = blocks(&sides, right.is_some());
-    let (parameters, history) = learned(&sides, &mut blocks, &counts, strangers, how, phase);
+    let learning = Learning {
+        sides: &sides,
+        counts: &counts,
+        strangers,
+        how,
+        labels: &inputs.labels,
+    };
+    let Learned {
+        parameters,
+        history,
+        labelled,
+    } = learned(&learning, &mut blocks, phase)?;
     phase("compare");
     let weigher = Weigher::new(model, &parameters, &counts, strangers);
     let (rows, pairs, counted) = compared(&sides, &mut blocks, &weigher);
     phase("write");
     let pictures = how.pictures.then(|| {
-        let two = right.is_some();
-        pictures::of_run(
-            &sides,
-            two,
-            &weigher,
-            &parameters,
-            &counts,
-            history.as_ref(),
-            rows.bits(),
-        )
+        let drawn = Drawn {
+            sides: &sides,
+            two: right.is_some(),
+            weigher: &weigher,
+            parameters: &parameters,
+            counts: &counts,
+            strangers,
+            history: history.as_ref(),
+            rows: &|| rows.shown(),
+        };
+        pictures::of_run(&drawn)
     });
     let written = write_rows(out, &sides, &rows)?;
+    let mut told = notes.clone();
+    let one_person = model.classes.first().map(|class| class.name.get_ref());
+    if let (Some(labelled), Some(class)) = (&labelled, one_person) {
+        told.extend(labelled.told(class));
+    }
     Ok(LinkRun {
         records: (left.len(), right.as_ref().map(People::len)),
         compared: pairs,
         blocks: counted,
         written,
-        outcomes: tally(rows.words()),
+        outcomes: tally(rows.shown().map(|row| row.outcome.word())),
         parameters,
         history,
-        notes: notes.clone(),
+        notes: told,
+        labelled,
         pictures,
     })
 }
@@ -212,50 +242,6 @@ fn blocks(sides: &Sides<'_>, two: bool) -> Blocks {
     } else {
         Blocks::Within(OwnBlocks::new(keys, dictionary, left, largest, threads))
     }
-}
-
-fn learned(
-    sides: &Sides<'_>,
-    blocks: &mut Blocks,
-    counts: &Counts,
-    strangers: f64,
-    how: &How,
-    phase: &mut dyn FnMut(&'static str),
-) -> (Parameters, Option<History>) {
-    let Sides {
-        model,
-        dictionary,
-        comparer,
-        left,
-        right,
-        threads,
-        ..
-    } = *sides;
-    let mut parameters = match &how.learn {
-        Learn::Before(parameters) => return ((**parameters).clone(), None),
-        Learn::FromTheFiles(parameters) => (**parameters).clone(),
-    };
-    phase("strangers");
-    let other = matches!(blocks, Blocks::Between(_)).then_some(right);
-    let shares = train::strangers(model, comparer, dictionary, left, other, counts);
-    if let Some(first) = parameters.shares.first_mut() {
-        *first = shares;
-    }
-    parameters.share_out();
-    phase("candidates of a sample");
-    let (patterns, records) = match blocks {
-        Blocks::Between(blocks) => train::candidates_of_sample(sides, blocks),
-        Blocks::Within(blocks) => {
-            let found =
-                train::candidates_within(model, comparer, blocks, dictionary, left, threads);
-            blocks.forget_counts();
-            found
-        }
-    };
-    phase("train");
-    let (trained, history) =
-        train::train(&model.training, &parameters, patterns, records, strangers);
-    (trained, Some(history))
 }
 
 fn compared(

@@ -22,6 +22,8 @@ pub struct Inputs {
     pub history: Option<PathBuf>,
     /// Numbers that gave way to others.
     pub superseded: Option<PathBuf>,
+    /// Pairs that somebody judged, from which the shares of one person come.
+    pub labels: Vec<PathBuf>,
 }
 
 /// Both sides, read.

@@ -1,7 +1,7 @@
 //! What must hold of a linkage model before anything is compared by it.
 
 use super::{
-    Class, MatchModel, Shares,
+    Block, Class, MatchModel, Shares,
     condition::{Condition, Names},
 };
 use crate::{
@@ -319,7 +319,8 @@ impl Checker<'_> {
 
     fn no_values(&self) -> Result<(), LinkError> {
         let no = &self.model.no_values;
-        for day in no.dates.iter().chain(&no.earliest_date) {
+        let ends = no.earliest_date.iter().chain(&no.latest_date);
+        for day in no.dates.iter().chain(ends) {
             if model::Date::parse_from_str(day, "%Y-%m-%d").is_err() {
                 return self.plain(format!(
                     "no_values: `{day}` is no day; write it as YYYY-MM-DD"
@@ -331,6 +332,18 @@ impl Checker<'_> {
 
     fn training(&self) -> Result<(), LinkError> {
         let training = &self.model.training;
+        if training.blocks.len() > 32 || training.blocks.iter().any(Vec::is_empty) {
+            let message =
+                "training: there are at most 32 `blocks`, each with at least one block rule";
+            return self.plain(message.to_owned());
+        }
+        for rule in training.blocks.iter().flatten() {
+            let mut titles = self.model.blocks.iter().map(Block::title);
+            if !titles.any(|title| title == *rule.get_ref()) {
+                let message = format!("`{}` is no block rule of this model", rule.get_ref());
+                return self.wrong(&rule.span(), 0, &message);
+            }
+        }
         // Beyond these a run would not end, or a share would be no share.
         if training.random_pairs > 1_000_000_000 || training.rounds > 100_000 {
             return self.plain("training has at most 1e9 random pairs and 1e5 rounds".to_owned());
@@ -355,6 +368,10 @@ impl Checker<'_> {
         if !decision.margin.is_finite() || decision.margin < 0.0 || !decision.keep_from.is_finite()
         {
             return self.plain("the margin is a match weight of 0 or more".to_owned());
+        }
+        // One alone would compete with nobody; many take memory for every record.
+        if !(2..=64).contains(&decision.candidates) {
+            return self.plain("decision: 2 to 64 `candidates` compete".to_owned());
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ pub enum Clean {
     Name,
     /// A postcode in its one form; pseudo-postcodes that say no place count as missing.
     Postcode,
-    /// A date, in ISO form or as eight digits; dates before the earliest day count as missing.
+    /// A date, in ISO form or as eight digits; days before the earliest or after the latest count as missing.
     Date,
     /// A number of ten digits with a check digit; ten equal digits count as missing.
     Number,
@@ -40,6 +40,8 @@ pub(crate) struct NoValues {
     pub(crate) places: Vec<String>,
     pub(crate) codes: Vec<String>,
     pub(crate) earliest: u32,
+    /// The last day that counts, where there is one.
+    pub(crate) latest: Option<u32>,
     pub(crate) dates: Vec<u32>,
 }
 
@@ -136,6 +138,7 @@ pub(super) fn date(text: &str, no: &NoValues) -> u32 {
         .ok()
         .and_then(|year| model::Date::from_ymd_opt(year, month, day));
     let code = date_code(year, month, day);
-    let counts = real.is_some() && code >= no.earliest && !no.dates.contains(&code);
+    let within = code >= no.earliest && no.latest.is_none_or(|latest| code <= latest);
+    let counts = real.is_some() && within && !no.dates.contains(&code);
     if counts && year < 8192 { code } else { MISSING }
 }

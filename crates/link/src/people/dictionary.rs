@@ -3,7 +3,9 @@
 use super::{
     Clean, Cleaned, Domain,
     clean::{self, NoValues},
+    domain::date_code,
 };
+use chrono::Datelike as _;
 use std::collections::{BTreeMap, HashMap};
 
 /// The kinds of values.
@@ -103,7 +105,17 @@ impl Dictionary {
             codes: codes.iter().map(|c| c.to_uppercase()).collect(),
             earliest: earliest.map_or(0, |day| clean::date(day, &bare)),
             dates: dates.iter().map(|day| clean::date(day, &bare)).collect(),
+            latest: self.no.latest,
         };
+        self
+    }
+
+    /// The same, where all dates after a day count as missing; of several such days the earliest counts.
+    #[must_use]
+    pub fn until(mut self, day: model::Date) -> Self {
+        let year = u32::try_from(day.year()).unwrap_or(0);
+        let code = date_code(year, day.month(), day.day());
+        self.no.latest = Some(self.no.latest.map_or(code, |before| before.min(code)));
         self
     }
 

@@ -42,6 +42,47 @@ pub struct TrainingHistory {
     pub warnings: Vec<String>,
 }
 
+/// So many runs can have points of their own; of more, the least and the greatest estimate are drawn.
+const TOLD_APART: usize = 8;
+
+/// From the least estimate to the greatest, and a point for each run; for the one that was used where runs are many.
+fn marks_of(estimate: &Estimate, runs: usize, (low, high): (f64, f64)) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    if low <= high {
+        marks.push(Mark::Stretch {
+            from: low,
+            to: high,
+        });
+    }
+    if runs > TOLD_APART {
+        marks.push(Mark::Dot {
+            at: estimate.used,
+            series: 0,
+            hollow: false,
+        });
+        return marks;
+    }
+    let known = estimate.runs.iter().enumerate();
+    marks.extend(known.filter_map(|(series, at)| {
+        Some(Mark::Dot {
+            at: (*at)?,
+            series,
+            hollow: series >= 4,
+        })
+    }));
+    marks
+}
+
+fn key_of(runs: &[String]) -> Vec<KeyItem> {
+    if runs.len() > TOLD_APART {
+        let words = "used; the line goes from the least estimate to the greatest";
+        return vec![KeyItem::new(Sample::Dot(0, false), words)];
+    }
+    let runs = runs.iter().enumerate();
+    runs.map(|(at, run)| KeyItem::new(Sample::Dot(at, at >= 4), run))
+        .collect()
+}
+
 /// How far estimates of training runs lie apart.
 pub(super) fn estimates(runs: &[String], estimates: &[Estimate]) -> Option<Section> {
     if runs.is_empty() || estimates.is_empty() {
@@ -70,21 +111,7 @@ pub(super) fn estimates(runs: &[String], estimates: &[Estimate]) -> Option<Secti
             last = &estimate.comparison;
         }
         let (low, high) = spread(estimate);
-        let mut marks = Vec::new();
-        if low <= high {
-            marks.push(Mark::Stretch {
-                from: low,
-                to: high,
-            });
-        }
-        let known = estimate.runs.iter().enumerate();
-        marks.extend(known.filter_map(|(series, at)| {
-            Some(Mark::Dot {
-                at: (*at)?,
-                series,
-                hollow: series >= 4,
-            })
-        }));
+        let marks = marks_of(estimate, runs.len(), (low, high));
         let apart = if low <= high { high - low } else { f64::NAN };
         rows.push(PlotRow::Row {
             label: format!("{}, {}", estimate.level, estimate.class),
@@ -118,7 +145,6 @@ pub(super) fn estimates(runs: &[String], estimates: &[Estimate]) -> Option<Secti
             )
         },
     );
-    let key = runs.iter().take(8).enumerate();
     let plot = RowPlot {
         id: "estimates",
         title: &title,
@@ -126,9 +152,7 @@ pub(super) fn estimates(runs: &[String], estimates: &[Estimate]) -> Option<Secti
         summary: &format!("{title}. The table has every estimate."),
         unit: Unit::Share,
         steps: Steps::Tenfold,
-        key: key
-            .map(|(at, run)| KeyItem::new(Sample::Dot(at, at >= 4), run))
-            .collect(),
+        key: key_of(runs),
         reference: None,
         figures: vec!["Spread"],
         rows,
@@ -136,7 +160,10 @@ pub(super) fn estimates(runs: &[String], estimates: &[Estimate]) -> Option<Secti
     Some(Section {
         id: "training-runs",
         heading: "Estimates across training runs",
-        prose: Vec::new(),
+        prose: vec![
+            "Each run sees only the pairs that one block rule brings, and learns nothing of the columns in its own rule."
+                .to_owned(),
+        ],
         exhibits: vec![Exhibit::new(vec![both(|w| rows::picture(&plot, w))], table)],
     })
 }
