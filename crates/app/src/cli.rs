@@ -91,6 +91,9 @@ pub(crate) enum Verb {
     /// Swap identities for pseudonyms and hand over to the analysis side
     #[command(before_help = "Examples:\n  haven pseudonymise\n  haven pseudonymise --dry-run")]
     Pseudonymise,
+    /// Apply decisions about links, make everything from them again, and tell those who had used it
+    #[command(before_help = "Examples:\n  haven correct\n  haven correct --json")]
+    Correct,
     /// Make the derived tables
     #[command(before_help = "Examples:\n  haven derive\n  haven derive --dry-run")]
     Derive,
@@ -175,6 +178,9 @@ impl Verb {
                 let address = args.address.as_ref().unwrap_or(&config.site.address);
                 Some(format!("would serve {home} on http://{address}"))
             }
+            Self::Correct => Some(format!(
+                "would link, hand over and derive {home} again, and tell those whom a change concerns"
+            )),
             Self::Demo(args) => Some(format!(
                 "would invent {} residents in {home} and run the whole journey",
                 args.wishes.people
@@ -188,7 +194,9 @@ impl Verb {
                 request.display(),
                 out.display()
             )),
-            Self::Link(LinkArgs { verb: Some(verb) }) => {
+            Self::Link(LinkArgs {
+                verb: Some(verb), ..
+            }) => {
                 let (input, how) = match verb {
                     LinkVerb::Run(args) => (&args.left, &args.how),
                     LinkVerb::Dedupe(args) => (&args.input, &args.how),

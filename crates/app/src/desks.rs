@@ -1,16 +1,20 @@
 //! The two desks at which the work is done. Identified and de-identified data never open at one desk.
 
 mod analysis;
+pub(crate) mod corrections;
 mod identified;
 mod landing;
 mod lease;
+mod linking;
 mod trace_index;
+mod truth;
 
 pub(crate) use analysis::{AnalysisDesk, Asked, Person, Question, Released};
 pub(crate) use identified::{IdentifiedDesk, LinkReport};
 pub(crate) use landing::{
     CommonValue, Declared, FindingRow, Receipt, Sent, Submission, followed, land_error, receipt,
 };
+pub(crate) use linking::Changed;
 pub(crate) use trace_index::{TraceIndex, TraceIndexError, Versions, versions};
 
 /// One step that was carried out, for the line of result and the run page.

@@ -1,11 +1,10 @@
 //! The whole journey in one screen.
 
 use crate::desks::{
-    AnalysisDesk, IdentifiedDesk, Question, Receipt, Released, StepDone, Submission,
+    AnalysisDesk, Changed, IdentifiedDesk, Question, Receipt, Released, StepDone, Submission,
 };
 use analyse::LeftOut;
 use anyhow::Result;
-use govern::Kind;
 use link::LinkageModel;
 use pseudonymise::Handover;
 use std::{fs::File, path::PathBuf};
@@ -43,15 +42,11 @@ pub(crate) async fn link(
     desk: &IdentifiedDesk<'_>,
     model: &LinkageModel,
     watcher: &mut dyn Watcher,
-) -> Result<()> {
+) -> Result<Changed> {
     let landed = desk.landed().await?;
     let here: Vec<&str> = landed.iter().map(String::as_str).collect();
-    let steps = link::steps(&model.for_tables(&here));
-    desk.carry_out("link", Kind::Linked, &steps, &mut |step| {
-        watcher.stepped(step);
-    })
-    .await?;
-    Ok(())
+    desk.link(&model.for_tables(&here), &mut |step| watcher.stepped(step))
+        .await
 }
 
 /// What may cross crosses, under pseudonyms.

@@ -116,14 +116,18 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
             }
             None => commands::steps::trace(global, settings.config, content, output).await,
         },
-        Verb::Link(args) => match &args.verb {
-            Some(verb) => commands::link_files::link(verb, &content, output),
-            None => commands::steps::link(global, settings.config, content, output).await,
-        },
+        Verb::Link(args) => {
+            if let Some(verb) = &args.verb {
+                return commands::link_files::link(verb, &content, output);
+            }
+            let truth = args.truth.as_deref();
+            commands::steps::link(global, settings.config, content, output, truth).await
+        }
         Verb::Clk(verb) => commands::clk::run(&verb, &content, output),
         Verb::Pseudonymise => {
             commands::steps::pseudonymise(global, settings.config, content, output).await
         }
+        Verb::Correct => commands::correct::run(settings.config, content, output).await,
         Verb::Derive => commands::steps::derive(global, settings.config, content, output).await,
         Verb::Ask(args) => commands::ask::ask(&args, settings.config, content, output).await,
         Verb::Release(args) => {

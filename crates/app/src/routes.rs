@@ -9,6 +9,7 @@ mod assets;
 mod changes;
 mod check;
 mod collection;
+mod corrections;
 mod fault;
 mod fhir;
 mod findings;
@@ -163,7 +164,9 @@ async fn answer(mut visit: Visit, address: &'static Address, request: Request) -
 
 async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
     match page {
-        Page::Start => Ok(start::page(visit)),
+        Page::Start => start::page(visit).await,
+        Page::Corrections => corrections::page(visit).await,
+        Page::PostNoticeRead => corrections::read(visit, request).await,
         Page::SignIn => sign_in::page(visit),
         Page::PostSignIn => sign_in::post(visit, request).await,
         Page::PostSignOut => sign_in::sign_out(visit, request).await,

@@ -9,6 +9,7 @@ pub mod file_name;
 pub mod idempotency;
 pub mod leases;
 pub mod link_decisions;
+pub mod notices;
 pub mod onboarding;
 mod open;
 mod password;
@@ -34,6 +35,7 @@ pub use leases::Lease;
 pub use link_decisions::{
     Decided, JudgedTwice, LinkDecision, NewLinkDecision, PairDecision, Standing, Undone,
 };
+pub use notices::Notice;
 pub use onboarding::{NewOnboarding, OnboardingEntry, OnboardingKind, on_record};
 pub use open::Control;
 pub use password::Password;

@@ -129,6 +129,11 @@ impl Control {
 
     async fn try_to_decide(&self, new: &NewLinkDecision) -> Result<Decided, ControlError> {
         let mut all = self.write().await?;
+        // The number first: whatever is kept from here on takes it, and this try with it.
+        let last = sqlx::query("SELECT COALESCE(MAX(number), 0) AS last FROM link_decision")
+            .fetch_one(&mut *all)
+            .await?;
+        let number = Read(&last).count("last")? + 1;
         let standing = sqlx::query(
             "SELECT * FROM link_decision WHERE pair = $1 AND decided_by = $2 AND undone_at IS NULL
              ORDER BY number DESC LIMIT 1",
@@ -143,10 +148,6 @@ impl Control {
                 return Ok(Decided::Already(kept.number));
             }
         }
-        let last = sqlx::query("SELECT COALESCE(MAX(number), 0) AS last FROM link_decision")
-            .fetch_one(&mut *all)
-            .await?;
-        let number = Read(&last).count("last")? + 1;
         sqlx::query(
             "INSERT INTO link_decision (number, pair, left_side, right_side, decision, blind, note,
                  decided_by, decided_at)

@@ -246,6 +246,7 @@ fn condition(
         | Predicate::TreatedBy(_)
         | Predicate::CommissionedBy(_)
         | Predicate::HasCode(_)
+        | Predicate::LinkedWith(_)
         | Predicate::Period(_)
         | Predicate::Age(_) => predicate.fact(),
     };
@@ -287,7 +288,8 @@ fn test(predicate: &Predicate, value: &Sql, unit: i64) -> Option<Sql> {
         | Predicate::RegisteredWith(codes)
         | Predicate::TreatedBy(codes)
         | Predicate::CommissionedBy(codes)
-        | Predicate::HasCode(codes) => {
+        | Predicate::HasCode(codes)
+        | Predicate::LinkedWith(codes) => {
             let codes = Sql::join(codes.keys().map(|code| Sql::text(code)), ", ");
             Some(sql!("{} in ({})", *value, codes))
         }

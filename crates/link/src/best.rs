@@ -11,6 +11,7 @@ use crate::{
     people::{Dictionary, People},
     weigh::Weigher,
 };
+use std::collections::{HashMap, HashSet};
 
 /// Odds below this change no probability that anyone could tell.
 pub(crate) const NEGLIGIBLE: f64 = 1e-6;
@@ -78,6 +79,50 @@ pub struct Sides<'a> {
     pub right: &'a People,
     /// How many threads work.
     pub threads: usize,
+    /// Pairs that people decided are not one person.
+    pub apart: &'a Apart,
+}
+
+/// Pairs that people decided are not one person: a row on the left and who is on the right.
+#[derive(Debug, Clone, Default)]
+pub struct Apart(HashSet<(u32, u32)>);
+
+impl Apart {
+    /// From pairs of ids; those that name nobody are passed over.
+    pub fn new(pairs: &[(String, String)], left: &People, right: &People) -> Self {
+        if pairs.is_empty() {
+            return Self::default();
+        }
+        let mut wanted: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (l, r) in pairs {
+            wanted.entry(l.as_str()).or_default().push(r.as_str());
+        }
+        let of_right: HashSet<&str> = pairs.iter().map(|(_, r)| r.as_str()).collect();
+        let mut people: HashMap<String, u32> = HashMap::new();
+        for row in 0..right.len() {
+            let id = right.ids().of(row);
+            if of_right.contains(id.as_ref()) {
+                people.insert(id.into_owned(), right.person(row));
+            }
+        }
+        let mut apart = HashSet::new();
+        for row in 0..left.len() {
+            for id in wanted
+                .get(left.ids().of(row).as_ref())
+                .into_iter()
+                .flatten()
+            {
+                if let Some(person) = people.get(*id) {
+                    apart.insert((u32::try_from(row).unwrap_or(u32::MAX), *person));
+                }
+            }
+        }
+        Self(apart)
+    }
+
+    fn holds(&self, left: u32, person: impl FnOnce() -> u32) -> bool {
+        !self.0.is_empty() && self.0.contains(&(left, person()))
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -155,6 +200,7 @@ pub fn best(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) -> Fo
         left,
         right,
         threads,
+        apart,
     } = *sides;
     let most = usize::from(model.decision.candidates.max(1));
     let state = || Finder {
@@ -172,11 +218,11 @@ pub fn best(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) -> Fo
             ..
         } = finder;
         comparer.levels_of(dictionary, left, right, pairs, memory, levels);
-        for ((l, r), levels) in pairs.iter().zip(levels.iter()) {
-            let (l, r) = (*l as usize, *r as usize);
+        for (pair, levels) in pairs.iter().zip(levels.iter()) {
+            let (l, r) = (pair.0 as usize, pair.1 as usize);
             let weight = weigher.weigh(levels, &Record::new(left, l), &Record::new(right, r));
             let odds = weight.same / weight.different;
-            if odds < NEGLIGIBLE {
+            if odds < NEGLIGIBLE || apart.holds(pair.0, || right.person(r)) {
                 continue;
             }
             if let Some(kept) = kept.get_mut(l * most..(l + 1) * most) {

@@ -8,6 +8,7 @@ mod hard_cases;
 mod hard_pairs;
 mod invented;
 mod learned;
+mod of_rows;
 mod plain;
 mod properties;
 mod settings;
@@ -83,6 +84,7 @@ impl Desk {
             threads,
             pictures: false,
             today: None,
+            apart: Vec::new(),
         };
         self.linked(model, &how)
     }

@@ -1,14 +1,16 @@
 //! Linkage on files alone: people in as Parquet or CSV, links out, no workspace.
 
+mod batches;
 mod learn;
 mod run;
 mod sides;
 mod table;
 mod write;
 
-pub use run::{How, Learn, LinkRun, dictionary, lists, run};
-pub use sides::{Inputs, Loaded, load};
-pub use table::{Batch, Rows, open};
+pub use batches::Weighed;
+pub use run::{How, Learn, LinkRun, dictionary, link_batches, lists, run};
+pub use sides::{Inputs, Loaded, load, load_batches};
+pub use table::{Batch, Batches, Rows, open};
 pub use write::{Cell, Column, write};
 
 use std::path::PathBuf;

@@ -157,6 +157,7 @@ fn files(bytes: &[u8]) {
             threads,
             pictures: false,
             today: None,
+            apart: Vec::new(),
         };
         let out = folder.0.join("out.csv");
         let done = link(&content, &model, &inputs, &out, &how, &mut |_| {});

@@ -7,6 +7,7 @@
 
 pub mod best;
 pub mod block;
+mod choices;
 mod clean;
 pub mod clk;
 pub mod cluster;
@@ -30,7 +31,9 @@ pub mod trace;
 pub mod train;
 pub mod trained;
 pub mod weigh;
+pub mod weighing;
 
+pub use choices::{apart, changes, people};
 pub use clean::{
     first_name_key, functions, internal_identity, name_key, nhs_number_key, postcode_key,
 };
@@ -39,7 +42,10 @@ pub use linkage_model::{
     BirthDate, Birthday, Columns, Detail, Equality, LinkageModel, Pass, Several, Sex, Source,
 };
 pub use report::{link_report, trace_report};
-pub use steps::{CHOICES, INDEX, LINKS, OUTCOMES, RECORDS, steps};
+pub use steps::{
+    CHOICES, DECIDED, INDEX, LINKS, OUTCOMES, PAIRS, PASSED, RECORDS, SUBJECTS, WEIGH, WEIGHED,
+    steps,
+};
 
 #[cfg(test)]
 mod engine_tests;

@@ -1,7 +1,10 @@
 //! The linkage model: which tables need identities, and the passes that find them, read from
 //! `content/linkage/<name>.toml` and checked before anything is generated from it.
 
-use crate::LinkError;
+use crate::{
+    LinkError,
+    weighing::{self, Weighing},
+};
 use model::{Content, Date, Ident};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +31,9 @@ pub struct LinkageModel {
     /// The passes, in order.
     #[serde(rename = "pass")]
     pub passes: Vec<Pass>,
+    /// How records are weighed that no pass settles; they are not where there is none.
+    #[serde(default)]
+    pub weighing: Option<Weighing>,
 }
 
 /// A landed table and where it holds what is compared.
@@ -201,6 +207,9 @@ impl LinkageModel {
     /// Reads and checks a model by name.
     pub fn read(content: &Content, name: &str) -> Result<Self, LinkError> {
         let path = format!("linkage/{name}.toml");
+        if let Some(model) = weighing::refined(content, &path)? {
+            return Ok(model);
+        }
         let model: Self = content.toml(&path)?;
         model.check(&path)?;
         Ok(model)

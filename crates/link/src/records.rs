@@ -31,6 +31,7 @@ pub(crate) fn records(model: &LinkageModel) -> Sql {
 )
 select d.source, d.source_key, d.sender, d.number_sent,
   n.nhs_number, coalesce(n.numbers, 0) as numbers,
+  d.given_sent, d.family_sent,
 {}
 from details as d
 left join numbers as n on n.source = d.source and n.source_key = d.source_key",
@@ -45,6 +46,8 @@ left join numbers as n on n.source = d.source and n.source_key = d.source_key",
 /// Of each detail the latest that says anything.
 fn latest_known() -> Sql {
     let details = [
+        "given_sent",
+        "family_sent",
         "given_name",
         "first_name",
         "family_name",
@@ -78,7 +81,7 @@ pub(crate) fn index(model: &LinkageModel) -> Sql {
 ), cleaned as (
 {}
 )
-select distinct d.nhs_number,
+select distinct d.nhs_number, d.given_sent, d.family_sent,
 {}
 from cleaned as d
 where d.nhs_number is not null",
@@ -167,7 +170,7 @@ fn rows(source: &Source) -> Sql {
 /// The keys by which details are compared.
 fn keyed() -> Sql {
     Sql::fixed(
-        "  select source, source_key, sender, number_sent, sex, born, received, place,
+        "  select source, source_key, sender, number_sent, given, family, sex, born, received, place,
     nhs_number_key(number_sent) as nhs_number,
     name_key(given) as given_key, first_name_key(given) as first_key, name_key(family) as family_key,
     postcode_key(postcode_sent) as postcode_key
@@ -188,10 +191,14 @@ fn cleaned(model: &LinkageModel) -> Sql {
     let outward = Sql::fixed("split_part(postcode_key, ' ', 1)");
     sql!(
         "  select source, source_key, sender, number_sent, place, nhs_number, sex,
+    case when {} is null then null else trim(given) end as given_sent,
+    case when {} is null then null else trim(family) end as family_sent,
     {} as given_name, {} as first_name, {} as family_name,
     case when born >= {} and born <= cast(received as date) then born end as date_of_birth,
     case when {} then null else postcode_key end as postcode
   from keyed",
+        named("given_key"),
+        named("family_key"),
         named("given_key"),
         named("first_key"),
         named("family_key"),

@@ -1,23 +1,38 @@
 //! The steps of linkage, generated from a model: clean the index, clean the records, try the
 //! passes and choose, and write one identity for every record.
 
-use crate::{Detail, LinkageModel, Several, passes, passes::table, records};
+use crate::{Detail, LinkageModel, Several, choices, passes, passes::table, records};
 use model::{Identifiable, Sql, Step, sql};
 
 /// The table of the cleaned index.
 pub const INDEX: &str = "link_index";
 /// The table of the cleaned records.
 pub const RECORDS: &str = "link_record";
+/// The table of the distinct details that records were sent with.
+pub const SUBJECTS: &str = "link_subject";
 /// The table of what the passes found for each record.
+pub const PASSED: &str = "link_pass";
+/// The table of the best person for each subject, as the match model weighs it.
+pub const WEIGHED: &str = "link_weighed";
+/// The same, each pair under the token by which people and files may call it.
+pub const PAIRS: &str = "link_pair";
+/// The table of what people decided about pairs.
+pub const DECIDED: &str = "link_decided";
+/// The table of the person chosen for each record.
 pub const CHOICES: &str = "link_choice";
 /// The table that says who each record is about.
 pub const LINKS: &str = "person_link";
+/// The step that no query does: the match model weighs every subject against the index.
+pub const WEIGH: &str = "link.weigh";
 
 /// What stands in the column `pass` of [`LINKS`] beside the names of the model's passes: a record
-/// of the index itself; a number chosen among several that were sent; several candidates, so
-/// nobody; nobody found, and an identity of its own by number, by full details or by its key.
-pub const OUTCOMES: [&str; 6] = [
+/// of the index itself; what a person decided; what the match model weighed; a number chosen among several
+/// that were sent; several candidates, so nobody; nobody found, and an identity of its own by number, by full
+/// details or by its key.
+pub const OUTCOMES: [&str; 8] = [
     "index",
+    "clerical",
+    "weighed",
     "nhs_number_conflict",
     "several",
     "unmatched_by_number",
@@ -25,10 +40,11 @@ pub const OUTCOMES: [&str; 6] = [
     "unmatched",
 ];
 
-/// The steps, in order. The last writes [`LINKS`].
+/// The steps, in order. The last writes [`LINKS`]. Where the model weighs, [`WEIGH`] is among them: its query gives
+/// the left side, and [`crate::people`] and [`crate::apart`] the rest of what is weighed.
 pub fn steps(model: &LinkageModel) -> Vec<Step<Identifiable>> {
     let index = model.index.name();
-    vec![
+    let mut steps = vec![
         Step::within(
             "link.index",
             "bring the index into the form in which it is compared",
@@ -45,19 +61,60 @@ pub fn steps(model: &LinkageModel) -> Vec<Step<Identifiable>> {
         ),
         Step::within(
             "link.passes",
-            "try every pass for every record, and choose the first that finds anyone",
+            "try every pass for every record, and take the first that finds anyone",
             [RECORDS, INDEX],
+            PASSED,
+            passed(model),
+        ),
+    ];
+    if let Some(weighing) = &model.weighing {
+        steps.extend([
+            Step::within(
+                "link.subjects",
+                "bring records with the same details together, so that each is weighed once",
+                [RECORDS],
+                SUBJECTS,
+                choices::subjects(),
+            ),
+            Step::within(
+                WEIGH,
+                "weigh every subject against the index, and keep its best person",
+                [SUBJECTS, INDEX, DECIDED],
+                WEIGHED,
+                choices::clients(weighing),
+            ),
+            Step::within(
+                "link.pairs",
+                "give each pair a token, under which people review it",
+                [WEIGHED],
+                PAIRS,
+                choices::pairs(weighing),
+            ),
+            Step::within(
+                "link.choices",
+                "choose the person of each record: as decided by people, as passed, or as weighed",
+                [RECORDS, PASSED, PAIRS, DECIDED],
+                CHOICES,
+                choices::weighed(weighing),
+            ),
+        ]);
+    } else {
+        steps.push(Step::within(
+            "link.choices",
+            "choose the person of each record, as passed",
+            [PASSED],
             CHOICES,
-            choices(model),
-        ),
-        Step::within(
-            "link.identities",
-            "give every record one internal identity, those who were not found included",
-            [RECORDS, INDEX, CHOICES, index],
-            LINKS,
-            links(model),
-        ),
-    ]
+            choices::as_passed(),
+        ));
+    }
+    steps.push(Step::within(
+        "link.identities",
+        "give every record one internal identity, those who were not found included",
+        [RECORDS, INDEX, CHOICES, index],
+        LINKS,
+        links(model),
+    ));
+    steps
 }
 
 /// The records, or none in the right form where no source has been landed.
@@ -72,7 +129,7 @@ fn all_records(model: &LinkageModel) -> Sql {
 }
 
 /// What the first pass that finds anyone found: `people` is 1, or 2 for two or more.
-fn choices(model: &LinkageModel) -> Sql {
+fn passed(model: &LinkageModel) -> Sql {
     let numbered = || (1_i64..).zip(&model.passes);
     let found = Sql::join(
         numbered().map(|(place, pass)| passes::found(place, pass)),
@@ -170,7 +227,8 @@ fn links(model: &LinkageModel) -> Sql {
     coalesce(by_number, case when details is not null and first_number = last_number then first_number end) as by_number
   from shared
 )
-select source, source_key, internal_identity('index|' || person_number) as person_id, pass
+select source, source_key, internal_identity('index|' || person_number) as person_id, pass,
+  grade, match_weight, weight_band, model
 from {}
 where person_number is not null
 union all
@@ -181,12 +239,14 @@ select source, source_key,
   case when people is not null then 'several'
     when by_number is not null then 'unmatched_by_number'
     when details is not null then 'unmatched_by_details'
-    else 'unmatched' end as pass
+    else 'unmatched' end as pass,
+  nullif('', '') as grade, cast(null as double) as match_weight, nullif('', '') as weight_band, nullif('', '') as model
 from standing
 union all
 select source, source_key,
   internal_identity(coalesce('index|' || nhs_number, 'record|' || source || '|' || source_key)) as person_id,
-  'index' as pass
+  'index' as pass,
+  'certain' as grade, cast(null as double) as match_weight, nullif('', '') as weight_band, nullif('', '') as model
 from (
   {}
 ) as people_of_the_index",

@@ -107,10 +107,124 @@ fn every_step_names_what_it_reads() {
         [
             "link_index <- demographic_index",
             "link_record <- cld_event hospital_spell emergency_attendance death opt_out",
-            "link_choice <- link_record link_index",
+            "link_pass <- link_record link_index",
+            "link_choice <- link_pass",
             "person_link <- link_record link_index link_choice demographic_index",
         ]
     );
+}
+
+#[test]
+fn a_model_that_weighs_puts_weights_between_passes_and_choices() {
+    let content = content();
+    let model = LinkageModel::read(&content, "probabilistic").unwrap();
+    let passes: Vec<&str> = model.passes.iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(
+        passes,
+        ["number_and_birth_date", "full_details", "number_only"]
+    );
+    let told: Vec<String> = steps(&model.for_tables(&["demographic_index", "cld_event"]))
+        .iter()
+        .skip(2)
+        .map(|step| format!("{}: {} <- {}", step.name, step.writes, step.reads.join(" ")))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "link.passes: link_pass <- link_record link_index",
+            "link.subjects: link_subject <- link_record",
+            "link.weigh: link_weighed <- link_subject link_index link_decided",
+            "link.pairs: link_pair <- link_weighed",
+            "link.choices: link_choice <- link_record link_pass link_pair link_decided",
+            "link.identities: person_link <- link_record link_index link_choice demographic_index",
+        ]
+    );
+    for step in steps(&model) {
+        let text = step.sql.as_str();
+        assert_eq!(text.matches('(').count(), text.matches(')').count());
+        assert!(!text.contains("{}"), "{text}");
+    }
+}
+
+#[test]
+fn another_match_model_is_another_version() {
+    let version = |from: &str, to: &str| {
+        let all = content();
+        let files = ["linkage", "linkage/lists", "linkage/trained"]
+            .into_iter()
+            .flat_map(|folder| {
+                let names = all
+                    .list(folder)
+                    .into_iter()
+                    .map(move |name| format!("{folder}/{name}"));
+                names.filter(|path| all.has(path)).collect::<Vec<_>>()
+            });
+        let changed = files.map(|path| {
+            let text = all.text(&path).unwrap();
+            let text = if path.ends_with("linkage/nhs-trace.toml") {
+                text.replace(from, to)
+            } else {
+                text.to_owned()
+            };
+            (path, text.into_bytes())
+        });
+        let changed = Content::from_files(changed.collect::<Vec<_>>());
+        let model = LinkageModel::read(&changed, "probabilistic").unwrap();
+        model.weighing.unwrap().version()
+    };
+    let as_shipped = version("", "");
+    assert!(as_shipped.starts_with("nhs-trace "), "{as_shipped}");
+    assert_eq!(as_shipped, version("", ""));
+    assert_ne!(
+        as_shipped,
+        version("probability = 0.9", "probability = 0.95")
+    );
+}
+
+#[test]
+fn mistakes_in_a_model_that_weighs_are_pointed_at() {
+    for (from, to, said) in [
+        (
+            "\"full_details\"",
+            "\"full_detail\"",
+            "has no pass `full_detail`",
+        ),
+        (
+            "based_on = \"deterministic\"",
+            "based_on = \"probabilistic\"",
+            "based on",
+        ),
+        (
+            "from = 0.99\n",
+            "from = 0.9999\n",
+            "each with a lower `from`",
+        ),
+        ("from = 0.999\n", "from = 1.0\n", "between 0 and 1"),
+        ("[5, 10,", "[10, 10,", "bands are bits that rise"),
+        ("model = \"nhs-trace\"", "model = \"nobody\"", "nobody"),
+        ("trained =", "train =", "train"),
+    ] {
+        let all = content();
+        let text = all.text("linkage/probabilistic.toml").unwrap();
+        assert!(text.contains(from), "{from}");
+        let mut files: Vec<(String, Vec<u8>)> = vec![(
+            "linkage/wrong.toml".to_owned(),
+            text.replace(from, to).into_bytes(),
+        )];
+        for path in [
+            "linkage/deterministic.toml",
+            "linkage/probabilistic.toml",
+            "linkage/nhs-trace.toml",
+        ] {
+            files.push((path.to_owned(), all.bytes(path).unwrap().to_vec()));
+        }
+        for list in all.list("linkage/lists") {
+            let path = format!("linkage/lists/{list}");
+            files.push((path.clone(), all.bytes(&path).unwrap().to_vec()));
+        }
+        let fault = LinkageModel::read(&Content::from_files(files), "wrong").unwrap_err();
+        assert!(fault.to_string().contains(said), "{fault}");
+    }
 }
 
 #[test]

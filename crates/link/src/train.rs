@@ -283,6 +283,7 @@ pub fn candidates_of_sample(
         left,
         right,
         threads,
+        ..
     } = *sides;
     let share = (model.training.records as f64 / left.len().max(1) as f64).min(1.0);
     let most = (share * right.len() as f64).ceil() as usize;

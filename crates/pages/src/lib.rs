@@ -21,6 +21,7 @@ mod clerical_review;
 mod collection;
 pub mod components;
 mod confirm;
+mod corrections;
 mod council;
 mod council_change;
 pub mod drawing;
@@ -76,6 +77,7 @@ pub use clerical_review::{
 };
 pub use collection::{CollectionView, CouncilRow, CouncilState, collection};
 pub use confirm::{ConfirmView, confirm};
+pub use corrections::{CorrectionView, CorrectionsView, corrections};
 pub use council::{
     CouncilContact, CouncilNote, CouncilStep, CouncilSubmission, CouncilView, council,
 };
@@ -92,8 +94,9 @@ pub use linkage_report::{
     ComparisonLevels, CountedValue, Estimate, ExamplePair, GroupComparison, GroupRow,
     LEAST_OF_A_GROUP, LEAST_SHOWN, LevelShares, LinkageReportView, PairClass, PatternRow,
     QualityFigure, ReviewerKappa, RunSetting, SampleBand, SourceProfile, ThresholdMeasures,
-    ThresholdRow, TrainingHistory, UnlinkablePoint, ValueRarity, WeightColumn, WeightHistogram,
-    linkage_report, linkage_report_file, linkage_report_json, linkage_report_tables,
+    ThresholdRow, TrainingHistory, TruthSource, TruthView, UnlinkablePoint, ValueRarity,
+    WeightColumn, WeightHistogram, WrongLink, linkage_report, linkage_report_file,
+    linkage_report_json, linkage_report_tables,
 };
 pub use maud::Markup;
 pub use paging::Paging;
@@ -118,7 +121,7 @@ pub use spec_codes::{SpecCodesView, spec_codes};
 pub use spec_field::{Needed, SpecFieldView, spec_field};
 pub use spec_rules::{RuleRow, SpecRulesView, spec_rules};
 pub use specs::{SpecRow, SpecsView, specs};
-pub use start::{StartView, Task, start};
+pub use start::{StartNotice, StartView, Task, start};
 pub use state::{AgreementState, PartState, StepState, SubmissionState};
 pub use statements::{
     AccessibilityView, Contact, CookiesView, PrivacyView, accessibility, cookies, help, privacy,

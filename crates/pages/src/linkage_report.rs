@@ -14,6 +14,7 @@ mod pairs;
 mod sample;
 mod sources;
 mod training;
+mod truth;
 
 pub use accuracy::{CalibrationBin, QualityFigure, ThresholdMeasures, ThresholdRow};
 pub use clusters::{ClusterGraph, ClusterLink, ClusterSize};
@@ -24,6 +25,7 @@ pub use pairs::{BlockRule, PatternRow, UnlinkablePoint, WeightColumn, WeightHist
 pub use sample::{ReviewerKappa, SampleBand};
 pub use sources::{ColumnProfile, SourceProfile};
 pub use training::{Estimate, TrainingHistory};
+pub use truth::{TruthSource, TruthView, WrongLink};
 
 use crate::{
     components::{
@@ -103,6 +105,8 @@ pub struct LinkageReportView {
     pub calibration: Vec<CalibrationBin>,
     /// Whom linkage misses.
     pub groups: Vec<GroupComparison>,
+    /// Links beside the truth, where it is known.
+    pub truth: Option<TruthView>,
     /// The report as files, on the site.
     #[serde(skip)]
     pub downloads: Vec<Link>,
@@ -187,6 +191,7 @@ fn sections(view: &LinkageReportView) -> Vec<Section> {
     [
         pairs::outcomes(&view.outcomes),
         accuracy::figures(&view.quality),
+        truth::section(view.truth.as_ref()),
         accuracy::thresholds(&view.thresholds, threshold, band),
         accuracy::curves_of(&view.thresholds),
         sample::sample(&view.sample, &view.kappas),

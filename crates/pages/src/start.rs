@@ -1,8 +1,8 @@
 //! Start (`/`): what the service is for, and what a reader can do next.
 
 use crate::{
-    components::{Button, button},
-    frame::{Frame, Page, bullets, column, framed},
+    components::{Button, ButtonVariant, button, inset_text},
+    frame::{Frame, Page, bullets, column, csrf_field, framed},
 };
 use maud::{Markup, html};
 
@@ -13,6 +13,21 @@ pub struct StartView {
     pub tasks: Vec<Task>,
     /// What a sender needs before they begin.
     pub before_you_start: Vec<String>,
+    /// What the reader was told and has not read.
+    pub notices: Vec<StartNotice>,
+    /// The token of the forms.
+    pub csrf: String,
+}
+
+/// Something that a reader was told.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StartNotice {
+    /// What it is called in the form that puts it away.
+    pub about: String,
+    /// What happened and what to do.
+    pub words: String,
+    /// Where there is more.
+    pub href: String,
 }
 
 /// One thing that the reader can do.
@@ -33,6 +48,7 @@ pub fn start(frame: &Frame, view: &StartView) -> Markup {
         p class="nhsuk-lede-text" {
             "A safe place to bring health and care records together, so that services can be planned well and nobody's privacy is lost."
         }
+        @for notice in &view.notices { (told(notice, &view.csrf)) }
         @if frame.reader.is_some() { (tasks(&view.tasks)) } @else { (welcome(view)) }
     };
     framed(
@@ -45,6 +61,20 @@ pub fn start(frame: &Frame, view: &StartView) -> Markup {
             body: column(&body),
         },
     )
+}
+
+/// A notice with the button that puts it away.
+fn told(notice: &StartNotice, csrf: &str) -> Markup {
+    html! {
+        (inset_text(&html! {
+            p { (notice.words) " " a class="nhsuk-link" href=(notice.href) { "See what changed" } "." }
+            form method="post" action="/notices/read" {
+                (csrf_field(csrf))
+                input type="hidden" name="about" value=(notice.about);
+                (button(&Button { text: "I have read this", variant: ButtonVariant::Secondary, small: true, ..Button::default() }))
+            }
+        }))
+    }
 }
 
 fn tasks(tasks: &[Task]) -> Markup {

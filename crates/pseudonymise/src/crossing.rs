@@ -3,7 +3,11 @@
 //! Rows in are rows out and rows without an identity, of which linkage leaves none; [`account`]
 //! counts them, so that a run can show it.
 
-use crate::{Handover, Person, Treatment, handover::PSEUDONYM, words::NOT_LISTED};
+use crate::{
+    Handover, Person, Treatment,
+    handover::{LINK_QUALITY, PSEUDONYM},
+    words::NOT_LISTED,
+};
 use model::{Ident, Identifiable, Pseudonymous, Sql, Step, source_key, sql};
 use std::collections::BTreeSet;
 
@@ -91,6 +95,13 @@ impl<'a> Crossing<'a> {
         };
         let name = Sql::fixed(PSEUDONYM);
         self.shown.push(sql!("{} as {}", value, name));
+        if matches!(self.handover.person(), Some(Person::Linked { .. })) {
+            let quality = LINK_QUALITY.map(|(name, of)| {
+                let (name, of) = (Sql::fixed(name), Sql::fixed(of));
+                sql!("p.{} as {}", of, name)
+            });
+            self.shown.extend(quality);
+        }
         self.joins.push(join);
     }
 
@@ -223,7 +234,7 @@ fn people(table: &Ident) -> Sql {
     let source = Sql::text(table.as_str());
     let links = Sql::fixed(LINKS);
     sql!(
-        "(select source_key, pseudonym(person_id) as pseudonym from {} where source = {})",
+        "(select source_key, pseudonym(person_id) as pseudonym, grade, weight_band, model from {} where source = {})",
         links,
         source
     )

@@ -152,6 +152,13 @@ const OF_LANDING: [&str; 4] = ["submission_id", "sender", "received_at", "row_nu
 
 /// The column that holds the pseudonym.
 pub(crate) const PSEUDONYM: &str = "person_pseudonym";
+/// How sure it is whose record a linked row is, by the names on both sides: so an agreement can set a floor, and an
+/// analyst can test how results move with it.
+pub(crate) const LINK_QUALITY: [(&str, &str); 3] = [
+    ("link_grade", "grade"),
+    ("link_weight_band", "weight_band"),
+    ("link_model", "model"),
+];
 
 impl Handover {
     /// Reads and checks the allow-list of a dataset.
@@ -194,8 +201,13 @@ impl Handover {
     /// The names of the columns on the other side, in order.
     pub fn columns(&self) -> Vec<&str> {
         let pseudonym = self.person.as_ref().map(|_| PSEUDONYM);
+        let quality = match &self.person {
+            Some(Person::Linked { .. }) => &LINK_QUALITY[..],
+            _ => &[],
+        };
         pseudonym
             .into_iter()
+            .chain(quality.iter().map(|(name, _)| *name))
             .chain(self.columns.iter().map(|(name, _)| name.as_str()))
             .collect()
     }
@@ -310,6 +322,7 @@ impl Reading<'_> {
             ));
         }
         let mut taken = BTreeSet::from([PSEUDONYM]);
+        taken.extend(LINK_QUALITY.map(|(name, _)| name));
         columns
             .into_iter()
             .map(|(name, treatment)| {

@@ -131,6 +131,9 @@ fn the_crossing_holds_what_is_listed_and_nothing_else() {
     expect![[r#"
         select
           p.pseudonym as person_pseudonym,
+          p.grade as link_grade,
+          p.weight_band as link_weight_band,
+          p.model as link_model,
           t."sender" as "sender",
           t."visit_date" as "visit_date",
           listed('kinds', t."visit_kind") as "visit_kind",
@@ -142,7 +145,7 @@ fn the_crossing_holds_what_is_listed_and_nothing_else() {
           l9.pseudonym as "carer_pseudonym",
           record_token('visit' || '|' || '' || t."sender" || '|' || t."visit_id") as "visit_token"
         from "visit" as t
-        join (select source_key, pseudonym(person_id) as pseudonym from person_link where source = 'visit') as p on p.source_key = coalesce('' || "t"."sender" || '|' || "t"."visit_id", 'row|' || "t"."submission_id" || '|' || "t"."row_number")
+        join (select source_key, pseudonym(person_id) as pseudonym, grade, weight_band, model from person_link where source = 'visit') as p on p.source_key = coalesce('' || "t"."sender" || '|' || "t"."visit_id", 'row|' || "t"."submission_id" || '|' || "t"."row_number")
         left join (
           select place, taken from (
             select postcode_form("place") as place, "area" as taken,
@@ -150,7 +153,7 @@ fn the_crossing_holds_what_is_listed_and_nothing_else() {
             from "areas"
           ) as every_version where turn = 1
         ) as a8 on a8.place = postcode_form(t."postcode")
-        left join (select source_key, pseudonym(person_id) as pseudonym from person_link where source = 'visit') as l9 on l9.source_key = '' || t."sender" || '|' || t."carer_id""#]]
+        left join (select source_key, pseudonym(person_id) as pseudonym, grade, weight_band, model from person_link where source = 'visit') as l9 on l9.source_key = '' || t."sender" || '|' || t."carer_id""#]]
     .assert_eq(crossing.sql.as_str());
     expect![[r#"select count(*) as rows_in, count(p.source_key) as rows_out, count(*) - count(p.source_key) as rows_without_identity from "visit" as t left join (select source_key from person_link where source = 'visit') as p on p.source_key = coalesce('' || "t"."sender" || '|' || "t"."visit_id", 'row|' || "t"."submission_id" || '|' || "t"."row_number")"#]]
     .assert_eq(account(&handover).unwrap().as_str());

@@ -9,7 +9,7 @@ use govern::{
 };
 use std::{
     fs::{File, OpenOptions},
-    io::{self, BufReader, Read, Seek, SeekFrom, Write},
+    io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -85,6 +85,29 @@ impl AuditFile {
             Err(source) => return Err(StoreError::Audit { source }),
         };
         Ok(govern::verify(audit::lines(reader), against))
+    }
+
+    /// Shows every entry to `look`, oldest first, one at a time.
+    pub fn each(&self, mut look: impl FnMut(&Entry)) -> Result<(), StoreError> {
+        let fault = |source| StoreError::Audit { source };
+        let _turn = self.turn.lock();
+        let file = match File::open(&self.log) {
+            Ok(file) => file,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(source) => return Err(fault(source)),
+        };
+        file.lock_shared().map_err(fault)?;
+        let mut reader = BufReader::with_capacity(1 << 20, file);
+        let mut line = String::new();
+        loop {
+            line.clear();
+            if reader.read_line(&mut line).map_err(fault)? == 0 {
+                return Ok(());
+            }
+            if let Ok(entry) = Entry::read(line.trim_end()) {
+                look(&entry);
+            }
+        }
     }
 
     /// The newest entries, newest first.

@@ -359,7 +359,7 @@ pub(crate) fn read_only() -> SQLOptions {
 }
 
 /// Names the query and the exact versions that it reads.
-fn provenance<From: Zone, To: Zone>(
+pub(crate) fn provenance<From: Zone, To: Zone>(
     version: &str,
     step: &Step<From, To>,
     inputs: &[Input],
@@ -379,7 +379,7 @@ fn provenance<From: Zone, To: Zone>(
     hex::encode(hash.finalize())
 }
 
-fn rows_of(note: Option<&str>) -> u64 {
+pub(crate) fn rows_of(note: Option<&str>) -> u64 {
     note.and_then(|n| serde_json::from_str::<serde_json::Value>(n).ok())
         .and_then(|n| n.get("rows")?.as_u64())
         .unwrap_or_default()

@@ -13,6 +13,7 @@ mod plain;
 mod store_error;
 mod tables;
 mod vault;
+mod work;
 mod write_points;
 
 pub use ask::{Answer, AnswerLimits, Touched};
@@ -24,6 +25,7 @@ pub use partial::Partials;
 pub use store_error::{StoreError, may_quote_a_row};
 pub use tables::{Committed, Parked, Store, TableWriter};
 pub use vault::{Original, Vault, VaultReader};
+pub use work::{Incoming, Worked};
 pub use write_points::WritePoints;
 
 /// Arrow as the engine has it; there is no other.

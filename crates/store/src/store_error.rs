@@ -37,6 +37,9 @@ pub enum StoreError {
         step: String,
         source: Box<DataFusionError>,
     },
+    /// Work on rows that is no query failed; `message` holds no value of a row.
+    #[error("step `{step}` failed: {message}")]
+    Work { step: String, message: String },
     /// The table format refused.
     #[error("table `{table}` cannot be {doing}")]
     Table {

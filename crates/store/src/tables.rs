@@ -162,6 +162,11 @@ impl<Z: Zone> Store<Z> {
             .collect())
     }
 
+    /// The note of the newest version of a table, where it has one.
+    pub async fn newest_note(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.snapshot(name, None).await?.and_then(|s| s.note))
+    }
+
     /// The schema of a table, if it exists.
     pub async fn schema(&self, name: &str) -> Result<Option<SchemaRef>, StoreError> {
         Ok(self.snapshot(name, None).await?.map(|s| s.schema))

@@ -36,9 +36,13 @@ pub(crate) struct TraceArgs {
 
 /// What `link` takes: nothing for the workspace, or files.
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct LinkArgs {
     #[command(subcommand)]
     pub(crate) verb: Option<LinkVerb>,
+    /// The truth of an invented place: links are held against it, and each wrong one is explained
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) truth: Option<PathBuf>,
 }
 
 /// Linkage on files alone.
@@ -180,10 +184,10 @@ pub(crate) struct LinkEvaluateArgs {
     /// Two columns of the truth that say so, where they have other names
     #[arg(long, value_name = "COLUMN", num_args = 2)]
     pub(crate) columns: Vec<String>,
-    /// Which pairs of left_id and right_id count [default: two-files where no id stands on both sides]
+    /// Which pairs of `left_id` and `right_id` count [default: two-files where no id stands on both sides]
     #[arg(long, value_enum, value_name = "WHICH")]
     pub(crate) pairs: Option<PairsThatCount>,
-    /// The column of a truth with record_id and person that names the file of a record: only pairs of two files count
+    /// The column of a truth with `record_id` and person that names the file of a record: only pairs of two files count
     #[arg(long, value_name = "COLUMN")]
     pub(crate) file_column: Option<String>,
     /// A column of the truth that groups records: ethnic group, deprivation; may be given more than once

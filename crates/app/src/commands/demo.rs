@@ -109,6 +109,9 @@ pub(crate) async fn run(
     journey::receive(&identified, files, &model, &mut teller).await?;
     stage("3 Traced, linked and handed over under pseudonyms");
     output.tell(&passes(&identified.link_report(&model).await?));
+    let beside = identified.beside_truth(&model, &truth).await?;
+    output.tell(&super::steps::beside_truth(&beside));
+    identified.keep_truth(&beside).await?;
     drop(identified);
 
     stage("4 Deriving");

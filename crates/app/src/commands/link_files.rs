@@ -66,6 +66,7 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
         threads,
         pictures: how.report.is_some(),
         today: Some(SystemClock.now().date_naive()),
+        apart: Vec::new(),
     };
     let begun = Instant::now();
     let mut phase = |name: &'static str| {

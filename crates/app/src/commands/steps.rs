@@ -15,7 +15,7 @@ use laptop::Defaults;
 use link::LinkageModel;
 use model::Content;
 use pseudonymise::Handover;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 /// Tells each step on standard error as it is done.
 pub(crate) struct Teller<'o> {
@@ -75,7 +75,7 @@ pub(crate) async fn trace(
     content: Arc<Content>,
     output: &Output,
 ) -> Result<Exit> {
-    link_steps(global, config, content, output, true).await
+    link_steps(global, config, content, output, Wanted::Trace).await
 }
 
 pub(crate) async fn link(
@@ -83,8 +83,18 @@ pub(crate) async fn link(
     config: Config,
     content: Arc<Content>,
     output: &Output,
+    truth: Option<&Path>,
 ) -> Result<Exit> {
-    link_steps(global, config, content, output, false).await
+    link_steps(global, config, content, output, Wanted::Links { truth }).await
+}
+
+/// What is told when the steps of linkage are done.
+#[derive(Clone, Copy)]
+enum Wanted<'a> {
+    /// What tracing found, by sender.
+    Trace,
+    /// Records and people by pass; and how the links stand beside a truth, where there is one.
+    Links { truth: Option<&'a Path> },
 }
 
 async fn link_steps(
@@ -92,7 +102,7 @@ async fn link_steps(
     config: Config,
     content: Arc<Content>,
     output: &Output,
-    tracing: bool,
+    wanted: Wanted<'_>,
 ) -> Result<Exit> {
     let model = LinkageModel::read(&content, &Defaults::read(&content)?.linkage)?;
     let workspace = Workspace::open(config, content).await?;
@@ -107,8 +117,11 @@ async fn link_steps(
         return Ok(Exit::Fine);
     }
     let mut teller = Teller::new(output);
-    journey::link(&desk, &model, &mut teller).await?;
-    if tracing {
+    let changed = journey::link(&desk, &model, &mut teller).await?;
+    if !changed.is_empty() {
+        output.tell("  records are about another person than before: `haven correct` makes again what was made from them");
+    }
+    let Wanted::Links { truth } = wanted else {
         let lines = desk.trace_report().await?;
         if output.json {
             output.document(&serde_json::json!({"version": 1, "trace": lines}));
@@ -127,15 +140,33 @@ async fn link_steps(
                 .collect();
             output.result(&table(&header, &rows));
         }
+        return Ok(Exit::Fine);
+    };
+    let beside = match truth {
+        Some(folder) => Some(desk.beside_truth(&model, folder).await?),
+        None => None,
+    };
+    let report = desk.link_report(&model).await?;
+    for (outcome, count) in desk
+        .linkage_figures()
+        .await?
+        .into_iter()
+        .flat_map(|f| f.outcomes)
+    {
+        output.tell(&format!("  weighed, {outcome:<6} {:>12}", thousands(count)));
+    }
+    if output.json {
+        output.document(
+            &serde_json::json!({"version": 1, "steps": teller.steps, "passes": report.passes, "truth": beside}),
+        );
     } else {
-        let report = desk.link_report(&model).await?;
-        if output.json {
-            output.document(
-                &serde_json::json!({"version": 1, "steps": teller.steps, "passes": report.passes}),
-            );
-        } else {
-            output.result(&passes(&report));
+        output.result(&passes(&report));
+        if let Some(beside) = &beside {
+            output.result(&beside_truth(beside));
         }
+    }
+    if let Some(beside) = beside {
+        desk.keep_truth(&beside).await?;
     }
     Ok(Exit::Fine)
 }
@@ -156,6 +187,43 @@ pub(crate) fn passes(report: &crate::desks::LinkReport) -> String {
         })
         .collect();
     table(&header, &rows)
+}
+
+/// Links beside the truth as tables: by source, then each wrong one with why it came about.
+pub(crate) fn beside_truth(beside: &pages::TruthView) -> String {
+    let header = ["Source", "Right", "Wrong", "Missed", "Rightly alone"].map(str::to_owned);
+    let rows: Vec<_> = beside
+        .sources
+        .iter()
+        .map(|s| {
+            let counts = [s.right, s.wrong, s.missed, s.rightly_alone];
+            let mut row = vec![Some(s.source.clone())];
+            row.extend(counts.map(|count| Some(thousands(count))));
+            row
+        })
+        .collect();
+    let mut told = format!("Beside the truth\n{}", table(&header, &rows));
+    for wrong in &beside.wrong {
+        let bits = wrong
+            .bits
+            .map(|bits| format!(", {bits:.1} bits"))
+            .unwrap_or_default();
+        let there = if wrong.person_in_index {
+            ""
+        } else {
+            "; the right person is not in the index"
+        };
+        let line = format!(
+            "\nwrong: {} of {}, {} ({}{bits}){there}\n  {}",
+            thousands(wrong.records),
+            wrong.source,
+            wrong.pass,
+            wrong.grade,
+            wrong.why
+        );
+        told.push_str(&line);
+    }
+    told
 }
 
 pub(crate) async fn pseudonymise(

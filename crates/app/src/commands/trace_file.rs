@@ -29,13 +29,12 @@ pub(crate) async fn trace(
         return Err(Usage("say where the response goes: -o RESPONSE.csv".to_owned()).into());
     };
     let settings = Settings::read(&content)?;
-    let (index, workspace) = match &args.index {
-        Some(people) => (index(people, args, &settings, output)?, None),
-        None => {
-            let workspace = Workspace::open(config, content).await?;
-            let index = index_of(&workspace, &settings, output).await?;
-            (index, Some(workspace))
-        }
+    let (index, workspace) = if let Some(people) = &args.index {
+        (index(people, args, &settings, output)?, None)
+    } else {
+        let workspace = Workspace::open(config, content).await?;
+        let index = index_of(&workspace, &settings, output).await?;
+        (index, Some(workspace))
     };
     let mut bucket = match &args.unmatched {
         Some(path) if path.exists() => {

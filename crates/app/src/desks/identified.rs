@@ -49,25 +49,6 @@ pub(crate) struct Handed {
 }
 
 impl IdentifiedDesk<'_> {
-    /// Runs steps within the zone, one after the other.
-    pub(crate) async fn carry_out(
-        &self,
-        kind: &str,
-        entry: Kind,
-        steps: &[Step<Identifiable>],
-        tell: &mut dyn FnMut(&StepDone),
-    ) -> Result<Vec<StepDone>> {
-        let run = self
-            .begin(kind, steps.iter().map(|s| s.name.clone()).collect())
-            .await?;
-        let work = async |step: &Step<Identifiable>| {
-            self.engine.run(&[&self.store], &self.store, step).await
-        };
-        let done = run.each(steps, tell, work).await?;
-        self.keep(entry, done.last().map(|d| d.rows))?;
-        Ok(done)
-    }
-
     /// Runs the steps that cross, into the handover store.
     pub(crate) async fn hand_over(
         &self,
@@ -181,7 +162,7 @@ impl IdentifiedDesk<'_> {
         Ok(())
     }
 
-    async fn begin(&self, kind: &str, steps: Vec<String>) -> Result<RunUnderWay> {
+    pub(super) async fn begin(&self, kind: &str, steps: Vec<String>) -> Result<RunUnderWay> {
         let w = self.workspace;
         RunUnderWay::begin(&w.control, &w.clock, w.config.run_lease(), kind, steps).await
     }

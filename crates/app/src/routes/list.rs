@@ -5,6 +5,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Page {
     Start,
+    Corrections,
+    PostNoticeRead,
     SignIn,
     PostSignIn,
     PostSignOut,
@@ -108,6 +110,8 @@ const SENDING: Who = Who::Roles(&["submitter", "operator"]);
 const OPERATOR: Who = Who::Roles(&["operator"]);
 const ANALYST: Who = Who::Roles(&["analyst"]);
 const RELEASING: Who = Who::Roles(&["analyst", "checker"]);
+/// Those who put links right, and those whom a correction may concern.
+const CORRECTED: Who = Who::Roles(&["operator", "analyst", "checker", "ig_lead"]);
 const GOVERNING: Who = Who::Roles(&["analyst", "ig_lead"]);
 
 /// Every address.
@@ -116,6 +120,8 @@ pub(crate) const ADDRESSES: &[Address] = &[
     get("/sign-in", Who::Everyone, Page::SignIn),
     post("/sign-in", Who::Everyone, Page::PostSignIn),
     post("/sign-out", Who::SignedIn, Page::PostSignOut),
+    get("/linkage/corrections", CORRECTED, Page::Corrections),
+    post("/notices/read", Who::SignedIn, Page::PostNoticeRead),
     get("/role", Who::SignedIn, Page::Role),
     post("/role", Who::SignedIn, Page::PostRole),
     get("/check", Who::Everyone, Page::Check),

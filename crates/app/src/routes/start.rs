@@ -1,13 +1,45 @@
 //! Start (`/`): what a reader can do next.
 
-use super::visit::Visit;
-use axum::response::Response;
+use super::{Answer, visit::Visit};
 use control::Role;
-use pages::{StartView, Task};
+use pages::{StartNotice, StartView, Task};
 
-pub(super) fn page(visit: &Visit) -> Response {
-    let tasks: &[(&str, &str, &str)] = match visit.role() {
-        None => &[],
+pub(super) async fn page(visit: &Visit) -> Answer {
+    let notices = match &visit.session {
+        Some(session) => {
+            let control = &visit.site.workspace.control;
+            control.unread(&session.username).await?
+        }
+        None => Vec::new(),
+    };
+    let view = StartView {
+        tasks: tasks(visit.role())
+            .iter()
+            .map(|(text, href, hint)| Task {
+                text: (*text).to_owned(),
+                href: (*href).to_owned(),
+                hint: (*hint).to_owned(),
+            })
+            .collect(),
+        notices: notices
+            .into_iter()
+            .map(|notice| StartNotice {
+                about: notice.about,
+                words: notice.words,
+                href: notice.href,
+            })
+            .collect(),
+        csrf: visit.csrf(),
+        before_you_start: visit.site.service.before_you_start.clone(),
+    };
+    Ok(Visit::page(&pages::start(&visit.frame(), &view)))
+}
+
+/// What a role can do: words, address and a line about it.
+const fn tasks(role: Option<Role>) -> &'static [(&'static str, &'static str, &'static str)] {
+    match role {
+        // Nobody, or a program, which has no pages.
+        None | Some(Role::Tracer) => &[],
         Some(Role::Submitter) => &[
             (
                 "Check a file",
@@ -86,19 +118,5 @@ pub(super) fn page(visit: &Visit) -> Response {
                 "What anyone can read about these agreements.",
             ),
         ],
-        // A program, which has no pages.
-        Some(Role::Tracer) => &[],
-    };
-    let view = StartView {
-        tasks: tasks
-            .iter()
-            .map(|(text, href, hint)| Task {
-                text: (*text).to_owned(),
-                href: (*href).to_owned(),
-                hint: (*hint).to_owned(),
-            })
-            .collect(),
-        before_you_start: visit.site.service.before_you_start.clone(),
-    };
-    Visit::page(&pages::start(&visit.frame(), &view))
+    }
 }

@@ -240,7 +240,11 @@ fn killing_the_steps_at_random_moments_changes_no_table() {
     });
     let tables = clean.everything();
     assert!(
-        tables.len() > 15 && tables.values().all(|rows| !rows.is_empty()),
+        tables.len() > 15
+            && tables
+                .iter()
+                // Nobody has decided anything here.
+                .all(|(name, rows)| !rows.is_empty() || name.ends_with("/link_decided")),
         "{:?}",
         tables.keys()
     );

@@ -293,7 +293,8 @@ fn minimisation(clauses: &Clauses) -> Checked {
                 | Predicate::RegisteredWith(codes)
                 | Predicate::TreatedBy(codes)
                 | Predicate::CommissionedBy(codes)
-                | Predicate::HasCode(codes) => {
+                | Predicate::HasCode(codes)
+                | Predicate::LinkedWith(codes) => {
                     codes.is_empty()
                         || codes
                             .iter()

@@ -28,6 +28,8 @@ pub enum Predicate {
     CommissionedBy(CodeSet),
     /// The record carries one of these codes.
     HasCode(CodeSet),
+    /// The record was linked with one of these grades: how sure it is whose record it is.
+    LinkedWith(CodeSet),
     /// The record's day falls within these days, both included.
     Period(Period),
     /// The person's age falls within these years, both included.
@@ -69,6 +71,7 @@ pub enum Fact {
     TreatedBy,
     CommissionedBy,
     HasCode,
+    LinkedWith,
     Period,
     Age,
 }
@@ -116,6 +119,7 @@ impl Predicate {
             Self::TreatedBy(_) => Some(Fact::TreatedBy),
             Self::CommissionedBy(_) => Some(Fact::CommissionedBy),
             Self::HasCode(_) => Some(Fact::HasCode),
+            Self::LinkedWith(_) => Some(Fact::LinkedWith),
             Self::Period(_) => Some(Fact::Period),
             Self::Age(_) => Some(Fact::Age),
         }
@@ -144,6 +148,7 @@ impl fmt::Display for Fact {
             Self::TreatedBy => "treated_by",
             Self::CommissionedBy => "commissioned_by",
             Self::HasCode => "has_code",
+            Self::LinkedWith => "linked_with",
             Self::Period => "period",
             Self::Age => "age",
         })

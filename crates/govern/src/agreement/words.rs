@@ -73,6 +73,7 @@ impl Predicate {
             Self::TreatedBy(codes) => format!("about care given by {}", names(codes)),
             Self::CommissionedBy(codes) => format!("about care paid for by {}", names(codes)),
             Self::HasCode(codes) => format!("about {}", names(codes)),
+            Self::LinkedWith(codes) => format!("linked to the person as {}", names(codes)),
             Self::Period(period) => match (period.from, period.to) {
                 (Some(from), Some(to)) => {
                     format!(

@@ -106,6 +106,8 @@ pub enum Kind {
     Expired,
     /// Somebody asked who a person is, and was answered from the demographic index.
     Traced,
+    /// Records came to be about another person, and those who had used them were told.
+    Corrected,
 }
 
 /// What an entry is about.

@@ -70,6 +70,7 @@ fn how(model: &MatchModel) -> How {
         threads: 2,
         pictures: false,
         today: None,
+        apart: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     learning, quick, shipped, untrained,
 };
 use crate::{
-    best::Sides,
+    best::{Apart, Sides},
     block::{BlockCount, Keys, LeftBlocks, OwnBlocks},
     compare::pair::Comparer,
     files::{How, Learn, LinkRun, dictionary, load},
@@ -22,6 +22,7 @@ fn how(learn: &Learn, threads: usize, pictures: bool) -> How {
         threads,
         pictures,
         today: None,
+        apart: Vec::new(),
     }
 }
 
@@ -70,6 +71,7 @@ fn the_rules_of_a_pair_are_those_that_bring_it() {
         left: &loaded.left,
         right: loaded.right.as_ref().unwrap(),
         threads: 2,
+        apart: &Apart::default(),
     };
     let mut blocks = LeftBlocks::new(&keys, words, sides.left, &|_| true);
     let found = train::candidates_of_sample(&sides, &blocks, Some(&keys));

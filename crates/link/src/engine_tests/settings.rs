@@ -90,6 +90,7 @@ fn level_of_birth_date(born: &str, model: &MatchModel, today: Option<&str>) -> S
         threads: 1,
         pictures: false,
         today: today.map(|day| day.parse().unwrap()),
+        apart: Vec::new(),
     };
     desk.linked(model, &how).unwrap().1[0]["dob_level"].clone()
 }

@@ -131,6 +131,7 @@ fn pictured(desk: &Desk, model: &MatchModel, learn: &Learn) -> (Pictures, Vec<Ce
         threads: 2,
         pictures: true,
         today: None,
+        apart: Vec::new(),
     };
     let (run, rows) = desk.linked(model, &how).unwrap();
     (run.pictures.unwrap(), rows)

@@ -71,6 +71,7 @@ fn trained(
         left,
         right,
         threads,
+        ..
     } = *learning.sides;
     let mut start = start.clone();
     phase("strangers");

@@ -1,13 +1,13 @@
 //! A whole linkage on files: read, train or take what the model has, compare, decide, write.
 
 use super::{
-    Cell, Column, FileError, Inputs, Loaded,
+    Batches, Cell, Column, FileError, Inputs, Loaded, Weighed,
     learn::{Learned, Learning, learned},
-    load, write,
+    load, load_batches, write,
 };
 use crate::{
     LinkError,
-    best::{Best, Found, Sides, best},
+    best::{Apart, Best, Found, Sides, best},
     block::{BlockCount, Keys, LeftBlocks, OwnBlocks},
     compare::pair::{Comparer, Levels, SAYS_NOTHING},
     dedupe::{Pair, Pairs, between, dedupe},
@@ -18,7 +18,7 @@ use crate::{
     weigh::{Counts, Parameters, Weigher, strangers_rate},
 };
 use model::{Content, Date};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where the shares of levels come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +65,8 @@ pub struct How {
     pub pictures: bool,
     /// The day of the run, where dates after it count as missing.
     pub today: Option<Date>,
+    /// Pairs of ids that people decided are not one person.
+    pub apart: Vec<(String, String)>,
 }
 
 /// The lists of names of a model.
@@ -130,6 +132,13 @@ enum Rows {
 }
 
 impl Rows {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Best(rows) => rows.len() as u64,
+            Self::Pairs(rows) => rows.len() as u64,
+        }
+    }
+
     fn shown(&self) -> Box<dyn Iterator<Item = Shown> + '_> {
         match self {
             Self::Best(rows) => Box::new(rows.iter().map(Shown::from)),
@@ -147,32 +156,82 @@ pub fn run(
     how: &How,
     phase: &mut dyn FnMut(&'static str),
 ) -> Result<LinkRun, FileError> {
-    let threads = how.threads.max(1);
     phase("read");
+    let loaded = load(model, words(content, model, how)?, inputs)?;
+    of_loaded(
+        model,
+        &loaded,
+        &inputs.labels,
+        how,
+        phase,
+        &mut |sides, rows| write_rows(out, sides, rows),
+    )
+}
+
+/// Finds the best person for each record of rows that are no files. Pairs of a record and a person in `how.apart`
+/// never compete.
+pub fn link_batches(
+    content: &Content,
+    model: &MatchModel,
+    left: Batches,
+    right: Batches,
+    how: &How,
+    phase: &mut dyn FnMut(&'static str),
+) -> Result<(LinkRun, Weighed), FileError> {
+    phase("read");
+    let loaded = load_batches(model, words(content, model, how)?, left, right)?;
+    let mut weighed = Weighed::new(model);
+    let run = of_loaded(model, &loaded, &[], how, phase, &mut |sides, rows| {
+        if let Rows::Best(rows) = rows {
+            weighed.add(sides, rows).map_err(|e| FileError::Io {
+                doing: "keep what was weighed in",
+                path: "memory".into(),
+                source: std::io::Error::other(e),
+            })?;
+        }
+        Ok(rows.len())
+    })?;
+    Ok((run, weighed))
+}
+
+/// The dictionary of a run: dates after its day count as missing.
+fn words(content: &Content, model: &MatchModel, how: &How) -> Result<Dictionary, FileError> {
     let words = dictionary(content, model)?;
-    let words = match how.today {
+    Ok(match how.today {
         Some(today) => words.until(today),
         None => words,
-    };
-    let loaded = load(model, words, inputs)?;
+    })
+}
+
+fn of_loaded(
+    model: &MatchModel,
+    loaded: &Loaded,
+    labels: &[PathBuf],
+    how: &How,
+    phase: &mut dyn FnMut(&'static str),
+    keep: &mut dyn FnMut(&Sides<'_>, &Rows) -> Result<u64, FileError>,
+) -> Result<LinkRun, FileError> {
+    let threads = how.threads.max(1);
     phase("blocks");
     let Loaded {
         dictionary,
         left,
         right,
         notes,
-    } = &loaded;
+    } = loaded;
     let comparer = Comparer::new(model, dictionary)?;
     let keys = Keys::new(model, dictionary);
     let counts = Counts::of(model, dictionary, left, right.as_ref());
+    let other = right.as_ref().unwrap_or(left);
     let sides = Sides {
         model,
         dictionary,
         comparer: &comparer,
         keys: &keys,
         left,
-        right: right.as_ref().unwrap_or(left),
+        right: other,
         threads,
+        apart: &Apart::new(&how.apart, left, other),
     };
     let strangers = strangers_rate(model.kind, left.len(), sides.right.len());
     let mut blocks = blocks(&sides, right.is_some());
@@ -181,7 +240,7 @@ pub fn run(
         counts: &counts,
         strangers,
         how,
-        labels: &inputs.labels,
+        labels,
     };
     let Learned {
         parameters,
@@ -205,7 +264,7 @@ pub fn run(
         };
         pictures::of_run(&drawn)
     });
-    let written = write_rows(out, &sides, &rows)?;
+    let written = keep(&sides, &rows)?;
     let mut told = notes.clone();
     let one_person = model.classes.first().map(|class| class.name.get_ref());
     if let (Some(labelled), Some(class)) = (&labelled, one_person) {
@@ -332,19 +391,23 @@ fn columns(model: &MatchModel, margin: bool) -> Vec<Column> {
 }
 
 fn level_cells<'a>(model: &'a MatchModel, levels: &Levels) -> Vec<Cell<'a>> {
-    let comparisons = model.comparisons.iter().zip(levels);
-    comparisons
-        .map(|(comparison, level)| {
-            Cell::Text(match *level {
-                SAYS_NOTHING => "missing".into(),
-                level => comparison
-                    .levels
-                    .get(usize::from(level) - 1)
-                    .map_or("else", |level| level.name.as_str())
-                    .into(),
-            })
-        })
-        .collect()
+    let names = level_names(model, levels);
+    names.map(|name| Cell::Text(name.into())).collect()
+}
+
+/// The name of the level of each comparison, in the order of the model.
+pub(super) fn level_names<'a>(
+    model: &'a MatchModel,
+    levels: &Levels,
+) -> impl Iterator<Item = &'a str> {
+    let comparisons = model.comparisons.iter().zip(*levels);
+    comparisons.map(|(comparison, level)| match level {
+        SAYS_NOTHING => "missing",
+        level => comparison
+            .levels
+            .get(usize::from(level) - 1)
+            .map_or("else", |level| level.name.as_str()),
+    })
 }
 
 fn tally(words: impl Iterator<Item = &'static str>) -> Vec<(&'static str, u64)> {

@@ -1,6 +1,6 @@
 //! From files to people: values cleaned once, ids kept, earlier values and superseded numbers followed.
 
-use super::{FileError, Rows, open};
+use super::{Batches, FileError, Rows, open};
 use crate::{
     match_model::{Kind, MatchModel},
     people::{Clean, Cleaned, Dictionary, Earlier, Ids, MISSING, People, Split, number_text},
@@ -73,6 +73,34 @@ pub fn load(
         dictionary: loader.dictionary,
         left,
         right,
+        notes: loader.notes,
+    })
+}
+
+/// The same of rows that are no files: records on the left, forms in which people stand in an index on the right.
+pub fn load_batches(
+    model: &MatchModel,
+    dictionary: Dictionary,
+    left: Batches,
+    right: Batches,
+) -> Result<Loaded, FileError> {
+    let mut loader = Loader {
+        model,
+        dictionary,
+        superseded: HashMap::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4)),
+        notes: Vec::new(),
+    };
+    let mut side = |rows: Batches, id: &str| {
+        let name = PathBuf::from(&rows.name);
+        loader.people_of(&name, id, |wanted| Ok(rows.open(wanted)))
+    };
+    let right = side(right, model.right_id.as_deref().unwrap_or(&model.left_id))?;
+    let left = side(left, &model.left_id)?;
+    loader.dictionary.describe();
+    Ok(Loaded {
+        dictionary: loader.dictionary,
+        left,
+        right: Some(right),
         notes: loader.notes,
     })
 }
@@ -217,6 +245,15 @@ impl Loader<'_> {
     }
 
     fn people(&mut self, path: &Path, id: &str) -> Result<People, FileError> {
+        self.people_of(path, id, |wanted| open(path, wanted))
+    }
+
+    fn people_of(
+        &mut self,
+        path: &Path,
+        id: &str,
+        open: impl FnOnce(&[&str]) -> Result<Rows, FileError>,
+    ) -> Result<People, FileError> {
         let model = self.model;
         let names: Vec<&str> = model
             .columns
@@ -225,7 +262,7 @@ impl Loader<'_> {
             .collect();
         let mut wanted = names.clone();
         wanted.push(id);
-        let mut rows = open(path, &wanted)?;
+        let mut rows = open(&wanted)?;
         let id_at = names.len();
         if model.kind != Kind::Dedupe {
             need(&rows, path, &[id])?;

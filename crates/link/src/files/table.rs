@@ -35,7 +35,18 @@ pub struct Rows {
     columns: Vec<String>,
 }
 
+/// Rows that another part of the program reads: what they are called in messages, their columns, and the rows.
+pub struct Batches {
+    /// What they are called in messages.
+    pub name: String,
+    /// The names of their columns.
+    pub columns: Vec<String>,
+    /// The rows; an error says why there are no more.
+    pub rows: Box<dyn Iterator<Item = Result<RecordBatch, String>> + Send>,
+}
+
 enum Source {
+    Batches(Box<dyn Iterator<Item = Result<RecordBatch, String>> + Send>),
     Parquet(ParquetRecordBatchReader),
     Csv {
         reader: Box<csv::Reader<BufReader<File>>>,
@@ -53,6 +64,19 @@ pub fn open(path: &Path, wanted: &[&str]) -> Result<Rows, FileError> {
         open_parquet(path, wanted)
     } else {
         open_csv(path, wanted)
+    }
+}
+
+impl Batches {
+    /// The wanted columns of the rows.
+    pub(super) fn open(self, wanted: &[&str]) -> Rows {
+        let at = |name: &&str| self.columns.iter().position(|column| column == name);
+        Rows {
+            path: PathBuf::from(self.name),
+            places: wanted.iter().map(at).collect(),
+            columns: self.columns,
+            source: Source::Batches(self.rows),
+        }
     }
 }
 
@@ -190,18 +214,15 @@ impl Rows {
             message,
         };
         let (rows, arrays) = match &mut self.source {
+            Source::Batches(rows) => match rows.next() {
+                None => return Ok(None),
+                Some(batch) => as_texts(&batch.map_err(|e| bad("a table", e))?)
+                    .ok_or_else(|| bad("a table", NO_TEXT.to_owned()))?,
+            },
             Source::Parquet(reader) => match reader.next() {
                 None => return Ok(None),
-                Some(batch) => {
-                    let batch: RecordBatch = batch.map_err(|e| bad("Parquet", e.to_string()))?;
-                    let texts = batch.columns().iter().map(texts);
-                    let texts: Option<Vec<StringArray>> = texts.collect();
-                    let message = "a column holds neither text, dates nor numbers";
-                    (
-                        batch.num_rows(),
-                        texts.ok_or_else(|| bad("Parquet", message.to_owned()))?,
-                    )
-                }
+                Some(batch) => as_texts(&batch.map_err(|e| bad("Parquet", e.to_string()))?)
+                    .ok_or_else(|| bad("Parquet", NO_TEXT.to_owned()))?,
             },
             Source::Csv { reader, fields } => {
                 let mut builders: Vec<StringBuilder> =
@@ -236,6 +257,13 @@ impl Rows {
             .map(|place| arrays.get((*place)?).cloned());
         Ok(Some((rows, columns.collect())))
     }
+}
+
+const NO_TEXT: &str = "a column holds neither text, dates nor numbers";
+
+fn as_texts(batch: &RecordBatch) -> Option<(usize, Vec<StringArray>)> {
+    let texts: Option<Vec<StringArray>> = batch.columns().iter().map(texts).collect();
+    Some((batch.num_rows(), texts?))
 }
 
 /// A column as text: dates in ISO form, numbers in digits so that none is lost.

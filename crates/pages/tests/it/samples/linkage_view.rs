@@ -618,6 +618,7 @@ pub(crate) fn report() -> LinkageReportView {
         }],
         calibration: calibration(),
         groups: groups(),
+        truth: Some(truth()),
         downloads: vec![Link::new(
             "The report as one file",
             "/linkage/L-2026-11-22/report.html",
@@ -636,5 +637,26 @@ pub(crate) fn without_truth() -> LinkageReportView {
         groups: vec![],
         reference: "L-2026-11-23".to_owned(),
         ..report()
+    }
+}
+
+fn truth() -> TruthView {
+    TruthView {
+        sources: vec![TruthSource {
+            source: "cld_event".into(),
+            right: 436,
+            wrong: 1,
+            missed: 2,
+            rightly_alone: 9,
+        }],
+        wrong: vec![WrongLink {
+            source: "cld_event".into(),
+            pass: "weighed".into(),
+            grade: "possible".into(),
+            bits: Some(4.2),
+            person_in_index: false,
+            why: "the same: family name, dob, postcode; different: given name".into(),
+            records: 1,
+        }],
     }
 }

@@ -37,6 +37,42 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
         agreements(&frame, &AgreementsView::default()),
     );
     add("agreement", agreement(&frame, &agreement_view()));
+    add("corrections", corrections(&frame, &corrections_view()));
+    add(
+        "corrections-empty",
+        corrections(&frame, &CorrectionsView::default()),
+    );
+}
+
+fn corrections_view() -> CorrectionsView {
+    CorrectionsView {
+        waiting: 2,
+        corrections: vec![
+            CorrectionView {
+                links: 7,
+                at: at("2026-05-04T09:12:00Z"),
+                records: vec![("cld_event".into(), 3, 0), ("hospital_spell".into(), 0, 12)],
+                tables: vec!["cld_event".into(), "person_quarter".into()],
+                releases: vec![(
+                    "Support by area".into(),
+                    "/releases/0a1b2c".into(),
+                    "ana".into(),
+                )],
+                told: vec![
+                    ("ana".into(), Some(at("2026-05-05T08:00:00Z"))),
+                    ("bo".into(), None),
+                ],
+            },
+            CorrectionView {
+                links: 2,
+                at: at("2026-04-02T10:00:00Z"),
+                records: vec![("death".into(), 0, 1)],
+                tables: vec![],
+                releases: vec![],
+                told: vec![],
+            },
+        ],
+    }
 }
 
 fn runs_view() -> RunsView {

@@ -18,7 +18,7 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
             &frame,
             &StartView {
                 before_you_start: strings(&needs),
-                tasks: vec![],
+                ..StartView::default()
             },
         ),
     );

@@ -26,6 +26,12 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
                         hint: String::new(),
                     },
                 ],
+                notices: vec![StartNotice {
+                    about: "links-7".into(),
+                    words: "Links of 3 records were found wrong and put right. Tables that you used under DSA-0417 were made again: look at what you made from them before.".into(),
+                    href: "/linkage/corrections#links-7".into(),
+                }],
+                csrf: "token".into(),
                 before_you_start: vec![],
             },
         ),
