@@ -28,6 +28,8 @@ use store::{
 const TRUTH: &str = "link_truth";
 /// The table of records that came to be about another person.
 const CHANGES: &str = "link_change";
+/// What stands for a decision that was taken back.
+const TAKEN_BACK: &str = "taken_back";
 /// Names that are looked up at a time.
 const AT_A_TIME: usize = 500;
 
@@ -134,6 +136,12 @@ impl IdentifiedDesk<'_> {
         }
         let mut after = settled;
         after.retain(|pair, _| known.contains_key(pair));
+        // One that was taken back stays, so that what it changes back is known for a decision's doing.
+        for pair in before.iter().flat_map(BTreeMap::keys) {
+            after
+                .entry(pair.clone())
+                .or_insert_with(|| TAKEN_BACK.to_owned());
+        }
         if before.as_ref() == Some(&after) {
             return Ok(());
         }
@@ -275,12 +283,11 @@ impl IdentifiedDesk<'_> {
         {
             let sql = Sql::fixed("select pair, subject, person_number, decision from link_decided");
             for [pair, _, _, decision] in self.cells(link::DECIDED, &sql).await? {
-                match settled.remove(&pair) {
-                    Some(now) if now != decision => settled.insert(pair, now),
-                    Some(_) => None,
-                    // One that was taken back is to be applied too.
-                    None => settled.insert(pair, decision),
-                };
+                let now = settled.remove(&pair);
+                let now = now.unwrap_or_else(|| TAKEN_BACK.to_owned());
+                if now != decision {
+                    settled.insert(pair, now);
+                }
             }
         }
         Ok(settled.len() as u64)
