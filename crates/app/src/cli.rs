@@ -4,7 +4,8 @@ mod linkage;
 
 pub(crate) use linkage::{
     ClkEncodeArgs, ClkMatchArgs, ClkVerb, HowToLink, LinkArgs, LinkClusterArgs, LinkEstimateArgs,
-    LinkEvaluateArgs, LinkSampleArgs, LinkVerb, PairsThatCount, SynthLinkageArgs, TraceArgs,
+    LinkEvaluateArgs, LinkGoldArgs, LinkSampleArgs, LinkVerb, PairsThatCount, SynthLinkageArgs,
+    TraceArgs,
 };
 
 use crate::config::Config;

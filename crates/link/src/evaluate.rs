@@ -15,15 +15,20 @@ mod card;
 mod clusters;
 mod curve;
 mod estimate;
+mod false_links;
+mod gold;
 mod groups;
 pub(crate) mod ids;
+mod implausible;
 mod intervals;
 mod judged;
 pub(crate) mod labels;
 pub(crate) mod links;
 mod measures;
+mod outcomes;
 mod sample;
 mod sides;
+mod significance;
 mod text;
 pub(crate) mod told;
 mod truth;
@@ -36,12 +41,16 @@ pub use card::{Card, model_card};
 pub use clusters::{Balance, ClusterMeasures, cluster_measures};
 pub use curve::{AtThreshold, RecallAtPrecision};
 pub use estimate::{Estimate, Estimated, Labelled, Rate, estimate};
+pub use false_links::{Explaining, FalseLink, FalseLinks, Falsehood, Reason, write_false_links};
+pub use gold::{Gold, GoldColumns, gold_people, gold_trace, without_column};
 pub use groups::{GroupRow, GroupTable};
+pub use implausible::{HowOften, Implausible, Impossible, implausible};
 pub use intervals::{Gap, Share};
 pub use judged::Causes;
 pub use labels::{Judgement, Kappa};
 pub use links::Decision;
 pub use measures::{Measures, Tally};
+pub use outcomes::OutcomeShift;
 pub use sample::{Drawn, Sample, Sampling, Stratum, draw, write_sample};
 pub use sides::Counted;
 pub use told::Notice;
@@ -73,6 +82,8 @@ pub struct Ask {
     pub shape: TruthShape,
     /// Columns of the truth that say which group a record is of.
     pub groups: Vec<String>,
+    /// Columns of the truth that say whether something was so of a record.
+    pub outcomes: Vec<String>,
     /// For a group column, the group that the others are held against; else the one with the fewest missed.
     pub references: BTreeMap<String, String>,
     /// Groups with less to find are shown, and neither best nor worst.
@@ -106,6 +117,7 @@ impl Ask {
         Self {
             shape,
             groups: Vec::new(),
+            outcomes: Vec::new(),
             references: BTreeMap::new(),
             least_of_a_group: 200,
             precisions: vec![0.99, 0.999, 0.9995],
@@ -178,6 +190,10 @@ pub struct Evaluation {
     pub blocking: Blocking,
     /// Whether probabilities are true.
     pub calibration: Calibration,
+    /// What the run decided falsely, or else at the first of the other ways, with the reasons; none where they were not
+    /// asked for.
+    #[serde(default)]
+    pub false_links: Option<FalseLinks>,
     /// What was wrong with the files.
     pub notices: Vec<Notice>,
 }
@@ -202,8 +218,20 @@ pub struct OperatingPoint {
     pub threshold: Option<f64>,
     /// What comes of it.
     pub measures: Measures,
+    /// Right over links given, with its interval.
+    pub precision: Share,
+    /// Right over what there is to find.
+    pub recall: Share,
+    /// Another person though the right one is in the index, over all whose person is in it.
+    pub wrong_person: Share,
+    /// Links where there is nothing to find, over all where there is nothing to find; of nothing where nobody said how much.
+    pub false_traces: Share,
+    /// Of what there is to find, what was given no link at all.
+    pub unanswered: u64,
     /// Why what was missed was missed.
     pub causes: Causes,
+    /// How outcomes move when only the linked are looked at.
+    pub outcomes: Vec<OutcomeShift>,
     /// False links that the scores expect: the sum of 1 less the probability over links given.
     pub expected_false: f64,
     /// False links that there are.
@@ -231,15 +259,35 @@ pub struct Blocking {
 
 /// Holds a file of links against a file of truth.
 pub fn evaluate(links: &Path, truth: &Path, ask: &Ask) -> Result<Evaluation, FileError> {
+    Ok(held(links, truth, ask, None)?.0)
+}
+
+/// The same, with every false link explained. Their ids are in the list alone, not in the evaluation.
+pub fn evaluate_and_explain(
+    links: &Path,
+    truth: &Path,
+    ask: &Ask,
+    explaining: &Explaining<'_>,
+) -> Result<(Evaluation, Vec<FalseLink>), FileError> {
+    held(links, truth, ask, Some(explaining))
+}
+
+fn held(
+    path: &Path,
+    truth: &Path,
+    ask: &Ask,
+    explaining: Option<&Explaining<'_>>,
+) -> Result<(Evaluation, Vec<FalseLink>), FileError> {
     let (mut ids, mut told) = (Ids::default(), Told::default());
     let replaced = match &ask.superseded {
         Some(path) => Replaced::read(path, &mut ids, &mut told)?,
         None => Replaced::default(),
     };
-    let (over, ends) = over_what(links, truth, ask)?;
+    let (over, ends) = over_what(path, truth, ask)?;
     let wanted = Wanted {
         shape: &ask.shape,
         groups: &ask.groups,
+        outcomes: &ask.outcomes,
         file: ask.file_column.as_deref(),
         counted: match over {
             Judging::Pairs(counted) => counted,
@@ -248,8 +296,8 @@ pub fn evaluate(links: &Path, truth: &Path, ask: &Ask) -> Result<Evaluation, Fil
         replaced: &replaced,
     };
     let mut truth = truth::read(truth, wanted, &mut ids, &mut told)?;
-    let file = name_of(links);
-    let mut links = links::read(links, ends, &mut ids, &mut told)?;
+    let file = name_of(path);
+    let mut links = links::read(path, ends, &mut ids, &mut told)?;
     links.follow(|number| replaced.follow(number));
     if truth.open {
         let right = u32::from(ends == Ends::TwoFiles);
@@ -260,7 +308,45 @@ pub fn evaluate(links: &Path, truth: &Path, ask: &Ask) -> Result<Evaluation, Fil
             }
         }
     }
-    Ok(measure(&truth, &links, ask, over, &ids, &file, told))
+    let judged = match over {
+        Judging::Queries => judged::queries(&truth, &links, &ids, &file, &mut told),
+        Judging::Pairs(counted) => judged::pairs(&truth, &links, counted, &file, &mut told),
+    };
+    let curve = judged.curve(ask.margin);
+    let rules = rules(ask, links.decided, &curve, &file, &mut told);
+    let mut evaluation = measure(&truth, &links, &judged, (&curve, &rules), ask, over);
+    told_of(&truth, &links, ask, &file, &mut told);
+    let mut explained = Vec::new();
+    if let (Some(explaining), Some((name, rule))) = (explaining, rules.first()) {
+        explained =
+            false_links::explained(path, &judged, *rule, evaluation.over, explaining, &mut told)?;
+        let count = evaluation.operating.first();
+        let count = count.map_or(0, |point| point.observed_false);
+        let summary = false_links::summary(name.clone(), &explained, count);
+        evaluation.false_links = Some(summary);
+    }
+    evaluation.notices = told.notices();
+    Ok((evaluation, explained))
+}
+
+/// What was asked for and cannot be answered.
+fn told_of(truth: &Truth, links: &Links, ask: &Ask, file: &str, told: &mut Told) {
+    if ask.margin > 0.0 && !links.margins {
+        told.say(
+            file,
+            "a margin is asked for and the file has none; the weight alone counts".to_owned(),
+            1,
+        );
+    }
+    for (column, reference) in &ask.references {
+        let groups = truth.groups.iter().find(|groups| groups.name == *column);
+        if !groups.is_some_and(|groups| groups.values.contains(reference)) {
+            let message = format!(
+                "column {column} has no group of the name that was given as the reference; the one with the fewest missed is"
+            );
+            told.say(file, message, 1);
+        }
+    }
 }
 
 /// What the measures are over, and which pairs count.
@@ -306,24 +392,11 @@ fn over_what(links: &Path, truth: &Path, ask: &Ask) -> Result<(Judging, Ends), F
 fn measure(
     truth: &Truth,
     links: &Links,
+    judged: &Judged,
+    (curve, rules): (&Curve, &[(String, Rule)]),
     ask: &Ask,
     over: Judging,
-    ids: &Ids,
-    file: &str,
-    mut told: Told,
 ) -> Evaluation {
-    let judged = match over {
-        Judging::Queries => judged::queries(truth, links, ids, file, &mut told),
-        Judging::Pairs(counted) => judged::pairs(truth, links, counted, file, &mut told),
-    };
-    if ask.margin > 0.0 && !links.margins {
-        told.say(
-            file,
-            "a margin is asked for and the file has none; the weight alone counts".to_owned(),
-            1,
-        );
-    }
-    let curve = judged.curve(ask.margin);
     let recall_at = |curve: &Curve| {
         ask.precisions
             .iter()
@@ -354,7 +427,7 @@ fn measure(
         completeness: ask
             .true_compared
             .map(|compared| Share::new(compared.min(judged.positives), judged.positives)),
-        at_least: Share::new(reached(pairs.as_ref().unwrap_or(&judged)), judged.positives),
+        at_least: Share::new(reached(pairs.as_ref().unwrap_or(judged)), judged.positives),
     };
     let over_pairs = pairs.map(|pairs| {
         let curve = pairs.curve(ask.margin);
@@ -364,9 +437,9 @@ fn measure(
             by_threshold: curve.table(ROWS, &ask.thresholds),
         }
     });
-    let operating = rules(ask, links.decided, &curve, file, &mut told)
-        .into_iter()
-        .map(|(name, rule)| operate(name, rule, truth, &judged, ask, over))
+    let operating = rules
+        .iter()
+        .map(|(name, rule)| operate(name.clone(), *rule, truth, judged, ask, over))
         .collect();
     Evaluation {
         over: match over {
@@ -376,16 +449,17 @@ fn measure(
         counted: over.pairs(),
         records,
         to_find: judged.positives,
-        in_links: reached(&judged),
+        in_links: reached(judged),
         best_f1: curve.best_f1(),
-        recall_at: recall_at(&curve),
+        recall_at: recall_at(curve),
         by_threshold: curve.table(ROWS, &ask.thresholds),
         points: curve.points(POINTS),
         over_pairs,
         operating,
         blocking,
-        calibration: calibration::calibration(&judged),
-        notices: told.notices(),
+        calibration: calibration::calibration(judged),
+        false_links: None,
+        notices: Vec::new(),
     }
 }
 
@@ -464,7 +538,16 @@ fn operate(
             Rule::From { weight, .. } => Some(weight),
         },
         measures: tally.measures(),
+        precision: Share::new(tally.right, tally.given()),
+        recall: Share::new(tally.right, tally.positives),
+        wrong_person: Share::new(tally.wrong, tally.positives),
+        false_traces: Share::new(
+            tally.negatives.map_or(0, |_| tally.falsely),
+            tally.negatives.unwrap_or(0),
+        ),
+        unanswered: tally.missed().saturating_sub(tally.wrong),
         causes,
+        outcomes: outcomes::shifts(truth, judged, rule),
         expected_false: given().map(|scored| 1.0 - scored.probability).sum(),
         observed_false: tally.wrong + tally.falsely,
         groups: groups.collect(),

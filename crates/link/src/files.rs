@@ -1,6 +1,7 @@
 //! Linkage on files alone: people in as Parquet or CSV, links out, no workspace.
 
 mod batches;
+mod csv_rows;
 mod learn;
 mod run;
 mod sides;
@@ -8,10 +9,11 @@ mod table;
 mod write;
 
 pub use batches::Weighed;
+pub use csv_rows::Odd;
 pub use run::{How, Learn, LinkRun, dictionary, link_batches, lists, run};
 pub use sides::{Inputs, Loaded, load, load_batches};
 pub use table::{Batch, Batches, Rows, open};
-pub use write::{Cell, Column, write};
+pub use write::{Cell, Column, writable, write};
 
 use std::path::PathBuf;
 
@@ -48,6 +50,21 @@ pub enum FileError {
         path: PathBuf,
         row: usize,
         message: &'static str,
+    },
+    /// A quote is opened and never closed.
+    #[error("{}, line {line}, column `{column}`: a quote is opened here and never closed", path.display())]
+    OpenQuote {
+        path: PathBuf,
+        line: u64,
+        column: String,
+    },
+    /// A cell has so many lines that a quote must be missing.
+    #[error("{}, line {line}, column `{column}`: a cell of {lines} lines begins here; a quote is missing where it should end", path.display())]
+    LongCell {
+        path: PathBuf,
+        line: u64,
+        column: String,
+        lines: usize,
     },
     /// The model has a mistake.
     #[error(transparent)]

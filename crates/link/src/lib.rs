@@ -14,6 +14,7 @@ pub mod cluster;
 pub mod compare;
 pub mod dedupe;
 pub mod evaluate;
+pub mod explain;
 pub mod files;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;

@@ -60,7 +60,7 @@ pub(crate) enum LinkVerb {
     Dedupe(LinkDedupeArgs),
     /// How good links are, held against the truth, and whom they miss
     #[command(
-        before_help = "Examples:\n  haven link evaluate links.parquet --truth truth.csv --group group\n  haven link evaluate pairs.parquet --truth people_truth.csv --report pairs.html"
+        before_help = "Examples:\n  haven link evaluate links.parquet --truth truth.csv --group group\n  haven link evaluate pairs.parquet --truth people_truth.csv --false-links false.csv --report pairs.html"
     )]
     Evaluate(LinkEvaluateArgs),
     /// From pairs to people, with ids that stay from run to run
@@ -78,6 +78,11 @@ pub(crate) enum LinkVerb {
         before_help = "Examples:\n  haven link estimate links.parquet\n  haven link estimate links.parquet --labels ana.csv --labels ben.csv"
     )]
     Estimate(LinkEstimateArgs),
+    /// A truth where nobody has one: records whose NHS number and date of birth agree exactly
+    #[command(
+        before_help = "Examples:\n  haven link gold clients.csv --index index.csv -o truth.csv --held-out clients-without-number.csv\n  haven link gold people.csv -o truth.csv --held-out people-without-number.csv"
+    )]
+    Gold(LinkGoldArgs),
 }
 
 /// What `link run` takes.
@@ -193,6 +198,20 @@ pub(crate) struct LinkEvaluateArgs {
     /// A column of the truth that groups records: ethnic group, deprivation; may be given more than once
     #[arg(long, value_name = "COLUMN")]
     pub(crate) group: Vec<String>,
+    /// The group that others are held against: COLUMN=GROUP, or GROUP where one column groups [default: the one with the fewest missed]
+    #[arg(long, value_name = "GROUP", requires = "group")]
+    pub(crate) reference: Vec<String>,
+    /// A column of the truth that says whether something was so of a record: 1 or 0, yes or no; may be given more than once
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) outcome: Vec<String>,
+    /// Match weights at which causes, groups and clusters are asked as well: 5 or 3,5.5,8
+    #[arg(
+        long,
+        value_name = "BITS",
+        value_delimiter = ',',
+        allow_negative_numbers = true
+    )]
+    pub(crate) thresholds: Vec<f64>,
     /// Numbers that gave way to others, followed in links and truth
     #[arg(long, value_name = "FILE")]
     pub(crate) superseded: Option<PathBuf>,
@@ -205,6 +224,15 @@ pub(crate) struct LinkEvaluateArgs {
     /// How many pairs were compared
     #[arg(long, value_name = "NUMBER")]
     pub(crate) compared: Option<u64>,
+    /// How many of those are of one person, where that is known
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) compared_right: Option<u64>,
+    /// Where every false link goes, with its ids, the level of each comparison and why it was taken for right
+    #[arg(long, value_name = "FILE")]
+    pub(crate) false_links: Option<PathBuf>,
+    /// The linkage model of the links, so that false links name the class of pairs that was next likeliest
+    #[arg(long, value_name = "MODEL", requires = "index_people")]
+    pub(crate) model: Option<String>,
     /// Where the charts go, as one HTML file that works offline
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
@@ -309,11 +337,30 @@ pub(crate) struct LinkSampleArgs {
     pub(crate) seed: u64,
 }
 
+/// What `link gold` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LinkGoldArgs {
+    /// The records: `record_id`, `nhs_number`, `dob`
+    pub(crate) input: PathBuf,
+    /// The index that they are traced against; without it the truth is about the records among themselves
+    #[arg(long, value_name = "FILE")]
+    pub(crate) index: Option<PathBuf>,
+    /// Where the truth goes
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Where a copy of the records without the number goes: the run that is to be measured must not see it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) held_out: Option<PathBuf>,
+}
+
 /// What `link estimate` takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LinkEstimateArgs {
     /// The links that the sample was drawn from
     pub(crate) links: PathBuf,
+    /// What records say of stays, care, birth and death, held against the links: `record_id`, `what`, `from`, `to`, `place`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
     /// Judged pairs: `left_id`, `right_id`, `decision`, `reviewer`; may be given more than once
     #[arg(long, value_name = "FILE")]
     pub(crate) labels: Vec<PathBuf>,

@@ -8,23 +8,64 @@ use crate::{
     output::Output,
 };
 use anyhow::{Context as _, Result};
-use link::evaluate::{Ask, Counted, TruthShape, evaluate};
-use model::Clock as _;
+use link::{
+    evaluate::{Ask, Counted, Explaining, TruthShape, evaluate_and_explain, write_false_links},
+    explain::{Classes, Explanations},
+    files::writable,
+    trained::Trained,
+};
+use model::{Clock as _, Content};
 use pages::LinkageReportView;
 
-pub(crate) fn run(args: &LinkEvaluateArgs, output: &Output) -> Result<Exit> {
+pub(crate) fn run(args: &LinkEvaluateArgs, content: &Content, output: &Output) -> Result<Exit> {
+    for path in args.false_links.iter().chain(&args.report) {
+        writable(path)?;
+    }
     let mut ask = Ask::new(shape(args)?);
     ask.groups.clone_from(&args.group);
     ask.superseded.clone_from(&args.superseded);
     ask.index = args.index_people;
     ask.compared = args.compared;
+    ask.true_compared = args.compared_right;
     ask.margin = args.margin;
+    ask.outcomes.clone_from(&args.outcome);
+    ask.thresholds.clone_from(&args.thresholds);
+    for reference in &args.reference {
+        let (column, group) = reference_of(reference, &args.group)?;
+        ask.references.insert(column, group);
+    }
     ask.file_column.clone_from(&args.file_column);
     ask.counted = args.pairs.map(|pairs| match pairs {
         PairsThatCount::OneFile => Counted::OneFile,
         PairsThatCount::TwoFiles => Counted::TwoFiles,
     });
-    let evaluation = evaluate(&args.links, &args.truth, &ask)?;
+    let explanations = Explanations::read(content)?;
+    let learned = match &args.model {
+        Some(name) => {
+            let model = super::link_files::read_model(content, name)?;
+            let path = format!("linkage/trained/{name}.toml");
+            let trained = Trained::from_text(content.text(&path)?, &path)?;
+            let parameters = trained.parameters(&model, &path)?;
+            Some((model, parameters))
+        }
+        None => None,
+    };
+    let explaining = Explaining {
+        explanations: &explanations,
+        classes: learned
+            .as_ref()
+            .zip(args.index_people)
+            .map(|((model, parameters), people)| Classes {
+                model,
+                parameters,
+                strangers: f64::from(u32::try_from(people).unwrap_or(u32::MAX)),
+            }),
+    };
+    let (evaluation, false_links) =
+        evaluate_and_explain(&args.links, &args.truth, &ask, &explaining)?;
+    if let Some(path) = &args.false_links {
+        write_false_links(path, &false_links)?;
+    }
     if let Some(path) = &args.report {
         let mut view = LinkageReportView {
             title: format!("Links held against the truth: {}", args.links.display()),
@@ -42,6 +83,23 @@ pub(crate) fn run(args: &LinkEvaluateArgs, output: &Output) -> Result<Exit> {
         output.result(&evaluation.to_text());
     }
     Ok(Exit::Fine)
+}
+
+/// The column and the group of a reference.
+fn reference_of(reference: &str, groups: &[String]) -> Result<(String, String)> {
+    if let Some((column, group)) = reference.split_once('=')
+        && groups.iter().any(|known| known == column)
+    {
+        return Ok((column.to_owned(), group.to_owned()));
+    }
+    match groups {
+        [column] => Ok((column.clone(), reference.to_owned())),
+        _ => Err(Usage(
+            "with several columns of groups a reference names its column: --reference COLUMN=GROUP"
+                .to_owned(),
+        )
+        .into()),
+    }
 }
 
 /// What the truth looks like: by its columns, unless they are named.

@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context as _, Result};
 use link::{
     evaluate::{Card, model_card},
-    files::{How, Inputs, Learn, LinkRun, run},
+    files::{How, Inputs, Learn, LinkRun, run, writable},
     match_model::{Kind, MatchModel},
     trained::Trained,
     weigh::Parameters,
@@ -38,10 +38,11 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
                 ..Inputs::default()
             },
         ),
-        LinkVerb::Evaluate(args) => return super::link_evaluate::run(args, output),
+        LinkVerb::Evaluate(args) => return super::link_evaluate::run(args, content, output),
         LinkVerb::Cluster(args) => return super::link_people::cluster(args, output),
         LinkVerb::Sample(args) => return super::link_people::sample(args, output),
         LinkVerb::Estimate(args) => return super::link_people::estimated(args, output),
+        LinkVerb::Gold(args) => return super::link_people::gold(args, output),
     };
     let model = read_model(content, &how.model)?;
     let within = inputs.right.is_none();
@@ -56,6 +57,10 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
             how.model
         ))
         .into());
+    }
+    let outputs = [&how.save_trained, &how.report, &how.card];
+    for path in std::iter::once(&how.out).chain(outputs.into_iter().flatten()) {
+        writable(path)?;
     }
     let learn = learn(content, &model, how)?;
     let threads = how
@@ -133,7 +138,7 @@ fn card(model: &MatchModel, how: &HowToLink, inputs: &Inputs, done: &LinkRun) ->
 }
 
 /// A model by its name, or from a file.
-fn read_model(content: &Content, name: &str) -> Result<MatchModel> {
+pub(super) fn read_model(content: &Content, name: &str) -> Result<MatchModel> {
     let is_file = Path::new(name)
         .extension()
         .is_some_and(|end| end.eq_ignore_ascii_case("toml"));

@@ -1,7 +1,7 @@
 //! `haven link cluster`, `sample` and `estimate`: from pairs to people, and how good links are without the truth.
 
 use crate::{
-    cli::{LinkClusterArgs, LinkEstimateArgs, LinkSampleArgs},
+    cli::{LinkClusterArgs, LinkEstimateArgs, LinkGoldArgs, LinkSampleArgs},
     fault::Exit,
     output::{Output, table, thousands},
 };
@@ -11,7 +11,11 @@ use link::{
         Checks, ClusterFiles, JoinRules, Known, assign, check, join, read, read_known,
         write_checks, write_events, write_people,
     },
-    evaluate::{Notice, Sampling, draw, estimate, write_sample},
+    evaluate::{
+        GoldColumns, Notice, Sampling, draw, estimate, gold_people, gold_trace, implausible,
+        without_column, write_sample,
+    },
+    files::writable,
 };
 use std::path::Path;
 
@@ -26,6 +30,10 @@ fn told(output: &Output, notices: &[Notice]) {
 
 /// Pairs become people, with ids that stay.
 pub(crate) fn cluster(args: &LinkClusterArgs, output: &Output) -> Result<Exit> {
+    let outputs = [&args.events, &args.checks];
+    for path in std::iter::once(&args.out).chain(outputs.into_iter().flatten()) {
+        writable(path)?;
+    }
     let decisions: Vec<&Path> = args.decisions.iter().map(AsRef::as_ref).collect();
     let inputs = read(&ClusterFiles {
         links: &args.links,
@@ -67,6 +75,12 @@ pub(crate) fn cluster(args: &LinkClusterArgs, output: &Output) -> Result<Exit> {
         &Checks::default(),
     );
     let assignment = assign(&inputs.graph, &level.cluster_of, &known);
+    if assignment.gone > 0 && args.records.is_none() {
+        output.tell(&format!(
+            "  note: {} records of --known have no link in this run and are taken for gone; with --records they stay",
+            thousands(assignment.gone)
+        ));
+    }
     let records = write_people(&args.out, &inputs.graph, &clusters, &assignment)?;
     if let Some(path) = &args.events {
         write_events(path, &assignment)?;
@@ -138,11 +152,46 @@ pub(crate) fn sample(args: &LinkSampleArgs, output: &Output) -> Result<Exit> {
 pub(crate) fn estimated(args: &LinkEstimateArgs, output: &Output) -> Result<Exit> {
     let labels: Vec<&Path> = args.labels.iter().map(AsRef::as_ref).collect();
     let estimate = estimate(&args.links, &labels, &sampling(args.size, args.seed))?;
+    let events = args.events.as_deref();
+    let events = events.map(|events| implausible(&args.links, events, None));
+    let events = events.transpose()?;
     if output.json {
         let estimate = serde_json::to_value(&estimate).context("the estimate cannot be written")?;
-        output.document(&serde_json::json!({"version": 1, "estimate": estimate}));
+        let events = serde_json::to_value(&events).context("the estimate cannot be written")?;
+        output.document(
+            &serde_json::json!({"version": 1, "estimate": estimate, "implausible": events}),
+        );
     } else {
         output.result(&estimate.to_text());
+        if let Some(events) = &events {
+            told(output, &events.notices);
+            output.result(&events.to_text());
+        }
+    }
+    Ok(Exit::Fine)
+}
+
+/// A truth made of numbers and dates of birth that agree.
+pub(crate) fn gold(args: &LinkGoldArgs, output: &Output) -> Result<Exit> {
+    let columns = GoldColumns::default();
+    let gold = match &args.index {
+        Some(index) => gold_trace(&args.input, index, &columns, &args.out)?,
+        None => gold_people(&args.input, &columns, &args.out)?,
+    };
+    told(output, &gold.notices);
+    if let Some(path) = &args.held_out {
+        without_column(&args.input, &columns.number, path)?;
+    }
+    if output.json {
+        let gold = serde_json::to_value(&gold).context("the truth cannot be told of")?;
+        output.document(&serde_json::json!({"version": 1, "gold": gold}));
+    } else {
+        output.result(&format!(
+            "{} of {} records have a valid number and a date of birth; the truth of {} is known",
+            thousands(gold.with_both),
+            thousands(gold.records),
+            thousands(gold.known)
+        ));
     }
     Ok(Exit::Fine)
 }

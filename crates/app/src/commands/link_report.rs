@@ -349,13 +349,19 @@ pub(crate) fn add_evaluation(view: &mut LinkageReportView, evaluation: &Evaluati
             same: band.is.count,
         })
         .collect();
-    // The way of deciding that everybody shares comes last of those that are always there.
+    // The threshold that everybody shares comes before those that were asked for.
     let shared = evaluation
         .operating
         .iter()
-        .rfind(|point| point.threshold.is_some());
+        .find(|point| point.threshold.is_some());
     let decided = shared.or(evaluation.operating.first());
     view.groups = decided.map(groups).unwrap_or_default();
+    let reasons = evaluation.false_links.iter();
+    view.notes.extend(
+        reasons
+            .flat_map(|links| &links.reasons)
+            .map(|reason| format!("False links explained: {}, {}", reason.count, reason.says)),
+    );
     view.notes.extend(
         evaluation
             .notices

@@ -158,6 +158,7 @@ fn records(
             });
         }
     }
+    told.odd(&name_of(path), &rows);
     Ok(())
 }
 
@@ -197,6 +198,7 @@ pub fn read_known(path: &Path) -> Result<(Known, Vec<Notice>), FileError> {
             }
         }
     }
+    told.odd(&name_of(path), &rows);
     Ok((known, told.notices()))
 }
 
@@ -215,7 +217,7 @@ fn text(text: &str) -> Cell<'_> {
 }
 
 /// Writes the person of each record, with the least record of its cluster at each threshold; then the ids that are no
-/// longer in use, without a record, so that the next run gives none of them again.
+/// longer in use, without a record, so that the next run gives none of them again. Gives back how many records there are.
 pub fn write_people(
     path: &Path,
     graph: &Graph,
@@ -254,7 +256,9 @@ pub fn write_people(
         row.extend((0..blank).map(|_| text("")));
         row
     });
-    write(path, &columns, rows.chain(retired))
+    let written = write(path, &columns, rows.chain(retired))?;
+    // Ids that are no longer in use are no records.
+    Ok(written.saturating_sub(assignment.known.retired.len() as u64))
 }
 
 /// Writes what changed: the event, the person and the others that it is about.

@@ -54,6 +54,8 @@ pub struct Assignment {
     pub events: Vec<Event>,
     /// People whose records are the same as before.
     pub kept: u64,
+    /// Records that were known before and are not among those of this run.
+    pub gone: u64,
 }
 
 /// Gives every cluster the id of a person: of the one most of whose records it has, where it has the most of that
@@ -89,7 +91,10 @@ pub fn assign(graph: &Graph, cluster_of: &[u32], known: &Known) -> Assignment {
         }
     }
     let before: BTreeSet<&str> = known.person_of.values().map(String::as_str).collect();
-    let mut assignment = Assignment::default();
+    let mut assignment = Assignment {
+        gone: gone(graph, known),
+        ..Assignment::default()
+    };
     for (cluster, records) in &clusters {
         if person_of.contains_key(cluster) {
             continue;
@@ -160,6 +165,14 @@ pub fn assign(graph: &Graph, cluster_of: &[u32], known: &Known) -> Assignment {
     }
     assignment.events.sort_unstable();
     assignment
+}
+
+/// Records that were known and are not there.
+fn gone(graph: &Graph, known: &Known) -> u64 {
+    let records = known.person_of.keys();
+    records
+        .filter(|record| graph.number(record).is_none())
+        .count() as u64
 }
 
 /// An id made of a record's; another turn where it is taken.

@@ -641,7 +641,12 @@ fn files_go_in_and_come_out_and_the_next_run_knows_them() {
     .unwrap();
     let clusters = join(&inputs.graph, &rules(0.0));
     let second = assign(&inputs.graph, &clusters.levels[0].cluster_of, &known);
-    write_people(&people, &inputs.graph, &clusters, &second).unwrap();
+    // Ids that are no longer in use stand in the file and are no records.
+    assert_eq!(
+        write_people(&people, &inputs.graph, &clusters, &second).unwrap(),
+        7
+    );
+    assert_eq!(second.gone, 0);
     let (known, _) = read_known(&people).unwrap();
     assert_eq!(
         known.retired,
@@ -668,6 +673,24 @@ fn files_go_in_and_come_out_and_the_next_run_knows_them() {
         text.ends_with("\na,3,2,0.6666666666666666,2,2,8,weak bridge; two NHS numbers\n"),
         "{text}"
     );
+}
+
+#[test]
+fn records_that_only_an_earlier_run_knew_are_not_counted() {
+    let first = assigned(&[&["a", "b"], &["c", "d"], &["e"]], &Known::default());
+    // Without a list of records only those with a link are there.
+    let (graph, level) = {
+        let graph = Graph::new(Vec::new(), &[edge("a", "b", 9.0)]);
+        let level = join(&graph, &rules(0.0)).levels.remove(0);
+        (graph, level)
+    };
+    let second = assign(&graph, &level.cluster_of, &first.known);
+    assert_eq!((second.gone, second.kept), (3, 1));
+    let folder = tempfile::tempdir().unwrap();
+    let clusters = join(&graph, &rules(0.0));
+    let path = folder.path().join("people.csv");
+    assert_eq!(write_people(&path, &graph, &clusters, &second).unwrap(), 2);
+    assert_eq!(second.known.retired.len(), 2);
 }
 
 #[test]

@@ -194,6 +194,9 @@ fn measures(text: &mut Text, evaluation: Option<&Evaluation>) {
         ]);
     }
     text.table(&["measure", ""], &rows);
+    if let Some(links) = &evaluation.false_links {
+        links.tell(text);
+    }
     if let Some(point) = evaluation.operating.first() {
         for table in &point.groups {
             groups(text, table, evaluation.over);

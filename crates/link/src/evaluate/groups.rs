@@ -8,6 +8,7 @@ use super::{
     judged::{Causes, Fate, Judged, Rule, count},
     measures::Tally,
     sides::{Counted, Sizes},
+    significance::{all_alike, fisher, holm},
     truth::{Groups, Truth},
 };
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,9 @@ pub struct GroupTable {
     pub worst: Option<String>,
     /// How far the worst is from the reference.
     pub worst_gap: Option<Gap>,
+    /// How likely the missed of all groups would be so far apart where there is no difference (chi-squared).
+    #[serde(default)]
+    pub all_alike: Option<f64>,
 }
 
 /// One group.
@@ -52,6 +56,15 @@ pub struct GroupRow {
     pub missed_gap: Option<Gap>,
     /// How far its false links are from the reference's.
     pub false_gap: Option<Gap>,
+    /// How likely its missed would be so far from the reference's where there is no difference (Fisher's exact test).
+    #[serde(default)]
+    pub missed_likely: Option<f64>,
+    /// The same where all groups of the column are looked at (Holm's correction).
+    #[serde(default)]
+    pub missed_likely_of_all: Option<f64>,
+    /// How likely its false links would be so far from the reference's.
+    #[serde(default)]
+    pub false_likely: Option<f64>,
     /// Whether it is large enough to be best or worst.
     pub enough: bool,
 }
@@ -110,6 +123,9 @@ pub(crate) fn table(
                 share_of_links: ratio(tally.given(), given),
                 missed_gap: None,
                 false_gap: None,
+                missed_likely: None,
+                missed_likely_of_all: None,
+                false_likely: None,
                 enough: tally.positives >= least,
             }
         })
@@ -137,12 +153,19 @@ pub(crate) fn table(
         for row in rows.iter_mut().filter(|row| row.group != reference.group) {
             row.missed_gap = row.missed.against(&reference.missed);
             row.false_gap = row.false_links.against(&reference.false_links);
+            row.missed_likely = fisher(&row.missed, &reference.missed);
+            row.false_likely = fisher(&row.false_links, &reference.false_links);
+        }
+        let tests: Vec<Option<f64>> = rows.iter().map(|row| row.missed_likely).collect();
+        for (row, test) in rows.iter_mut().zip(holm(&tests)) {
+            row.missed_likely_of_all = test;
         }
     }
     GroupTable {
         column: groups.name.clone(),
         reference: held_against.map(|row| row.group),
         named: named.is_some(),
+        all_alike: all_alike(&rows.iter().map(|row| row.missed).collect::<Vec<_>>()),
         rows,
         worst: worst.map(|row| row.group),
         worst_gap: gap,

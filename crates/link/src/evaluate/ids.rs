@@ -55,6 +55,12 @@ impl Ids {
         Some(number)
     }
 
+    /// The number of an id that was read before.
+    pub(crate) fn known(&self, text: &str) -> Option<u32> {
+        let [of_first, _] = &self.numbers;
+        of_first.get(bare(text).as_ref()).copied()
+    }
+
     /// The id of a number.
     pub(crate) fn text(&self, number: u32) -> &str {
         self.texts.get(number as usize).map_or("", |text| text)

@@ -35,6 +35,8 @@ pub(crate) struct Scored {
     pub margin: f64,
     pub decision: Decision,
     pub verdict: Verdict,
+    /// Its row in the file of links.
+    pub row: u64,
     /// The records that it is about, by their places in the truth; twice the same for a query.
     pub ends: (usize, usize),
 }
@@ -310,6 +312,7 @@ fn scored(link: &Link, verdict: Verdict, ends: (usize, usize)) -> Scored {
         margin: link.margin,
         decision: link.decision,
         verdict,
+        row: link.row,
         ends,
     }
 }

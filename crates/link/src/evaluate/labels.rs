@@ -129,6 +129,7 @@ pub(crate) fn read(paths: &[&Path], ids: &mut Ids, told: &mut Told) -> Result<La
                 }
             }
         }
+        told.odd(&file, &rows);
     }
     for (pair, reviewer) in contradicted {
         if let Some(of_pair) = labels.of.get_mut(&pair) {

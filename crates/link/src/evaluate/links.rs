@@ -213,6 +213,7 @@ pub(crate) fn read(
             });
         }
     }
+    told.odd(&file, &rows);
     once(&mut all.rows, &file, told);
     Ok(all)
 }

@@ -34,6 +34,12 @@ pub struct Measures {
     pub false_match_rate: Option<f64>,
     /// 1 less recall.
     pub missed_match_rate: Option<f64>,
+    /// Another person though the right one is in the index, over all whose person is in it. Of pairs there is none.
+    #[serde(default)]
+    pub wrong_person_rate: Option<f64>,
+    /// Links where there is nothing to find, over all where there is nothing to find: 1 less specificity.
+    #[serde(default)]
+    pub false_trace_rate: Option<f64>,
     /// The harmonic mean of precision and recall.
     pub f1: Option<f64>,
     /// F with precision counting for more.
@@ -89,6 +95,8 @@ impl Tally {
             recall,
             false_match_rate: ratio(self.wrong + self.falsely, self.given()),
             missed_match_rate: ratio(self.missed(), self.positives),
+            wrong_person_rate: ratio(self.wrong, self.positives),
+            false_trace_rate: self.negatives.and_then(|all| ratio(self.falsely, all)),
             f1: f(1.0),
             f_half: f(0.5),
             f2: f(2.0),

@@ -1,5 +1,6 @@
 //! Whole evaluations on small files, worked out by hand, and against a second version that counts one by one.
 
+mod false_links;
 mod two_files;
 
 use super::*;

@@ -62,7 +62,7 @@ fn bits(threshold: Option<f64>) -> String {
     threshold.map_or_else(|| "–".to_owned(), |bits| format!("{bits:.3}"))
 }
 
-fn with_interval(share: &Share) -> String {
+pub(crate) fn with_interval(share: &Share) -> String {
     match (share.share, share.low, share.high) {
         (Some(_), Some(low), Some(high)) => format!(
             "{} of {}: {} ({:.3} to {:.3})",
@@ -165,7 +165,10 @@ impl Evaluation {
             operating(&mut text, point, self.over);
         }
         text.head(2, "By threshold");
-        thresholds(&mut text, &self.by_threshold);
+        thresholds(&mut text, &self.by_threshold, self.over);
+        if let Some(links) = &self.false_links {
+            links.tell(&mut text);
+        }
         self.blocking_text(&mut text);
         self.calibration_text(&mut text);
         notices(&mut text, &self.notices);
@@ -241,8 +244,8 @@ fn recalls(text: &mut Text, head: &str, recalls: &[RecallAtPrecision], best: Opt
     text.table(&["asked", "threshold", "precision", "recall", "F1"], &rows);
 }
 
-fn rates(measures: &Measures) -> Vec<String> {
-    vec![
+fn rates(measures: &Measures, over: Over) -> Vec<String> {
+    let mut rates = vec![
         percent(measures.precision),
         percent(measures.recall),
         percent(measures.false_match_rate),
@@ -253,7 +256,19 @@ fn rates(measures: &Measures) -> Vec<String> {
         plain(measures.mcc),
         percent(measures.specificity),
         percent(measures.npv),
-    ]
+    ];
+    if over == Over::Queries {
+        rates.extend([measures.wrong_person_rate, measures.false_trace_rate].map(percent));
+    }
+    rates
+}
+
+fn rate_names(over: Over) -> Vec<&'static str> {
+    let mut names = Vec::from(RATES);
+    if over == Over::Queries {
+        names.extend(["wrong person", "false trace"]);
+    }
+    names
 }
 
 const RATES: [&str; 10] = [
@@ -269,18 +284,18 @@ const RATES: [&str; 10] = [
     "NPV",
 ];
 
-fn thresholds(text: &mut Text, all: &[AtThreshold]) {
+fn thresholds(text: &mut Text, all: &[AtThreshold], over: Over) {
     let step = all.len().div_ceil(ROWS).max(1);
     let rows = all.iter().step_by(step).map(|at| {
         let mut row = vec![
             bits(Some(at.threshold)),
             at.measures.tally.given().to_string(),
         ];
-        row.extend(rates(&at.measures));
+        row.extend(rates(&at.measures, over));
         row
     });
     let mut head = vec!["threshold", "links"];
-    head.extend(RATES);
+    head.extend(rate_names(over));
     text.table(&head, &rows.collect::<Vec<_>>());
 }
 
@@ -304,7 +319,21 @@ fn operating(text: &mut Text, point: &OperatingPoint, over: Over) {
             tally.right, tally.falsely
         ));
     }
-    text.table(&RATES, &[rates(&point.measures)]);
+    text.table(&rate_names(over), &[rates(&point.measures, over)]);
+    text.line(format_args!(
+        "\nPrecision: {}. Recall: {}.",
+        with_interval(&point.precision),
+        with_interval(&point.recall)
+    ));
+    if over == Over::Queries {
+        text.line(format_args!(
+            "Wrong person though the right one is in the index: {}. A person for somebody who is not in it: {}. Without \
+             an answer though the person is in it: {}.",
+            with_interval(&point.wrong_person),
+            with_interval(&point.false_traces),
+            point.unanswered
+        ));
+    }
     let causes = point.causes;
     text.line(format_args!(
         "\n{} missed: {} blocked out (not in the links at all), {} below the threshold, {} by the margin to another \
@@ -320,6 +349,21 @@ fn operating(text: &mut Text, point: &OperatingPoint, over: Over) {
         "False links: the scores expect {:.1}; there are {}.",
         point.expected_false, point.observed_false
     ));
+    for shift in &point.outcomes {
+        let points = |share: Option<f64>| {
+            share.map_or_else(|| "–".to_owned(), |share| format!("{:+.3}", share * 100.0))
+        };
+        text.line(format_args!(
+            "\n{} among all: {}; among the linked: {}; among those not linked: {}. Only the linked to be looked at moves it \
+             by {} points{}.",
+            safe(&shift.column),
+            with_interval(&shift.all),
+            with_interval(&shift.linked),
+            with_interval(&shift.not_linked),
+            points(shift.shift),
+            likely(shift.likely)
+        ));
+    }
     if let Some(clusters) = &point.clusters {
         text.line(format_args!(
             "\nClusters are the connected components: {} of {} records, {} people, the largest of {} records.\n",
@@ -350,17 +394,27 @@ fn operating(text: &mut Text, point: &OperatingPoint, over: Over) {
     }
 }
 
+/// How likely something is where there is no difference.
+fn likely(test: Option<f64>) -> String {
+    match test {
+        None => String::new(),
+        Some(test) if test < 0.0001 => ", p < 0.0001".to_owned(),
+        Some(test) => format!(", p = {test:.4}"),
+    }
+}
+
 pub(crate) fn groups(text: &mut Text, table: &GroupTable, over: Over) {
     text.head(3, &format!("By {}", safe(&table.column)));
-    let gap = |gap: Option<&super::Gap>| {
+    let gap = |gap: Option<&super::Gap>, by_chance: Option<f64>| {
         gap.map_or_else(String::new, |gap| {
+            let chance = likely(by_chance);
             let clear = if gap.clear { "" } else { ", not clear" };
             let ratio = gap
                 .ratio
                 .map_or_else(String::new, |ratio| format!(", {ratio:.2} times"));
             let [difference, low, high] =
                 [gap.difference, gap.low, gap.high].map(|share| share * 100.0);
-            format!("{difference:+.3} ({low:+.3} to {high:+.3}){ratio}{clear}")
+            format!("{difference:+.3} ({low:+.3} to {high:+.3}){ratio}{clear}{chance}")
         })
     };
     let rows = table.rows.iter().map(|row| {
@@ -373,7 +427,7 @@ pub(crate) fn groups(text: &mut Text, table: &GroupTable, over: Over) {
             },
             row.records.to_string(),
             with_interval(&row.missed),
-            gap(row.missed_gap.as_ref()),
+            gap(row.missed_gap.as_ref(), row.missed_likely_of_all),
             [
                 causes.blocked_out,
                 causes.below_threshold,
@@ -384,7 +438,7 @@ pub(crate) fn groups(text: &mut Text, table: &GroupTable, over: Over) {
             .map(|cause| cause.to_string())
             .join(" / "),
             with_interval(&row.false_links),
-            gap(row.false_gap.as_ref()),
+            gap(row.false_gap.as_ref(), row.false_likely),
         ];
         if over == Over::Queries {
             cells.push(with_interval(&row.false_traces));
@@ -416,13 +470,22 @@ pub(crate) fn groups(text: &mut Text, table: &GroupTable, over: Over) {
         } else {
             "which misses fewest"
         };
-        text.line(format_args!("\nHeld against {}, {how}.", safe(reference)));
+        text.line(format_args!(
+            "\nHeld against {}, {how}; p by Fisher's exact test, of missed corrected for the number of groups (Holm).",
+            safe(reference)
+        ));
+    }
+    if table.all_alike.is_some() {
+        text.line(format_args!(
+            "That the missed of all groups are so far apart by chance{} (chi-squared).",
+            likely(table.all_alike)
+        ));
     }
     if let (Some(worst), Some(found)) = (&table.worst, &table.worst_gap) {
         text.line(format_args!(
             "Most are missed of {}: {}.",
             safe(worst),
-            gap(Some(found))
+            gap(Some(found), None)
         ));
     }
 }

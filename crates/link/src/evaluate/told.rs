@@ -1,5 +1,6 @@
 //! What was wrong with the files that a measurement read: told with rows, never a reason to stop.
 
+use crate::files::Rows;
 use serde::{Deserialize, Serialize};
 
 /// Rows that are named for each mistake; the others are counted.
@@ -48,6 +49,17 @@ impl Told {
                 rows: vec![row],
             }),
         }
+    }
+
+    /// Tells what was odd about the rows of a file.
+    pub(crate) fn odd(&mut self, file: &str, rows: &Rows) {
+        self.notices
+            .extend(rows.odd().into_iter().map(|odd| Notice {
+                file: file.to_owned(),
+                message: odd.message,
+                count: odd.count,
+                rows: vec![odd.line],
+            }));
     }
 
     /// Tells of something that is about no row.

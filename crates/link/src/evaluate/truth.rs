@@ -6,6 +6,7 @@
 use super::{
     ids::Ids,
     links::{cell, name_of, need},
+    outcomes::Outcomes,
     sides::{Counted, Sizes},
     told::Told,
 };
@@ -13,7 +14,10 @@ use crate::{
     cluster::Forest,
     files::{FileError, open},
 };
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::Path,
+};
 
 /// The shape of the truth, with the names of its columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +69,7 @@ pub(crate) struct Truth {
     /// The person of each; none where the person is not in the index.
     pub persons: Vec<Option<u32>>,
     pub groups: Vec<Groups>,
+    pub outcomes: Vec<Outcomes>,
     /// The file of each record, where there are several.
     pub files: Vec<u32>,
     /// For each id the record that has it.
@@ -132,18 +137,27 @@ impl Replaced {
                 }
             }
         }
+        told.odd(&name_of(path), &rows);
         Ok(Self::of(&next, ids, &name_of(path), told))
     }
 
     fn of(pairs: &[(u32, u32)], ids: &Ids, file: &str, told: &mut Told) -> Self {
         let mut next: HashMap<u32, u32, ahash::RandomState> =
             HashMap::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4));
+        let mut several = BTreeSet::new();
         for (old, new) in pairs {
             // Of several successors the first in order of text, whatever the order of rows.
             let least = next.entry(*old).or_insert(*new);
+            if least != new {
+                several.insert(*old);
+            }
             if ids.text(*new) < ids.text(*least) {
                 *least = *new;
             }
+        }
+        if !several.is_empty() {
+            let message = "numbers give way to several others; the least of these counts";
+            told.say(file, message.to_owned(), several.len() as u64);
         }
         let mut starts: Vec<u32> = next.keys().copied().collect();
         starts.sort_unstable();
@@ -189,18 +203,12 @@ impl Replaced {
     }
 }
 
-/// What is told of a truth, and the columns that it is in.
-struct Words {
-    first: String,
-    second: String,
-    blank_is_absent: bool,
-}
-
 /// What is read of a truth.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub shape: &'a TruthShape,
     pub groups: &'a [String],
+    pub outcomes: &'a [String],
     /// The column that names the file of a record.
     pub file: Option<&'a str>,
     pub counted: Counted,
@@ -220,27 +228,31 @@ pub(crate) fn read(
         replaced,
         ..
     } = asked;
-    let words = match shape {
-        TruthShape::Trace { record, person } => Words {
-            first: record.clone(),
-            second: person.clone(),
-            blank_is_absent: true,
-        },
-        TruthShape::People { record, person } => Words {
-            first: record.clone(),
-            second: person.clone(),
-            blank_is_absent: false,
-        },
+    let (first, second) = match shape {
+        TruthShape::Trace { record, person } | TruthShape::People { record, person } => {
+            (record.as_str(), person.as_str())
+        }
         TruthShape::Pairs { left, right } => {
-            if !groups.is_empty() {
-                let message = "pairs have no groups: for groups the truth needs a row for each record, with its person";
+            if !groups.is_empty() || !asked.outcomes.is_empty() {
+                let message = "pairs have no groups and no outcomes: for these the truth needs a row for each record, with its person";
                 told.say(&name_of(path), message.to_owned(), 1);
             }
             return read_pairs(path, (left, right), asked.counted, ids, told);
         }
     };
-    let mut wanted = vec![words.first.as_str(), words.second.as_str()];
+    let blank_is_absent = matches!(shape, TruthShape::Trace { .. });
+    let mut truth = Truth {
+        outcomes: asked
+            .outcomes
+            .iter()
+            .map(|name| Outcomes::new(name))
+            .collect(),
+        ..Truth::default()
+    };
+    let mut wanted = vec![first, second];
     wanted.extend(groups.iter().map(String::as_str));
+    let outcomes_at = wanted.len();
+    wanted.extend(asked.outcomes.iter().map(String::as_str));
     wanted.extend(asked.file);
     let file_at = wanted.len() - 1;
     let mut files = Column::new("");
@@ -248,7 +260,6 @@ pub(crate) fn read(
     let needed: Vec<(usize, &str)> = wanted.iter().copied().enumerate().collect();
     need(&rows, path, &needed)?;
     let file = name_of(path);
-    let mut truth = Truth::default();
     let mut columns_of = groups
         .iter()
         .map(|name| Column::new(name))
@@ -265,7 +276,7 @@ pub(crate) fn read(
             let person = ids
                 .number(cell(&columns, 1, row))
                 .map(|person| replaced.follow(person));
-            if person.is_none() && !words.blank_is_absent {
+            if person.is_none() && !blank_is_absent {
                 told.row(&file, "a record without a person; left out", row_number);
                 continue;
             }
@@ -290,22 +301,32 @@ pub(crate) fn read(
             for (at, column) in columns_of.iter_mut().enumerate() {
                 column.push(cell(&columns, at + 2, row));
             }
+            for (at, outcomes) in truth.outcomes.iter_mut().enumerate() {
+                outcomes.push(
+                    cell(&columns, at + outcomes_at, row),
+                    &file,
+                    row_number,
+                    told,
+                );
+            }
         }
     }
-    for column in columns_of {
-        if column.groups.values.iter().any(|value| value == OTHERS) {
-            told.say(
-                &file,
-                format!(
-                    "column {} has more than {MOST_VALUES} values; the others are one group",
-                    column.groups.name
-                ),
-                1,
-            );
-        }
-        truth.groups.push(column.groups);
-    }
+    told.odd(&file, &rows);
+    truth.groups = grouped(columns_of, &file, told);
     Ok(without(truth, contradicted))
+}
+
+fn grouped(columns: Vec<Column>, file: &str, told: &mut Told) -> Vec<Groups> {
+    for Column { groups, .. } in &columns {
+        if groups.values.iter().any(|value| value == OTHERS) {
+            let message = format!(
+                "column {} has more than {MOST_VALUES} values; the others are one group",
+                groups.name
+            );
+            told.say(file, message, 1);
+        }
+    }
+    columns.into_iter().map(|column| column.groups).collect()
 }
 
 struct Column {
@@ -367,6 +388,14 @@ fn without(truth: Truth, mut places: Vec<usize>) -> Truth {
             .collect();
         kept.groups.push(Groups { of, ..groups });
     }
+    for outcomes in truth.outcomes {
+        let of = outcomes.of.iter().enumerate();
+        let of = of
+            .filter(|(place, _)| stays(place))
+            .map(|(_, of)| *of)
+            .collect();
+        kept.outcomes.push(Outcomes { of, ..outcomes });
+    }
     kept
 }
 
@@ -402,6 +431,7 @@ fn read_pairs(
             }
         }
     }
+    told.odd(&file, &rows);
     let given = pairs.len();
     pairs.sort_unstable();
     pairs.dedup();

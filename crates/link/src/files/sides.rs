@@ -3,11 +3,14 @@
 use super::{Batches, FileError, Rows, open};
 use crate::{
     match_model::{Kind, MatchModel},
-    people::{Clean, Cleaned, Dictionary, Earlier, Ids, MISSING, People, Split, number_text},
+    people::{
+        Clean, Cleaned, Dictionary, Earlier, Ids, MISSING, People, Split, number_digits,
+        number_text,
+    },
 };
 use arrow_array::{Array as _, StringArray};
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     path::{Path, PathBuf},
 };
 
@@ -220,20 +223,41 @@ impl Loader<'_> {
             .code
     }
 
+    fn digits(&self, code: u32) -> String {
+        number_digits(self.dictionary.domain(Clean::Number), code)
+    }
+
     fn superseded(&mut self, path: &Path) -> Result<(), FileError> {
         let mut rows = open(path, &["nhs_number", "replaced_by"])?;
         need(&rows, path, &["nhs_number", "replaced_by"])?;
         let mut next = Followed::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4));
+        let mut several = BTreeSet::new();
         while let Some((count, columns)) = rows.next_batch()? {
             let [Some(old), Some(new)] = columns.as_slice() else {
                 continue;
             };
             for row in 0..count {
                 let (old, new) = (self.number(value(old, row)), self.number(value(new, row)));
-                if old != MISSING && new != MISSING && old != new {
-                    next.insert(old, new);
+                if old == MISSING || new == MISSING || old == new {
+                    continue;
+                }
+                let kept = next.entry(old).or_insert(new);
+                if *kept != new {
+                    several.insert(old);
+                    // The least one counts, whichever row comes first.
+                    if self.digits(new) < self.digits(*kept) {
+                        *kept = new;
+                    }
                 }
             }
+        }
+        self.notes.extend(rows.notes());
+        if !several.is_empty() {
+            self.notes.push(format!(
+                "{}: {} numbers give way to several others; the least of these counts",
+                path.display(),
+                several.len()
+            ));
         }
         let circles;
         (self.superseded, circles) = ends(&next);
@@ -324,6 +348,7 @@ impl Loader<'_> {
             }
         }
         self.notes.extend(ids.note(path));
+        self.notes.extend(rows.notes());
         Ok(People::new(width, codes, ids.ids))
     }
 
@@ -446,6 +471,7 @@ impl Loader<'_> {
                 }
             }
         }
+        self.notes.extend(rows.notes());
         if strangers > 0 {
             self.notes.push(format!(
                 "{strangers} rows of {} are about nobody in the index",

@@ -1,6 +1,9 @@
 //! Reading columns of text from Parquet or CSV, a batch at a time.
 
-use super::FileError;
+use super::{
+    FileError,
+    csv_rows::{CsvRows, Odd},
+};
 use arrow_array::{
     Array, ArrayRef, RecordBatch, StringArray,
     builder::StringBuilder,
@@ -49,7 +52,7 @@ enum Source {
     Batches(Box<dyn Iterator<Item = Result<RecordBatch, String>> + Send>),
     Parquet(ParquetRecordBatchReader),
     Csv {
-        reader: Box<csv::Reader<BufReader<File>>>,
+        rows: Box<CsvRows>,
         /// For each place in a batch, the place in the file.
         fields: Vec<usize>,
     },
@@ -126,19 +129,10 @@ fn open_parquet(path: &Path, wanted: &[&str]) -> Result<Rows, FileError> {
 }
 
 fn open_csv(path: &Path, wanted: &[&str]) -> Result<Rows, FileError> {
-    let bad = |message: String| FileError::NotReadable {
-        path: path.to_owned(),
-        kind: "CSV",
-        message,
-    };
     let mut file = BufReader::with_capacity(1 << 20, File::open(path).map_err(fault(path))?);
     skip_mark(&mut file, path)?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
-    let headers = reader.byte_headers().map_err(|e| bad(e.to_string()))?;
-    let columns: Vec<String> = headers
-        .iter()
-        .map(|name| text(name).trim().to_owned())
-        .collect();
+    let rows = CsvRows::new(path, file, |name| text(name).trim().to_owned())?;
+    let columns = rows.columns().to_vec();
     let mut fields = Vec::new();
     let mut places = Vec::new();
     for name in wanted {
@@ -151,7 +145,7 @@ fn open_csv(path: &Path, wanted: &[&str]) -> Result<Rows, FileError> {
     Ok(Rows {
         path: path.to_owned(),
         source: Source::Csv {
-            reader: Box::new(reader),
+            rows: Box::new(rows),
             fields,
         },
         places,
@@ -205,6 +199,28 @@ impl Rows {
         &self.columns
     }
 
+    /// What was odd about the rows that were read so far.
+    pub fn odd(&self) -> Vec<Odd> {
+        match &self.source {
+            Source::Batches(_) | Source::Parquet(_) => Vec::new(),
+            Source::Csv { rows, .. } => rows.odd(),
+        }
+    }
+
+    /// The same as sentences.
+    pub fn notes(&self) -> Vec<String> {
+        let file = self.path.display();
+        let odd = self.odd().into_iter();
+        odd.map(
+            |Odd {
+                 message,
+                 count,
+                 line,
+             }| { format!("{file}: {message} ({count}, the first on line {line})") },
+        )
+        .collect()
+    }
+
     /// The next batch: for each wanted column its texts, and how many rows there are. `None` at the end.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, FileError> {
         let path = &self.path;
@@ -224,16 +240,15 @@ impl Rows {
                 Some(batch) => as_texts(&batch.map_err(|e| bad("Parquet", e.to_string()))?)
                     .ok_or_else(|| bad("Parquet", NO_TEXT.to_owned()))?,
             },
-            Source::Csv { reader, fields } => {
+            Source::Csv {
+                rows: reader,
+                fields,
+            } => {
                 let mut builders: Vec<StringBuilder> =
                     fields.iter().map(|_| StringBuilder::new()).collect();
                 let mut record = csv::ByteRecord::new();
                 let mut rows = 0;
-                while rows < BATCH
-                    && reader
-                        .read_byte_record(&mut record)
-                        .map_err(|e| bad("CSV", e.to_string()))?
-                {
+                while rows < BATCH && reader.next(&mut record)? {
                     for (field, builder) in fields.iter().zip(&mut builders) {
                         match record.get(*field) {
                             Some(value) if !value.is_empty() => builder.append_value(text(value)),

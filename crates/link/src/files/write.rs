@@ -31,6 +31,16 @@ pub struct Column {
     pub number: bool,
 }
 
+/// Whether a file can be written there: to be asked before the work for it begins. Nothing is left behind.
+pub fn writable(path: &Path) -> Result<(), FileError> {
+    let file = WholeFile::new(path).map_err(|source| FileError::Io {
+        doing: "write",
+        path: path.to_owned(),
+        source,
+    });
+    file.map(drop)
+}
+
 /// Writes rows to a file, Parquet where its name ends so, else CSV.
 pub fn write<'a>(
     path: &Path,

@@ -96,7 +96,11 @@ fn pairs_have_no_groups_and_that_is_told() {
     let mut ask = pairs(None);
     ask.groups = vec!["sex".to_owned()];
     let found = evaluated(LINKS, TRUTH, &ask);
-    assert!(found.notices[0].message.contains("no groups"));
+    assert!(
+        found.notices[0]
+            .message
+            .contains("no groups and no outcomes")
+    );
 }
 
 proptest! {
