@@ -40,12 +40,13 @@ pub use clean::{
 };
 pub use link_error::LinkError;
 pub use linkage_model::{
-    BirthDate, Birthday, Columns, Detail, Equality, LinkageModel, Pass, Several, Sex, Source,
+    BirthDate, Birthday, Columns, Detail, Equality, LinkageModel, Pass, Past, Several, Sex, Source,
+    Superseded,
 };
 pub use report::{link_report, trace_report};
 pub use steps::{
-    CHOICES, DECIDED, INDEX, LINKS, OUTCOMES, PAIRS, PASSED, RECORDS, SUBJECTS, WEIGH, WEIGHED,
-    steps,
+    CHOICES, DECIDED, INDEX, LINKS, NUMBERS, OUTCOMES, PAIRS, PASSED, RECORDS, SUBJECTS, WEIGH,
+    WEIGHED, steps,
 };
 
 #[cfg(test)]

@@ -25,6 +25,12 @@ pub struct LinkageModel {
     pub not_places: Vec<String>,
     /// The index of people.
     pub index: Source,
+    /// What people of the index were before.
+    #[serde(default)]
+    pub history: Option<Past>,
+    /// Numbers of the index that gave way to others.
+    #[serde(default)]
+    pub superseded: Option<Superseded>,
     /// The tables whose records need an identity.
     #[serde(rename = "source")]
     pub sources: Vec<Source>,
@@ -54,6 +60,39 @@ pub struct Source {
     /// The source's words for male and female.
     #[serde(default)]
     pub sex: BTreeMap<String, Sex>,
+}
+
+/// A landed table with what people of the index were before: one row for each earlier value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Past {
+    /// The landed table.
+    #[serde(deserialize_with = "ident")]
+    pub table: Ident,
+    /// The column of the number.
+    #[serde(deserialize_with = "ident")]
+    pub nhs_number: Ident,
+    /// The column that says which detail it was: `given_name`, `family_name` or `postcode`; others are passed over.
+    #[serde(deserialize_with = "ident")]
+    pub field: Ident,
+    /// The column of the value.
+    #[serde(deserialize_with = "ident")]
+    pub value: Ident,
+}
+
+/// A landed table of numbers that gave way to others.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Superseded {
+    /// The landed table.
+    #[serde(deserialize_with = "ident")]
+    pub table: Ident,
+    /// The column of the old number.
+    #[serde(deserialize_with = "ident")]
+    pub nhs_number: Ident,
+    /// The column of the number that took its place.
+    #[serde(deserialize_with = "ident")]
+    pub replaced_by: Ident,
 }
 
 /// The columns that hold the details of a person; what a source does not send is left out.
@@ -223,6 +262,12 @@ impl LinkageModel {
         model
             .sources
             .retain(|source| landed.contains(&source.table.as_str()));
+        model.history = model
+            .history
+            .filter(|past| landed.contains(&past.table.as_str()));
+        model.superseded = model
+            .superseded
+            .filter(|old| landed.contains(&old.table.as_str()));
         model
     }
 

@@ -50,15 +50,21 @@ enum Choice {
 /// Who each record is about.
 pub fn link(model: &LinkageModel, tables: &Tables) -> Links {
     let index = &model.index;
-    let forms: Vec<Details> = rows(tables, index)
+    let steps = replaced(model, tables);
+    let forms: Vec<Details> = forms(model, tables)
         .iter()
         .map(|row| details(model, index, row))
-        .filter(|form| form.nhs_number.is_some())
+        .filter_map(|form| {
+            let nhs_number = Some(now(&steps, form.nhs_number.clone()?));
+            Some(Details { nhs_number, ..form })
+        })
         .collect();
     let mut links = Links::new();
     let mut alone = Vec::new();
     for source in &model.sources {
-        for record in records(model, source, rows(tables, source)) {
+        for mut record in records(model, source, rows(tables, source)) {
+            let numbers = std::mem::take(&mut record.numbers).into_iter();
+            record.numbers = numbers.map(|number| now(&steps, number)).collect();
             match choose(model, &record, &forms) {
                 Choice::Person(number, pass) => {
                     links.insert(record.place, (identity(&format!("index|{number}")), pass));
@@ -72,6 +78,7 @@ pub fn link(model: &LinkageModel, tables: &Tables) -> Links {
     for row in rows(tables, index) {
         let place = (index.name().to_owned(), key(row, index));
         let number = cell(row, index.columns.nhs_number.as_ref()).and_then(nhs_number_key);
+        let number = number.map(|number| now(&steps, number));
         let from = number.map_or_else(
             || format!("record|{}|{}", place.0, place.1),
             |number| format!("index|{number}"),
@@ -79,6 +86,80 @@ pub fn link(model: &LinkageModel, tables: &Tables) -> Links {
         links.insert(place, (identity(&from), "index".to_owned()));
     }
     links
+}
+
+/// The number that took the place of each, the latest landed.
+fn replaced(model: &LinkageModel, tables: &Tables) -> BTreeMap<String, String> {
+    let mut latest: BTreeMap<String, (&str, String)> = BTreeMap::new();
+    let Some(superseded) = &model.superseded else {
+        return BTreeMap::new();
+    };
+    for row in tables.get(superseded.table.as_str()).into_iter().flatten() {
+        let number = |column| cell(row, Some(column)).and_then(nhs_number_key);
+        let pair = (
+            number(&superseded.nhs_number),
+            number(&superseded.replaced_by),
+        );
+        let (Some(old), Some(new)) = pair else {
+            continue;
+        };
+        let received = row.get("received_at").map_or("", String::as_str);
+        let before = latest.get(&old).map_or("", |(at, _)| *at);
+        if old != new && (before.is_empty() || received > before) {
+            latest.insert(old, (received, new));
+        }
+    }
+    latest
+        .into_iter()
+        .map(|(old, (_, new))| (old, new))
+        .collect()
+}
+
+/// Where a number leads, in five steps at most; in a circle, its least.
+fn now(steps: &BTreeMap<String, String>, number: String) -> String {
+    let mut way: Vec<&String> = Vec::new();
+    while way.len() < 5
+        && let Some(next) = steps.get(way.last().map_or(&number, |last| last))
+    {
+        way.push(next);
+    }
+    match way.split_last() {
+        None => number,
+        Some((last, before)) if way.len() == 5 && before.contains(last) => {
+            way.iter().min().map_or(number, |least| (*least).clone())
+        }
+        Some((last, _)) => (*last).clone(),
+    }
+}
+
+/// The rows of the index, and each again with every earlier value in its place.
+fn forms(model: &LinkageModel, tables: &Tables) -> Vec<Row> {
+    let index = &model.index;
+    let mut forms = rows(tables, index).to_vec();
+    let Some(past) = &model.history else {
+        return forms;
+    };
+    for before in tables.get(past.table.as_str()).into_iter().flatten() {
+        let of = |row: &Row, column| cell(row, column).and_then(nhs_number_key);
+        let column = match cell(before, Some(&past.field)) {
+            Some("given_name") => &index.columns.given_name,
+            Some("family_name") => &index.columns.family_name,
+            Some("postcode") => &index.columns.postcode,
+            _ => continue,
+        };
+        let (Some(column), Some(value)) = (column, cell(before, Some(&past.value))) else {
+            continue;
+        };
+        for row in rows(tables, index) {
+            let number = of(row, index.columns.nhs_number.as_ref());
+            if number.is_some() && number == of(before, Some(&past.nhs_number)) {
+                let mut form = row.clone();
+                form.insert(column.as_str().to_owned(), value.to_owned());
+                forms.push(form);
+            }
+        }
+    }
+    forms
 }
 
 /// The first pass that finds anyone.

@@ -3,7 +3,7 @@
 //! A record is all rows of one source key. Each of its details is the latest that was sent; its
 //! valid NHS numbers are all that were ever sent, since a number that changed is a reason to look.
 
-use crate::{LinkageModel, Sex, Source};
+use crate::{LinkageModel, Sex, Source, Superseded};
 use model::{Ident, Sql, source_key, sql};
 
 /// The records of all sources: one row for each record and valid NHS number that it was sent with,
@@ -27,7 +27,9 @@ pub(crate) fn records(model: &LinkageModel) -> Sql {
 ), numbers as (
   select source, source_key, nhs_number,
     count(*) over (partition by source, source_key) as numbers
-  from (select distinct source, source_key, nhs_number from cleaned where nhs_number is not null) as sent_numbers
+  from (
+    select distinct c.source, c.source_key, {} as nhs_number from cleaned as c{} where c.nhs_number is not null
+  ) as sent_numbers
 )
 select d.source, d.source_key, d.sender, d.number_sent,
   n.nhs_number, coalesce(n.numbers, 0) as numbers,
@@ -39,7 +41,95 @@ left join numbers as n on n.source = d.source and n.source_key = d.source_key",
         keyed(),
         cleaned(model),
         latest_known(),
+        now(model, "c.nhs_number"),
+        followed(model, "c.nhs_number"),
         compared(),
+    )
+}
+
+/// A number, or the one that took its place, where [`followed`] is joined.
+fn now(model: &LinkageModel, number: &'static str) -> Sql {
+    let number = Sql::fixed(number);
+    match model.superseded {
+        Some(_) => sql!("coalesce(followed.now, {})", number),
+        None => number,
+    }
+}
+
+/// The join that [`now`] needs.
+fn followed(model: &LinkageModel, number: &'static str) -> Sql {
+    match model.superseded {
+        Some(_) => sql!(
+            " left join {} as followed on followed.nhs_number = {}",
+            crate::passes::table(crate::steps::NUMBERS),
+            Sql::fixed(number)
+        ),
+        None => Sql::fixed(""),
+    }
+}
+
+/// Each number that gave way to another, with the one that holds now. Of several that took one's place the latest
+/// landed counts. A chain is followed five steps; one that leads in a circle ends at the least number of it.
+pub(crate) fn numbers(superseded: &Superseded) -> Sql {
+    sql!(
+        "with steps as (
+  select old, new from (
+    select nhs_number_key({}) as old, nhs_number_key({}) as new,
+      row_number() over (partition by nhs_number_key({}) order by received_at desc, submission_id, row_number) as turn
+    from {}
+  ) as sent where turn = 1 and old is not null and new is not null and old <> new
+)
+select s1.old as nhs_number,
+  case when s5.new is null then coalesce(s4.new, s3.new, s2.new, s1.new)
+    when s5.new in (s1.new, s2.new, s3.new, s4.new) then least(s1.new, s2.new, s3.new, s4.new, s5.new)
+    else s5.new end as now
+from steps as s1
+left join steps as s2 on s2.old = s1.new
+left join steps as s3 on s3.old = s2.new
+left join steps as s4 on s4.old = s3.new
+left join steps as s5 on s5.old = s4.new",
+        superseded.nhs_number,
+        superseded.replaced_by,
+        superseded.nhs_number,
+        superseded.table,
+    )
+}
+
+/// The rows of the index in the forms that its history gives them: each earlier value in the place of the one now.
+fn forms(model: &LinkageModel) -> Sql {
+    let rows = rows(&model.index);
+    let Some(past) = &model.history else {
+        return rows;
+    };
+    let before = |field: &'static str, column: &'static str| {
+        let (field, column) = (Sql::fixed(field), Sql::fixed(column));
+        sql!(
+            "case when h.field = '{}' then h.value else i.{} end as {}",
+            field,
+            column,
+            column
+        )
+    };
+    sql!(
+        "{}
+    union all
+    select i.source, i.source_key, i.sender, i.number_sent, {}, {}, i.sex, i.born, {}, i.received
+    from (
+{}
+    ) as i join (
+      select distinct nhs_number_key({}) as nhs_number, {} as field, {} as value from {}
+      where {} in ('given_name', 'family_name', 'postcode')
+    ) as h on h.nhs_number = nhs_number_key(i.number_sent)",
+        rows,
+        before("given_name", "given"),
+        before("family_name", "family"),
+        before("postcode", "postcode_sent"),
+        rows,
+        past.nhs_number,
+        past.field,
+        past.value,
+        past.table,
+        past.field,
     )
 }
 
@@ -70,7 +160,6 @@ fn latest_known() -> Sql {
 /// The index: one row for each person and form in which the person has ever stood in it, so that a
 /// former address or name still finds them.
 pub(crate) fn index(model: &LinkageModel) -> Sql {
-    let rows = rows(&model.index);
     sql!(
         "with sent as (
   select *, 1 as place from (
@@ -81,14 +170,16 @@ pub(crate) fn index(model: &LinkageModel) -> Sql {
 ), cleaned as (
 {}
 )
-select distinct d.nhs_number, d.given_sent, d.family_sent,
+select distinct {} as nhs_number, d.given_sent, d.family_sent,
 {}
-from cleaned as d
+from cleaned as d{}
 where d.nhs_number is not null",
-        rows,
+        forms(model),
         keyed(),
         cleaned(model),
+        now(model, "d.nhs_number"),
         compared(),
+        followed(model, "d.nhs_number"),
     )
 }
 
@@ -98,11 +189,15 @@ pub(crate) fn index_keys(model: &LinkageModel) -> Sql {
     let name = Sql::text(table.as_str());
     let number = column(table, model.index.columns.nhs_number.as_ref());
     sql!(
-        "select {} as source, {} as source_key, max(nhs_number_key({})) as nhs_number from {} group by 1, 2",
+        "select k.source, k.source_key, {} as nhs_number from (
+    select {} as source, {} as source_key, max(nhs_number_key({})) as nhs_number from {} group by 1, 2
+  ) as k{}",
+        now(model, "k.nhs_number"),
         name,
         source_key(table, &model.index.source_key),
         number,
         *table,
+        followed(model, "k.nhs_number"),
     )
 }
 

@@ -4,6 +4,8 @@
 use crate::{Detail, LinkageModel, Several, choices, passes, passes::table, records};
 use model::{Identifiable, Sql, Step, sql};
 
+/// The table of numbers that gave way to others, each with the one that holds now.
+pub const NUMBERS: &str = "link_number";
 /// The table of the cleaned index.
 pub const INDEX: &str = "link_index";
 /// The table of the cleaned records.
@@ -44,18 +46,38 @@ pub const OUTCOMES: [&str; 8] = [
 /// the left side, and [`crate::people`] and [`crate::apart`] the rest of what is weighed.
 pub fn steps(model: &LinkageModel) -> Vec<Step<Identifiable>> {
     let index = model.index.name();
-    let mut steps = vec![
+    // Where numbers gave way to others, whatever looks at a number looks at those too.
+    let and_numbers = |reads: Vec<&str>| -> Vec<String> {
+        let numbers = model.superseded.as_ref().map(|_| NUMBERS);
+        reads
+            .into_iter()
+            .chain(numbers)
+            .map(str::to_owned)
+            .collect()
+    };
+    let past = model.history.as_ref().map(|past| past.table.as_str());
+    let mut steps = Vec::new();
+    if let Some(superseded) = &model.superseded {
+        steps.push(Step::within(
+            "link.numbers",
+            "follow each number that gave way to another to the one that holds now",
+            [superseded.table.as_str()],
+            NUMBERS,
+            records::numbers(superseded),
+        ));
+    }
+    steps.extend([
         Step::within(
             "link.index",
             "bring the index into the form in which it is compared",
-            [index],
+            and_numbers([index].into_iter().chain(past).collect()),
             INDEX,
             records::index(model),
         ),
         Step::within(
             "link.records",
             "bring what was sent about each record into the form in which it is compared",
-            model.sources.iter().map(crate::Source::name),
+            and_numbers(model.sources.iter().map(crate::Source::name).collect()),
             RECORDS,
             all_records(model),
         ),
@@ -66,7 +88,7 @@ pub fn steps(model: &LinkageModel) -> Vec<Step<Identifiable>> {
             PASSED,
             passed(model),
         ),
-    ];
+    ]);
     if let Some(weighing) = &model.weighing {
         steps.extend([
             Step::within(
@@ -110,7 +132,7 @@ pub fn steps(model: &LinkageModel) -> Vec<Step<Identifiable>> {
     steps.push(Step::within(
         "link.identities",
         "give every record one internal identity, those who were not found included",
-        [RECORDS, INDEX, CHOICES, index],
+        and_numbers(vec![RECORDS, INDEX, CHOICES, index]),
         LINKS,
         links(model),
     ));
