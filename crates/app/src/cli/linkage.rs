@@ -62,7 +62,7 @@ pub(crate) enum LinkVerb {
     #[command(
         before_help = "Examples:\n  haven link evaluate links.parquet --truth truth.csv --group group\n  haven link evaluate pairs.parquet --truth people_truth.csv --false-links false.csv --report pairs.html"
     )]
-    Evaluate(LinkEvaluateArgs),
+    Evaluate(Box<LinkEvaluateArgs>),
     /// From pairs to people, with ids that stay from run to run
     #[command(
         before_help = "Examples:\n  haven link cluster pairs.parquet -o people.csv\n  haven link cluster pairs.parquet -o people.csv --known people.csv --events events.csv --decisions judged.csv"

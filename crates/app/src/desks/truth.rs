@@ -9,7 +9,7 @@ use super::{
 };
 use anyhow::{Context, Result};
 use control::SubmissionState;
-use link::{LinkageModel, Source};
+use link::{LinkageModel, Source, explain::Explanations};
 use model::{Dataset, Ident, Sql, source_key, sql};
 use pages::{TruthSource, TruthView, WrongLink};
 use std::{
@@ -253,7 +253,8 @@ impl IdentifiedDesk<'_> {
                 .next()
                 .flatten()
         });
-        Ok((bits, in_words(batch)))
+        let explanations = Explanations::read(&self.workspace.content)?;
+        Ok((bits, in_words(&explanations, batch)))
     }
 
     async fn look(&self, table: &str, sql: &Sql) -> Result<Vec<RecordBatch>> {
@@ -261,36 +262,23 @@ impl IdentifiedDesk<'_> {
     }
 }
 
-/// The levels of a pair as a sentence: what agrees, what is alike, what differs, what is missing.
-fn in_words(batch: &RecordBatch) -> String {
-    let mut said: [Vec<String>; 4] = Default::default();
+/// The levels of a pair and what usually lies behind such a link, as a sentence.
+fn in_words(explanations: &Explanations, batch: &RecordBatch) -> String {
     let schema = batch.schema();
-    for (at, field) in schema.fields().iter().enumerate() {
-        let Some(name) = field.name().strip_suffix("_level") else {
-            continue;
-        };
-        let level = text(batch, at, 0);
-        let name = name.replace('_', " ");
-        let [same, alike, other, missing] = &mut said;
-        match level.as_str() {
-            "equal" => same.push(name),
-            "else" => other.push(name),
-            "missing" => missing.push(name),
-            _ => alike.push(format!("{name} ({level})")),
-        }
-    }
-    let [same, alike, other, missing] = said;
-    let parts = [
-        ("the same", same),
-        ("alike", alike),
-        ("different", other),
-        ("not there", missing),
-    ];
-    let parts = parts
-        .into_iter()
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(word, names)| format!("{word}: {}", names.join(", ")));
-    parts.collect::<Vec<_>>().join("; ")
+    let levels: Vec<(String, String)> = schema
+        .fields()
+        .iter()
+        .enumerate()
+        .filter_map(|(at, field)| {
+            let comparison = field.name().strip_suffix("_level")?;
+            Some((comparison.to_owned(), text(batch, at, 0)))
+        })
+        .collect();
+    let levels: Vec<(&str, &str)> = levels
+        .iter()
+        .map(|(comparison, level)| (comparison.as_str(), level.as_str()))
+        .collect();
+    explanations.explain(&levels).sentence()
 }
 
 /// The rows of batches as texts, the first so many columns.
