@@ -30,6 +30,8 @@ pub(crate) enum Topic {
     Copies,
     Slips,
     Shuffle,
+    Confidentiality,
+    Renumbered,
 }
 
 /// A stream of chance.

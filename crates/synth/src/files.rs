@@ -2,6 +2,7 @@
 
 mod council;
 mod hospital;
+mod index;
 mod people;
 mod shelf;
 mod spoil;
@@ -103,7 +104,9 @@ pub(crate) fn write_all(
                 files.extend(written);
                 continue;
             }
-            FileKind::Index => people::index(&desk, shape),
+            FileKind::Index => index::people(&desk, shape),
+            FileKind::IndexHistory => index::history(&desk, shape),
+            FileKind::SupersededNumbers => index::superseded(&desk, shape),
             FileKind::Deaths => people::deaths(&desk, shape),
             FileKind::OptOuts => people::opt_outs(&desk, shape),
             FileKind::Spells => hospital::spells(&desk, shape),

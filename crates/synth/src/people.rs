@@ -120,6 +120,11 @@ pub(crate) fn settle(facts: &Facts, wishes: &Wishes, pace: &mut Pace<'_>) -> Tow
 }
 
 impl Town {
+    /// Numbers that nobody has, for people who once had another.
+    pub(crate) fn spare_numbers(&self, seed: u64) -> impl Iterator<Item = u64> {
+        numbers::spare(seed, self.people.len())
+    }
+
     /// A person by number.
     pub(crate) fn person(&self, at: u32) -> Option<&Person> {
         self.people.get(at as usize)

@@ -156,8 +156,8 @@ fn every_file_has_the_columns_of_its_dataset_and_is_in_the_manifest() {
         let sheet = made.sheet(&file.path);
         // Where a file may leave columns out, an invented one does, and only at its end.
         let left_out = names.len().saturating_sub(sheet.header.len());
-        assert!(left_out == 0 || !dataset.all_columns_required);
         let kept = names.len() - left_out;
+        assert!(left_out == 0 || !dataset.all_columns_required);
         assert_eq!(sheet.header, names[..kept], "{}", file.path);
         assert_eq!(sheet.rows.len() as u64, file.rows, "{}", file.path);
     }
@@ -173,6 +173,44 @@ fn every_file_has_the_columns_of_its_dataset_and_is_in_the_manifest() {
     let there = bytes(made.out.path());
     let there: BTreeSet<&str> = there.keys().map(|p| p.to_str().unwrap()).collect();
     assert_eq!(listed, there);
+}
+
+#[test]
+fn the_index_has_a_past_and_numbers_that_gave_way() {
+    let made = make(&wishes(4_000, FaultRates::stated()));
+    let index = made.sheet("demographic-index.csv");
+    let now: BTreeMap<&str, &str> = (0..index.rows.len())
+        .map(|at| {
+            let row = index.row(at);
+            (row.get("nhs_number"), row.get("family_name"))
+        })
+        .collect();
+    let history = made.sheet("demographic-history.csv");
+    let mut fields = BTreeSet::new();
+    for at in 0..history.rows.len() {
+        let row = history.row(at);
+        let family = now[row.get("nhs_number")];
+        fields.insert(row.get("field"));
+        let same = row.get("field") == "family_name" && row.get("value") == family;
+        assert!(!same, "what holds now is no history");
+        let (from, to) = (row.get("valid_from"), row.get("valid_to"));
+        assert!(from.is_empty() || to.is_empty() || from < to, "{from} {to}");
+    }
+    assert_eq!(fields, BTreeSet::from(["family_name", "postcode"]));
+    let superseded = made.sheet("superseded-numbers.csv");
+    assert!(superseded.rows.len() > 5, "{}", superseded.rows.len());
+    let replaced: BTreeMap<&str, &str> = (0..superseded.rows.len())
+        .map(|at| {
+            let row = superseded.row(at);
+            (row.get("nhs_number"), row.get("replaced_by"))
+        })
+        .collect();
+    for (old, new) in &replaced {
+        assert!(NhsNumber::parse(old).is_ok() && !now.contains_key(*old));
+        // At most one number stands between, and the last is somebody's.
+        let last = replaced.get(new).copied().unwrap_or(new);
+        assert!(now.contains_key(last), "{last}");
+    }
 }
 
 #[test]

@@ -15,27 +15,26 @@ const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded")
 /// The first person of the example index.
 const ADA: &str = "9995260182";
 
+/// The example file of a dataset.
+fn example_of(dataset: &str) -> String {
+    let content = concat!(env!("CARGO_MANIFEST_DIR"), "/../../content/datasets");
+    std::fs::read_to_string(format!("{content}/{dataset}/examples/example.csv")).unwrap()
+}
+
 /// The example file of the demographic index.
 fn people() -> String {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../content/datasets/demographic-index/examples/example.csv"
-    );
-    std::fs::read_to_string(path).unwrap()
+    example_of("demographic-index")
 }
 
 fn land(workspace: &Workspace, name: &str, file: &str) {
+    land_as(workspace, "demographic-index", name, file);
+}
+
+fn land_as(workspace: &Workspace, dataset: &str, name: &str, file: &str) {
     let path = workspace.beside(name);
     std::fs::write(&path, file).unwrap();
     let path = path.to_str().unwrap();
-    let landed = workspace.json(&[
-        "land",
-        path,
-        "--dataset",
-        "demographic-index",
-        "--from",
-        "PDS",
-    ]);
+    let landed = workspace.json(&["land", path, "--dataset", dataset, "--from", "PDS"]);
     assert_eq!(landed["receipts"][0]["landed"], true, "{landed}");
 }
 
@@ -504,12 +503,11 @@ fn a_later_landing_is_found_while_the_one_before_serves() {
     let before = "Patient?family=Thornby&birthdate=1941-03-14";
     assert_eq!(found(&ask(&machine, "GET", before, "")), [ADA]);
     // She is called by another name now; whoever knows the former one finds her through history.
-    let (header, _) = people()
-        .split_once('\n')
-        .map(|(a, b)| (a.to_owned(), b.to_owned()))
-        .unwrap();
-    let row = format!("{ADA},Ada,May,Quillfeather,2,1941-03-14,,LN99 9ZA,Y99901");
-    land(&workspace, "change.csv", &format!("{header}\n{row}\n"));
+    let change = format!(
+        "nhs_number,given_name,other_given_name,family_name,sex,date_of_birth,postcode,gp_practice_code\n\
+         {ADA},Ada,May,Quillfeather,2,1941-03-14,LN99 9ZA,Y99901\n"
+    );
+    land(&workspace, "change.csv", &change);
     let now = "Patient?family=Quillfeather&birthdate=1941-03-14";
     let seen = (0..10_000).any(|_| {
         let answer = found(&ask(&machine, "GET", now, ""));
@@ -524,6 +522,67 @@ fn a_later_landing_is_found_while_the_one_before_serves() {
         through_history.json()["entry"][0]["resource"]["name"][0]["family"],
         "Quillfeather",
         "what holds now"
+    );
+}
+
+#[test]
+fn former_names_places_and_numbers_find_people_and_sensitive_ones_are_nowhere() {
+    let workspace = with_index();
+    for dataset in ["demographic-history", "superseded-numbers"] {
+        land_as(
+            &workspace,
+            dataset,
+            &format!("{dataset}.csv"),
+            &example_of(dataset),
+        );
+    }
+    let cancelled = "nhs_number,family_name,date_of_birth,sex,status\n9997002369,Marrable,2016-06-01,0,cancelled\n";
+    land(&workspace, "cancelled.csv", cancelled);
+    let server = Server::start(&workspace, OPEN, &[]);
+    let machine = Machine::of(&server, &workspace, "EST-HAVEN", "operator");
+    // A number that gave way, and one that gave way to one that did.
+    let read = ask(&machine, "GET", "Patient/9997003004", "").json();
+    assert_eq!(read["id"], ADA);
+    assert_eq!(read["address"][0]["postalCode"], "LN99 9ZA");
+    let sensitive = ask(&machine, "GET", "Patient/9997003020", "").json();
+    assert_eq!(sensitive["id"], "9997001346");
+    assert_eq!(sensitive["meta"]["security"][0]["code"], "R");
+    for blanked in ["address", "generalPractitioner", "telecom"] {
+        assert!(sensitive[blanked].is_null(), "{sensitive}");
+    }
+    // Her name at birth is history alone.
+    let query = "Patient?family=Marrable&birthdate=1941-03-14";
+    assert!(found(&ask(&machine, "GET", query, "")).is_empty());
+    let through_history = ask(&machine, "GET", &format!("{query}&_history=true"), "");
+    assert_eq!(found(&through_history), [ADA]);
+    let gone = ask(&machine, "GET", "Patient/9997002369", "");
+    assert_eq!(
+        (gone.status, issue(&gone).1.as_str()),
+        (404, "INVALIDATED_RESOURCE")
+    );
+    // The batch trace follows the number, and says where she lived on a day.
+    let (request, response) = (
+        workspace.beside("request.csv"),
+        workspace.beside("response.csv"),
+    );
+    std::fs::write(
+        &request,
+        "UNIQUE REFERENCE,NHS_NO,DATE_OF_BIRTH,AS_AT_DATE\n1,9997003004,19410314,19800101\n",
+    )
+    .unwrap();
+    let (request, out) = (request.to_str().unwrap(), response.to_str().unwrap());
+    workspace.json(&["trace", request, "-o", out]);
+    let text = std::fs::read_to_string(&response).unwrap();
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let (header, row) = (lines.next().unwrap(), lines.next().unwrap());
+    let cell = |name: &str| row[header.iter().position(|column| *column == name).unwrap()];
+    assert_eq!(
+        (
+            cell("ERROR/SUCCESS_CODE"),
+            cell("MATCHED_NHS_NO"),
+            cell("POSTCODE")
+        ),
+        ("90", ADA, "LN99 9ZH")
     );
 }
 

@@ -210,6 +210,8 @@ pub(crate) struct Index {
     pub(crate) former_name: f64,
     pub(crate) death_missing: f64,
     pub(crate) sex_not_known: f64,
+    pub(crate) sensitive: f64,
+    pub(crate) renumbered: f64,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,6 +1,9 @@
-//! Files about people: the demographic index, deaths, opt-outs, and the truth about who is who.
+//! Files about people: deaths, opt-outs, and the truth about who is who. The index is in `index.rs`.
 
-use super::{Desk, Pair, fill};
+use super::{
+    Desk, Pair, fill,
+    index::{in_order, nhs_number},
+};
 use crate::{
     SynthError, days,
     draw::{Draw, Shares, Topic},
@@ -10,75 +13,6 @@ use crate::{
     },
     people::{NO_NAME, Person, Sex, write_nhs_number},
 };
-
-/// People in the order of their NHS numbers, which says nothing about who lives with whom.
-fn in_order(desk: &Desk<'_>) -> Vec<u32> {
-    let people = &desk.town.people;
-    let mut order: Vec<u32> = (0..u32::try_from(people.len()).unwrap_or(u32::MAX)).collect();
-    order.sort_by_key(|at| people.get(*at as usize).map(|p| p.nhs_number));
-    order
-}
-
-/// The index: everyone, with what it has not heard of yet.
-pub(super) fn index(desk: &Desk<'_>, shape: &FileShape) -> Result<u64, SynthError> {
-    let (facts, town) = (desk.facts, desk.town);
-    let rates = &facts.rates.index;
-    let mut pair = Pair::open(desk, shape, &shape.path)?;
-    let mut cells = Vec::new();
-    for at in in_order(desk) {
-        let Some(person) = town.person(at) else {
-            continue;
-        };
-        let mut draw = Draw::of(desk.seed, Topic::Index, u64::from(at));
-        let as_of = person.died.unwrap_or(facts.calendar.as_at);
-        let mut postcode = town.postcode_on(person, as_of);
-        if draw.chance(rates.stale_postcode) {
-            postcode = town.former_postcode(person).unwrap_or(postcode);
-        }
-        let former = draw.chance(rates.former_name);
-        let family = if former {
-            person.family_at_birth
-        } else {
-            person.family
-        };
-        let death_known = !draw.chance(rates.death_missing);
-        let sex = if draw.chance(rates.sex_not_known) {
-            "0"
-        } else {
-            person.sex.code()
-        };
-        fill(shape, &mut cells, |holds, text| {
-            match holds {
-                Holds::NhsNumber => write_nhs_number(person.nhs_number, text),
-                Holds::GivenName => text.push_str(town.given_name(facts, person.given)),
-                Holds::OtherGivenName if person.other_given == NO_NAME => {}
-                Holds::OtherGivenName => {
-                    text.push_str(town.given_name(facts, person.other_given));
-                }
-                Holds::FamilyName => text.push_str(town.family_name(family)),
-                Holds::Sex => text.push_str(sex),
-                Holds::Born => shape.dates.write(person.born, text),
-                Holds::Died => {
-                    if let Some(died) = person.died.filter(|_| death_known) {
-                        shape.dates.write(died, text);
-                    }
-                }
-                Holds::Postcode => text.push_str(facts.ground.postcode(postcode)),
-                Holds::Practice => text.push_str(practice(desk, person)),
-                _ => return false,
-            }
-            true
-        })?;
-        pair.row(&cells, &nhs_number(person), at)?;
-    }
-    pair.finish()
-}
-
-fn nhs_number(person: &Person) -> String {
-    let mut text = String::new();
-    write_nhs_number(person.nhs_number, &mut text);
-    text
-}
 
 /// The code of a person's practice.
 pub(super) fn practice<'a>(desk: &'a Desk<'_>, person: &Person) -> &'a str {

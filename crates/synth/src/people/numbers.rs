@@ -22,6 +22,13 @@ pub(super) fn give(seed: u64, people: &mut [Person]) {
     }
 }
 
+/// Numbers that nobody was given, for people who once had another.
+pub(super) fn spare(seed: u64, given: usize) -> impl Iterator<Item = u64> {
+    let offset = Draw::of(seed, Topic::NhsNumbers, 0).below(1_000_000);
+    let spare = numbers(u64::from(offset)).skip(given);
+    spare.filter_map(|number| number.reveal().parse().ok())
+}
+
 /// Every number there is to give, each once.
 fn numbers(offset: u64) -> impl Iterator<Item = NhsNumber> {
     let spread = move |size: u64| {

@@ -61,6 +61,8 @@ fn check(name: &str, file: &str) -> usize {
 fn examples_fit_their_datasets() {
     for (name, rows) in [
         ("demographic-index", 10),
+        ("demographic-history", 8),
+        ("superseded-numbers", 3),
         ("hospital-spells", 10),
         ("emergency-attendances", 10),
         ("deaths", 10),
