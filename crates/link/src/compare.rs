@@ -4,12 +4,16 @@
 //! Measures take cleaned text and know no columns. All are symmetric, and none of them allocates on ASCII text
 //! of up to 64 letters, which is almost every name.
 
+mod array_intersection;
 mod damerau_levenshtein;
+mod geographic_distance;
 mod jaro_winkler;
 pub mod pair;
 mod soundex;
 
+pub use array_intersection::{BETWEEN, shared_items};
 pub use damerau_levenshtein::{osa_distance, unrestricted_distance, within_one_edit};
+pub use geographic_distance::{Place, metres_between};
 pub use jaro_winkler::{jaro, jaro_winkler};
 pub use soundex::soundex;
 

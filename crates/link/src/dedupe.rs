@@ -5,8 +5,10 @@ use crate::{
     best::{Outcome, Sides, probability},
     block::{BlockCount, LeftBlocks, OwnBlocks},
     compare::pair::{Levels, Memory, Record},
+    people::People,
     weigh::Weigher,
 };
+use std::collections::HashMap;
 
 /// A pair of records.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -119,6 +121,50 @@ pub fn between(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) ->
         },
     );
     gathered(finders, blocks.counts())
+}
+
+/// Leaves a link only where each of its two people is the other's best: the heaviest and, of those that weigh the same,
+/// the one with the lowest ids. A pair that would be a link but for that is close.
+pub fn one_to_one(pairs: &mut [Pair], left: &People, right: &People) {
+    let ahead = |a: &Pair, b: &Pair| {
+        let ids = |pair: &Pair| {
+            let of = |people: &People, row: u32| people.ids().of(row as usize).into_owned();
+            (
+                of(left, pair.left),
+                of(right, pair.right),
+                pair.left,
+                pair.right,
+            )
+        };
+        a.bits > b.bits || (a.bits >= b.bits && ids(a) < ids(b))
+    };
+    let seeds = || ahash::RandomState::with_seeds(1, 2, 3, 4);
+    let mut best: [HashMap<u32, Pair, ahash::RandomState>; 2] =
+        [HashMap::with_hasher(seeds()), HashMap::with_hasher(seeds())];
+    let ends = |pair: &Pair| {
+        [
+            left.person(pair.left as usize),
+            right.person(pair.right as usize),
+        ]
+    };
+    for pair in pairs.iter().filter(|pair| pair.outcome == Outcome::Link) {
+        for (best, person) in best.iter_mut().zip(ends(pair)) {
+            let known = best.entry(person).or_insert(*pair);
+            if ahead(pair, known) {
+                *known = *pair;
+            }
+        }
+    }
+    for pair in pairs
+        .iter_mut()
+        .filter(|pair| pair.outcome == Outcome::Link)
+    {
+        let rows = |pair: &Pair| (pair.left, pair.right);
+        let mut of_both = best.iter().zip(ends(pair));
+        if !of_both.all(|(best, person)| best.get(&person).map(rows) == Some(rows(pair))) {
+            pair.outcome = Outcome::Close;
+        }
+    }
 }
 
 fn gathered(finders: Vec<Finder>, blocks: &[BlockCount]) -> Pairs {

@@ -9,9 +9,11 @@ mod hard_pairs;
 mod invented;
 mod learned;
 mod of_rows;
+mod places_and_lists;
 mod plain;
 mod properties;
 mod settings;
+mod two_sides;
 mod waterfalls;
 
 use crate::{

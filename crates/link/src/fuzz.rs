@@ -71,6 +71,7 @@ fn model_text(bytes: &[u8]) {
             Clean::Date => "1984-06-17",
             Clean::Number => "9990000018",
             Clean::Code => "A",
+            Clean::List => "A;B",
         };
         codes.push(dictionary.clean(column.clean, text, Split::Whole).code);
     }

@@ -33,6 +33,9 @@ pub struct MatchModel {
     /// Lists of names that mean one, by name: a file below `content/linkage/lists/`.
     #[serde(default)]
     pub lists: BTreeMap<String, String>,
+    /// Where postcodes are: a file below `content/linkage/lists/`.
+    #[serde(default)]
+    pub coordinates: Option<String>,
     /// The columns that are compared.
     #[serde(rename = "column")]
     pub columns: Vec<Column>,
@@ -68,6 +71,9 @@ pub enum Kind {
     Link,
     /// Records of one file, of which any number may be about one person.
     Dedupe,
+    /// Records of two files, of which any number may be about one person, those within one file too.
+    #[serde(alias = "link-and-dedupe")]
+    LinkAndDedupe,
 }
 
 /// Texts that say that there is no value.
@@ -282,6 +288,9 @@ pub struct Decision {
     /// Of a trace, how many people compete for each record: the heaviest ones.
     #[serde(default = "candidates")]
     pub candidates: u8,
+    /// Of a linkage of two files, whether each person has at most one on the other side.
+    #[serde(default)]
+    pub one_to_one: bool,
 }
 
 fn keep_from() -> f64 {

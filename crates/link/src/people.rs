@@ -122,6 +122,29 @@ impl People {
         }
     }
 
+    /// The records of both sides as one, these first. Earlier values are not among them.
+    #[must_use]
+    pub fn joined(self, other: &Self) -> Self {
+        let ids = match (&self.ids, &other.ids) {
+            (Ids::Numbers(own), Ids::Numbers(others)) => {
+                Ids::Numbers(own.iter().chain(others).copied().collect())
+            }
+            (own, others) => {
+                let (mut text, mut ends) = (String::new(), Vec::new());
+                for ids in [own, others] {
+                    for row in 0..ids.len() {
+                        text.push_str(&ids.of(row));
+                        ends.push(text.len());
+                    }
+                }
+                Ids::Texts { text, ends }
+            }
+        };
+        let mut codes = self.codes;
+        codes.extend_from_slice(&other.codes);
+        Self::new(self.width, codes, ids)
+    }
+
     /// The same with the earlier values of a column.
     #[must_use]
     pub fn with_earlier(mut self, column: usize, earlier: Earlier) -> Self {

@@ -302,6 +302,7 @@ pub fn strangers_rate(kind: Kind, left: usize, right: usize) -> f64 {
     match kind {
         Kind::Trace | Kind::Link => right as f64,
         Kind::Dedupe => (left.saturating_sub(1)) as f64 / 2.0,
+        Kind::LinkAndDedupe => ((left + right).saturating_sub(1)) as f64 / 2.0,
     }
 }
 

@@ -100,6 +100,9 @@ pub(crate) struct LinkRunArgs {
     /// Numbers that gave way to others: `nhs_number`, `replaced_by`
     #[arg(long, value_name = "FILE")]
     pub(crate) superseded: Option<PathBuf>,
+    /// Find pairs within each of the two files as well; of a model of the kind `link`
+    #[arg(long)]
+    pub(crate) within: bool,
     #[command(flatten)]
     pub(crate) how: HowToLink,
 }

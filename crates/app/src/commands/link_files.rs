@@ -44,7 +44,7 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
         LinkVerb::Estimate(args) => return super::link_people::estimated(args, output),
         LinkVerb::Gold(args) => return super::link_people::gold(args, output),
     };
-    let model = read_model(content, &how.model)?;
+    let mut model = read_model(content, &how.model)?;
     let within = inputs.right.is_none();
     if within != (model.kind == Kind::Dedupe) {
         let (verb, other) = if within {
@@ -61,6 +61,17 @@ pub(crate) fn link(verb: &LinkVerb, content: &Content, output: &Output) -> Resul
     let outputs = [&how.save_trained, &how.report, &how.card];
     for path in std::iter::once(&how.out).chain(outputs.into_iter().flatten()) {
         writable(path)?;
+    }
+    if matches!(verb, LinkVerb::Run(args) if args.within) {
+        if model.kind == Kind::Trace {
+            let fault = format!(
+                "`{}` is a trace: `--within` is for models of pairs",
+                how.model
+            );
+            return Err(Usage(fault).into());
+        }
+        model.kind = Kind::LinkAndDedupe;
+        model.decision.one_to_one = false;
     }
     let learn = learn(content, &model, how)?;
     let threads = how

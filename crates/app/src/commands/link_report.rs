@@ -113,6 +113,11 @@ fn settings(model: &MatchModel) -> Vec<RunSetting> {
             "of a trace, so many people compete for each record",
         ),
         setting(
+            "decision.one_to_one",
+            decision.one_to_one.to_string(),
+            "whether each record of two files has at most one link",
+        ),
+        setting(
             "training.records",
             training.records.to_string(),
             "as many records as would have the candidates that training looks at",

@@ -3,6 +3,7 @@
 use super::scheme::{Field, NoValues};
 use crate::{
     clean::{name_letters, postcode_key},
+    compare::BETWEEN,
     people::Clean,
 };
 use model::nhs_number::ten_digits;
@@ -53,6 +54,16 @@ pub(super) fn cleaned(field: &Field, no: &NoValues, text: &str) -> Option<String
                 return None;
             }
             code
+        }
+        Clean::List => {
+            let items = text
+                .split([BETWEEN, '|'])
+                .map(|item| item.trim().to_uppercase());
+            let mut items: Vec<String> = items.filter(|item| !item.is_empty()).collect();
+            items.retain(|item| !no.codes.iter().any(|word| word.to_uppercase() == *item));
+            items.sort_unstable();
+            items.dedup();
+            items.join(&BETWEEN.to_string())
         }
     };
     (!clean.is_empty()).then(|| clean.chars().take(MOST_LETTERS).collect())

@@ -114,6 +114,7 @@ fn word_of<S: Serializer>(clean: &Clean, serializer: S) -> Result<S::Ok, S::Erro
         Clean::Date => "date",
         Clean::Number => "number",
         Clean::Code => "code",
+        Clean::List => "list",
     })
 }
 

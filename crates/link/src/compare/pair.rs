@@ -3,7 +3,7 @@
 //! What two distinct values have in common is worked out once and remembered in a small table of each thread, for
 //! the same names meet again and again.
 
-use super::{osa_distance, within_one_edit};
+use super::{metres_between, osa_distance, shared_items, within_one_edit};
 use crate::{
     LinkError,
     compare::jaro_winkler,
@@ -465,7 +465,20 @@ pub(crate) fn value_test(test: Test, domain: &Domain, a: u32, b: u32) -> bool {
             text_test(test, &a, &b)
         }
         Clean::Name => name_test(test, domain, a, b),
-        Clean::Postcode | Clean::Code => text_test(test, domain.text(a), domain.text(b)),
+        Clean::Postcode => match test {
+            Test::Distance(metres) => match (domain.place(a), domain.place(b)) {
+                (Some(a), Some(b)) => metres_between(a, b) <= f64::from(metres),
+                _ => false,
+            },
+            _ => text_test(test, domain.text(a), domain.text(b)),
+        },
+        Clean::Code => text_test(test, domain.text(a), domain.text(b)),
+        Clean::List => match test {
+            Test::Shares(items) => {
+                shared_items(domain.text(a), domain.text(b)) >= usize::from(items)
+            }
+            _ => false,
+        },
     }
 }
 

@@ -212,6 +212,14 @@ impl<'a> Plain<'a> {
                 one(if nowhere { String::new() } else { key })
             }
             Clean::Number => one(digits(text)),
+            Clean::List => {
+                let items: BTreeSet<String> = text
+                    .split([';', '|'])
+                    .map(|item| item.trim().to_uppercase())
+                    .filter(|item| !item.is_empty() && !no.codes.contains(item))
+                    .collect();
+                one(items.into_iter().collect::<Vec<_>>().join(";"))
+            }
             Clean::Code => {
                 let text = text.trim().to_uppercase();
                 one(if no.codes.contains(&text) {
@@ -283,6 +291,11 @@ impl<'a> Plain<'a> {
         };
         match *words {
             ["exact"] => x == y,
+            ["shares", least] => {
+                let items: BTreeSet<&str> = x.split(';').collect();
+                let shared = y.split(';').filter(|item| items.contains(item));
+                clean == Clean::List && shared.count() >= least.parse().unwrap()
+            }
             ["jaro_winkler", least] => jaro_winkler(x, y) >= least.parse::<f64>().unwrap() - 1e-12,
             ["edits", most] => strsim::osa_distance(x, y) <= most.parse().unwrap(),
             ["initial"] => {

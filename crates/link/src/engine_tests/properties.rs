@@ -337,7 +337,7 @@ fn rows_of_the_index_about_one_person_do_not_compete() {
 
 // Comparisons.
 
-const TESTS: [Test; 20] = [
+const TESTS: [Test; 22] = [
     Test::Exact,
     Test::JaroWinkler(0.9),
     Test::JaroWinkler(0.8),
@@ -358,6 +358,8 @@ const TESTS: [Test; 20] = [
     Test::Year,
     Test::Sector,
     Test::Area,
+    Test::Distance(1000),
+    Test::Shares(1),
 ];
 
 /// Text of few letters, so that much of it agrees; and any text.
@@ -396,6 +398,7 @@ proptest! {
         let model = quick(&shipped("nhs-trace"));
         let mut words = dictionary(content(), &model).unwrap();
         let values = [
+            (Clean::List, name.replace(' ', ";"), other_name.replace(' ', "|")),
             (Clean::Name, name, other_name),
             (Clean::Date, date, other_date),
             (Clean::Postcode, place.clone(), other_place.clone()),
@@ -517,6 +520,8 @@ fn written() -> Vec<(&'static str, Test)> {
         ("sector", Test::Sector),
         ("outward", Test::Outward),
         ("area", Test::Area),
+        ("distance 1000", Test::Distance(1000)),
+        ("shares 2", Test::Shares(2)),
         ("jaro_winkler 1", Test::JaroWinkler(1.0)),
         ("prefix 20", Test::Prefix(20)),
     ]

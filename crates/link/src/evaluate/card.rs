@@ -41,6 +41,9 @@ pub fn model_card(card: &Card<'_>) -> String {
         Kind::Trace => "trace: each record has at most one person in the index",
         Kind::Link => "link: records of two files, any number of one person",
         Kind::Dedupe => "dedupe: records of one file, any number of one person",
+        Kind::LinkAndDedupe => {
+            "link_and_dedupe: records of two files, any number of one person, within each file too"
+        }
     };
     let decision = &model.decision;
     let rows = [

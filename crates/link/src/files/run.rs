@@ -9,8 +9,11 @@ use crate::{
     LinkError,
     best::{Apart, Best, Found, Sides, best},
     block::{BlockCount, Keys, LeftBlocks, OwnBlocks},
-    compare::pair::{Comparer, Levels, SAYS_NOTHING},
-    dedupe::{Pair, Pairs, between, dedupe},
+    compare::{
+        Place,
+        pair::{Comparer, Levels, SAYS_NOTHING},
+    },
+    dedupe::{Pair, Pairs, between, dedupe, one_to_one},
     match_model::{Kind, MatchModel},
     people::{Dictionary, Lists, People},
     pictures::{self, Drawn, Pictures, Shown},
@@ -157,14 +160,19 @@ pub fn run(
     phase: &mut dyn FnMut(&'static str),
 ) -> Result<LinkRun, FileError> {
     phase("read");
-    let loaded = load(model, words(content, model, how)?, inputs)?;
+    let mut loaded = load(model, words(content, model, how)?, inputs)?;
+    locate(content, model, &mut loaded.dictionary)?;
+    if model.kind == Kind::LinkAndDedupe {
+        loaded = joined(loaded);
+    }
+    let first = loaded.first;
     of_loaded(
         model,
         &loaded,
         &inputs.labels,
         how,
         phase,
-        &mut |sides, rows| write_rows(out, sides, rows),
+        &mut |sides, rows| write_rows(out, sides, rows, first),
     )
 }
 
@@ -179,7 +187,8 @@ pub fn link_batches(
     phase: &mut dyn FnMut(&'static str),
 ) -> Result<(LinkRun, Weighed), FileError> {
     phase("read");
-    let loaded = load_batches(model, words(content, model, how)?, left, right)?;
+    let mut loaded = load_batches(model, words(content, model, how)?, left, right)?;
+    locate(content, model, &mut loaded.dictionary)?;
     let mut weighed = Weighed::new(model);
     let run = of_loaded(model, &loaded, &[], how, phase, &mut |sides, rows| {
         if let Rows::Best(rows) = rows {
@@ -217,8 +226,13 @@ fn of_loaded(
         dictionary,
         left,
         right,
+        first,
         notes,
     } = loaded;
+    let records = match first {
+        Some(first) => (*first, Some(left.len().saturating_sub(*first))),
+        None => (left.len(), right.as_ref().map(People::len)),
+    };
     let comparer = Comparer::new(model, dictionary)?;
     let keys = Keys::new(model, dictionary);
     let counts = Counts::of(model, dictionary, left, right.as_ref());
@@ -233,7 +247,7 @@ fn of_loaded(
         threads,
         apart: &Apart::new(&how.apart, left, other),
     };
-    let strangers = strangers_rate(model.kind, left.len(), sides.right.len());
+    let strangers = strangers_rate(model.kind, records.0, records.1.unwrap_or(records.0));
     let mut blocks = blocks(&sides, right.is_some());
     let learning = Learning {
         sides: &sides,
@@ -271,7 +285,7 @@ fn of_loaded(
         told.extend(labelled.told(class));
     }
     Ok(LinkRun {
-        records: (left.len(), right.as_ref().map(People::len)),
+        records,
         compared: pairs,
         blocks: counted,
         written,
@@ -282,6 +296,70 @@ fn of_loaded(
         labelled,
         pictures,
     })
+}
+
+/// Where the postcodes are that records have, where the model says so.
+fn locate(
+    content: &Content,
+    model: &MatchModel,
+    dictionary: &mut Dictionary,
+) -> Result<(), FileError> {
+    let Some(file) = &model.coordinates else {
+        return Ok(());
+    };
+    let path = format!("linkage/lists/{file}");
+    let mistake = |line: u64, message: &str| LinkError::Mistake {
+        path: format!("content/{path}"),
+        message: format!("line {line}: {message}"),
+    };
+    let text = content.text(&path).map_err(LinkError::from)?;
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header = reader
+        .headers()
+        .map_err(|e| mistake(1, &e.to_string()))?
+        .clone();
+    let column = |name: &str| header.iter().position(|column| column == name);
+    let columns = (column("postcode"), column("latitude"), column("longitude"));
+    let (Some(postcode), Some(latitude), Some(longitude)) = columns else {
+        let message = "a list of places has the columns postcode, latitude and longitude";
+        return Err(mistake(1, message).into());
+    };
+    for (record, line) in reader.records().zip(2..) {
+        let record = record.map_err(|e| mistake(line, &e.to_string()))?;
+        let number = |at: usize| record.get(at)?.trim().parse::<f64>().ok();
+        let place = number(latitude).zip(number(longitude));
+        let Some(place) = place.and_then(|(north, east)| Place::new(north, east)) else {
+            let message = "the latitude is a number from -90 to 90 and the longitude one from -180 to 180; leave out postcodes without a place";
+            return Err(mistake(line, message).into());
+        };
+        dictionary.locate(record.get(postcode).unwrap_or_default(), place);
+    }
+    Ok(())
+}
+
+/// Both files as one, where pairs within them are looked for as well as pairs between them.
+fn joined(mut loaded: Loaded) -> Loaded {
+    let Some(right) = loaded.right.take() else {
+        return loaded;
+    };
+    let ranks = |people: &People| -> std::collections::BTreeSet<u64> {
+        (0..people.len())
+            .map(|row| people.ids().rank(row))
+            .collect()
+    };
+    let both = ranks(&loaded.left).intersection(&ranks(&right)).count();
+    if both > 0 {
+        loaded.notes.push(format!(
+            "{both} ids stand in both files: `sides` tells their records apart; make them differ before `link cluster`"
+        ));
+    }
+    if right.any_earlier() {
+        let message = "earlier values are not compared where pairs within the files are looked for";
+        loaded.notes.push(message.to_owned());
+    }
+    loaded.first = Some(loaded.left.len());
+    loaded.left = loaded.left.joined(&right);
+    loaded
 }
 
 fn blocks(sides: &Sides<'_>, two: bool) -> Blocks {
@@ -319,10 +397,13 @@ fn compared(
         }
         Blocks::Between(blocks) => {
             let Pairs {
-                pairs,
+                mut pairs,
                 compared,
                 blocks,
             } = between(sides, blocks, weigher);
+            if sides.model.decision.one_to_one {
+                one_to_one(&mut pairs, sides.left, sides.right);
+            }
             (Rows::Pairs(pairs), compared, blocks)
         }
         Blocks::Within(blocks) => {
@@ -336,7 +417,13 @@ fn compared(
     }
 }
 
-fn write_rows(out: &Path, sides: &Sides<'_>, rows: &Rows) -> Result<u64, FileError> {
+/// Writes the rows; of two files that stand one after the other, `first` is how many records the first one has.
+fn write_rows(
+    out: &Path,
+    sides: &Sides<'_>,
+    rows: &Rows,
+    first: Option<usize>,
+) -> Result<u64, FileError> {
     let Sides {
         model, left, right, ..
     } = *sides;
@@ -355,32 +442,41 @@ fn write_rows(out: &Path, sides: &Sides<'_>, rows: &Rows) -> Result<u64, FileErr
                 row.push(Cell::Text(best.outcome.word().into()));
                 row
             });
-            write(out, &columns(model, true), rows)
+            write(out, &columns(model, true, false), rows)
         }
         Rows::Pairs(rows) => {
             let rows = rows.iter().map(|pair| {
                 let mut row = Vec::from(ends(pair.left, pair.right));
+                let of = |row: u32, first: usize| (row as usize) < first;
+                row.extend(first.map(|first| {
+                    let sides = match (of(pair.left, first), of(pair.right, first)) {
+                        (true, true) => "left",
+                        (false, false) => "right",
+                        _ => "between",
+                    };
+                    Cell::Text(sides.into())
+                }));
                 row.extend([pair.bits, pair.probability].map(Cell::Number));
                 row.extend(level_cells(model, &pair.levels));
                 row.push(Cell::Text(pair.outcome.word().into()));
                 row
             });
-            write(out, &columns(model, false), rows)
+            write(out, &columns(model, false, first.is_some()), rows)
         }
     }
 }
 
-fn columns(model: &MatchModel, margin: bool) -> Vec<Column> {
+fn columns(model: &MatchModel, margin: bool, sides: bool) -> Vec<Column> {
     let column = |name: &str, number: bool| Column {
         name: name.to_owned(),
         number,
     };
-    let mut columns = vec![
-        column("left_id", false),
-        column("right_id", false),
-        column("match_weight", true),
-        column("probability", true),
-    ];
+    let mut columns = vec![column("left_id", false), column("right_id", false)];
+    if sides {
+        columns.push(column("sides", false));
+    }
+    columns.push(column("match_weight", true));
+    columns.push(column("probability", true));
     if margin {
         columns.push(column("margin", true));
     }

@@ -38,6 +38,8 @@ pub struct Loaded {
     pub left: People,
     /// The right side.
     pub right: Option<People>,
+    /// Where two files stand one after the other on the left, how many records the first one has.
+    pub first: Option<usize>,
     /// What a reader should know.
     pub notes: Vec<String>,
 }
@@ -76,6 +78,7 @@ pub fn load(
         dictionary: loader.dictionary,
         left,
         right,
+        first: None,
         notes: loader.notes,
     })
 }
@@ -104,6 +107,7 @@ pub fn load_batches(
         dictionary: loader.dictionary,
         left,
         right: Some(right),
+        first: None,
         notes: loader.notes,
     })
 }

@@ -1,8 +1,8 @@
 //! What must hold of a linkage model before anything is compared by it.
 
 use super::{
-    Block, Class, MatchModel, Shares,
-    condition::{Condition, Names},
+    Block, Class, Kind, MatchModel, Shares,
+    condition::{Condition, Names, Test},
 };
 use crate::{
     LinkError,
@@ -135,8 +135,20 @@ impl Checker<'_> {
                 .map(|c| c.name.get_ref().as_str())
                 .collect(),
         };
-        Condition::read(text.get_ref(), &names)
-            .or_else(|wrong| self.wrong(&text.span(), wrong.at, &wrong.message))
+        let condition = Condition::read(text.get_ref(), &names)
+            .or_else(|wrong| self.wrong(&text.span(), wrong.at, &wrong.message))?;
+        for atom in condition.any.iter().flatten() {
+            let clean = |at: usize| self.model.columns.get(at).map(|column| column.clean);
+            if clean(atom.left) != clean(atom.right) {
+                let message = "two columns are compared only where both are cleaned alike";
+                return self.wrong(&text.span(), 0, message);
+            }
+            if matches!(atom.test, Test::Distance(_)) && self.model.coordinates.is_none() {
+                let message = "a distance needs to know where postcodes are: name their list as `coordinates`";
+                return self.wrong(&text.span(), 0, message);
+            }
+        }
+        Ok(condition)
     }
 
     fn comparisons(&self) -> Result<(), LinkError> {
@@ -368,6 +380,10 @@ impl Checker<'_> {
         if !decision.margin.is_finite() || decision.margin < 0.0 || !decision.keep_from.is_finite()
         {
             return self.plain("the margin is a match weight of 0 or more".to_owned());
+        }
+        if decision.one_to_one && self.model.kind != Kind::Link {
+            let message = "decision: `one_to_one` is for models of the kind `link`";
+            return self.plain(message.to_owned());
         }
         // One alone would compete with nobody; many take memory for every record.
         if !(2..=64).contains(&decision.candidates) {

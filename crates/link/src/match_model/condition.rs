@@ -45,6 +45,10 @@ pub enum Test {
     Outward,
     /// The same letters at the beginning of a postcode.
     Area,
+    /// Postcodes at most so many metres apart.
+    Distance(u32),
+    /// Lists with at least so many items in common.
+    Shares(u8),
 }
 
 /// One test of a condition.
@@ -184,6 +188,8 @@ fn test(name: &str, argument: Option<&str>, names: &Names<'_>) -> Option<Test> {
         ("jaro_winkler", _) => Test::JaroWinkler(number(0.0, 1.0)?),
         ("edits", _) => Test::Edits(small(5)?),
         ("prefix", _) => Test::Prefix(small(20)?),
+        ("distance", _) => Test::Distance(whole(1_000_000)?),
+        ("shares", _) => Test::Shares(small(20)?),
         ("within_days", _) => Test::WithinDays(whole(40_000)?),
         ("list", Some(list)) => {
             let (from, to) = (names.lists)(list)?;

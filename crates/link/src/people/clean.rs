@@ -4,7 +4,10 @@ use super::{
     Domain,
     domain::{MISSING, date_code, number_code},
 };
-use crate::clean::{name_letters, postcode_key};
+use crate::{
+    clean::{name_letters, postcode_key},
+    compare::BETWEEN,
+};
 use model::nhs_number::{check_digit_holds, ten_digits};
 use serde::Deserialize;
 
@@ -22,6 +25,8 @@ pub enum Clean {
     Number,
     /// A code or any text: trimmed, upper case.
     Code,
+    /// Several codes with `;` or `|` between them: each trimmed, upper case, once, in order.
+    List,
 }
 
 /// One value cleaned: its code, and that of what is over where the rest goes to another column.
@@ -96,6 +101,25 @@ pub(super) fn code(domain: &mut Domain, text: &str, no: &NoValues) -> u32 {
         return MISSING;
     }
     domain.code(&text)
+}
+
+pub(super) fn list(domain: &mut Domain, text: &str, no: &NoValues) -> u32 {
+    let whole = bounded(text);
+    let mut items: Vec<String> = whole
+        .split([BETWEEN, '|'])
+        .map(|item| item.trim().to_uppercase())
+        .collect();
+    // What was cut off in the middle is no item.
+    if whole.len() < text.len() {
+        items.pop();
+    }
+    items.retain(|item| !item.is_empty() && !no.codes.contains(item));
+    items.sort_unstable();
+    items.dedup();
+    if items.is_empty() {
+        return MISSING;
+    }
+    domain.code(&items.join(&BETWEEN.to_string()))
 }
 
 pub(super) fn number(domain: &mut Domain, text: &str) -> u32 {

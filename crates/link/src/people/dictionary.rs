@@ -5,16 +5,18 @@ use super::{
     clean::{self, NoValues},
     domain::date_code,
 };
+use crate::{clean::postcode_key, compare::Place};
 use chrono::Datelike as _;
 use std::collections::{BTreeMap, HashMap};
 
 /// The kinds of values.
-const KINDS: [Clean; 5] = [
+const KINDS: [Clean; 6] = [
     Clean::Name,
     Clean::Postcode,
     Clean::Date,
     Clean::Number,
     Clean::Code,
+    Clean::List,
 ];
 
 /// Lists of names that mean one: nicknames, spellings of one name in another script.
@@ -121,24 +123,26 @@ impl Dictionary {
 
     /// The values of one kind.
     pub fn domain(&self, kind: Clean) -> &Domain {
-        let [name, postcode, date, number, code] = &self.domains;
+        let [name, postcode, date, number, code, list] = &self.domains;
         match kind {
             Clean::Name => name,
             Clean::Postcode => postcode,
             Clean::Date => date,
             Clean::Number => number,
             Clean::Code => code,
+            Clean::List => list,
         }
     }
 
     fn domain_mut(&mut self, kind: Clean) -> &mut Domain {
-        let [name, postcode, date, number, code] = &mut self.domains;
+        let [name, postcode, date, number, code, list] = &mut self.domains;
         match kind {
             Clean::Name => name,
             Clean::Postcode => postcode,
             Clean::Date => date,
             Clean::Number => number,
             Clean::Code => code,
+            Clean::List => list,
         }
     }
 
@@ -149,7 +153,7 @@ impl Dictionary {
 
     /// Cleans a value and gives its code.
     pub fn clean(&mut self, kind: Clean, text: &str, split: Split) -> Cleaned {
-        let [name, postcode, _, number, codes] = &mut self.domains;
+        let [name, postcode, _, number, codes, lists] = &mut self.domains;
         let no = &self.no;
         let code = match kind {
             Clean::Name => return clean::name(name, text, no, split == Split::FirstApart),
@@ -157,6 +161,7 @@ impl Dictionary {
             Clean::Date => clean::date(text, no),
             Clean::Number => clean::number(number, text),
             Clean::Code => clean::code(codes, text, no),
+            Clean::List => clean::list(lists, text, no),
         };
         Cleaned { code, rest: 0 }
     }
@@ -170,6 +175,13 @@ impl Dictionary {
                 let text = format!("{} {}", domain.text(a), domain.text(b));
                 domain.code(&text)
             }
+        }
+    }
+
+    /// Says where a postcode is; one that no record has is not kept.
+    pub fn locate(&mut self, postcode: &str, place: Place) {
+        if let Some(key) = postcode_key(postcode) {
+            self.domain_mut(Clean::Postcode).locate(&key, place);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The distinct values of one kind, each with what comparisons and block keys need of it, worked out once.
 
 use super::Clean;
-use crate::compare::soundex;
+use crate::compare::{Place, soundex};
 use std::collections::HashMap;
 
 /// The code of a missing value.
@@ -120,6 +120,8 @@ pub struct Domain {
     facts: Vec<Facts>,
     tokens: Vec<u64>,
     sets: Vec<u32>,
+    /// Where the values are, by code; empty where nobody said.
+    places: Vec<Option<Place>>,
 }
 
 impl Domain {
@@ -133,6 +135,7 @@ impl Domain {
             facts: vec![Facts::default()],
             tokens: Vec::new(),
             sets: Vec::new(),
+            places: Vec::new(),
         }
     }
 
@@ -164,6 +167,29 @@ impl Domain {
         self.ends.push(self.text.len());
         self.codes.insert(key, code);
         code
+    }
+
+    /// Says where a value is, if it was seen.
+    pub(super) fn locate(&mut self, value: &str, place: Place) {
+        let mut key = hash(value.as_bytes());
+        while let Some(code) = self.codes.get(&key).copied() {
+            if self.text(code) == value {
+                let at = code as usize;
+                if self.places.len() <= at {
+                    self.places.resize(self.ends.len().max(at + 1), None);
+                }
+                if let Some(slot) = self.places.get_mut(at) {
+                    *slot = Some(place);
+                }
+                return;
+            }
+            key = mix(key);
+        }
+    }
+
+    /// Where a value is, where that is known.
+    pub(crate) fn place(&self, code: u32) -> Option<Place> {
+        self.places.get(code as usize).copied().flatten()
     }
 
     /// The cleaned value of a code.
