@@ -2,6 +2,7 @@
 //! implementation, over properties that must hold of any input, over hard cases and over bad input.
 
 mod agree;
+mod bad_files;
 mod bad_input;
 mod bad_models;
 mod hard_cases;

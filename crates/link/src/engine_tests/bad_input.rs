@@ -64,7 +64,7 @@ impl Raw {
     }
 }
 
-fn how(model: &MatchModel) -> How {
+pub(super) fn how(model: &MatchModel) -> How {
     How {
         learn: untrained(model),
         threads: 2,
