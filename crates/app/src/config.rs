@@ -127,7 +127,7 @@ pub(crate) struct SiteConfig {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TraceConfig {
-    /// The memory that the index may take, in MB; 1,000,000 people take about 180.
+    /// The memory that the index may take while it is made, in MB: about 250 for 1,000,000 people.
     pub(crate) index_mb: u64,
     /// How many times a minute one account may ask over FHIR.
     pub(crate) asks_a_minute: u64,
