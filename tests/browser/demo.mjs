@@ -13,9 +13,9 @@ export const axe = require.resolve('axe-core/axe.min.js')
 const PEOPLE = 1500
 
 /** Makes the place, serves it, and starts a browser. */
-export async function open() {
+export async function open(settings = {}) {
   const home = mkdtempSync(join(tmpdir(), 'haven-browser-'))
-  const environment = { ...process.env, HAVEN_HOME: home, HAVEN_SITE__SIGN_INS_A_MINUTE: '1000', HAVEN_CLOCK_STARTS_AT: '2026-10-30T09:00:00Z' }
+  const environment = { ...process.env, HAVEN_HOME: home, HAVEN_SITE__SIGN_INS_A_MINUTE: '1000', HAVEN_CLOCK_STARTS_AT: '2026-10-30T09:00:00Z', ...settings }
   execFileSync(process.env.HAVEN, ['demo', '--no-serve', '--people', String(PEOPLE), '--quiet'], { env: environment, stdio: 'pipe' })
   const server = spawn(process.env.HAVEN, ['serve', '--address', '127.0.0.1:0'], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
   const site = await addressOf(server)

@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) site: SiteConfig,
     /// Tracing against the index of the workspace.
     pub(crate) trace: TraceConfig,
+    /// Clerical review of pairs.
+    pub(crate) review: ReviewConfig,
     /// The mailbox that files come to.
     pub(crate) mesh: MeshConfig,
     /// The server that files are sent to.
@@ -131,6 +133,18 @@ pub(crate) struct TraceConfig {
     pub(crate) index_mb: u64,
     /// How many times a minute one account may ask over FHIR.
     pub(crate) asks_a_minute: u64,
+}
+
+/// Clerical review of pairs (docs/clerical-review.md).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ReviewConfig {
+    /// Of a hundred pairs, how many wait for a second person. Which ones follows from their tokens.
+    pub(crate) second_percent: u64,
+    /// A pair waits where an answer is expected to put right at least so many hundredths of a record.
+    pub(crate) least_percent: u64,
+    /// How many pairs a sample has of each band of match weight, of those that are linked and of the others.
+    pub(crate) sample_per_band: u64,
 }
 
 /// A server that `haven submit`, `status` and `results` call (docs/sending.md).
@@ -234,6 +248,7 @@ impl Default for Config {
             engine: EngineConfig::default(),
             site: SiteConfig::default(),
             trace: TraceConfig::default(),
+            review: ReviewConfig::default(),
             mesh: MeshConfig::default(),
             server: ServerConfig::default(),
             largest_file_mb: 4_000,
@@ -287,6 +302,16 @@ impl Default for TraceConfig {
         Self {
             index_mb: 2_000,
             asks_a_minute: 300,
+        }
+    }
+}
+
+impl Default for ReviewConfig {
+    fn default() -> Self {
+        Self {
+            second_percent: 10,
+            least_percent: 1,
+            sample_per_band: 20,
         }
     }
 }

@@ -6,6 +6,7 @@ mod identified;
 mod landing;
 mod lease;
 mod linking;
+mod reviewing;
 mod trace_index;
 mod truth;
 
@@ -15,6 +16,7 @@ pub(crate) use landing::{
     CommonValue, Declared, FindingRow, Receipt, Sent, Submission, followed, land_error, receipt,
 };
 pub(crate) use linking::Changed;
+pub(crate) use reviewing::{Candidate, Pair, PairVersions, Sampled, Side, bands};
 pub(crate) use trace_index::{TraceIndex, TraceIndexError, Versions, versions};
 
 /// One step that was carried out, for the line of result and the run page.

@@ -15,6 +15,7 @@ mod fhir;
 mod findings;
 mod guidance;
 mod library;
+mod linkage;
 mod list;
 mod listen;
 mod mailbox;
@@ -22,6 +23,7 @@ mod preview;
 mod quality;
 mod register;
 mod releases;
+mod review;
 mod role;
 mod rules;
 mod runs;
@@ -186,6 +188,15 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::Receipt => sending::receipt(visit, request).await,
         Page::Runs => runs::page(visit).await,
         Page::Run => runs::run(visit, request).await,
+        Page::Linkage => linkage::page(visit).await,
+        Page::LinkageReport => linkage::report(visit, request).await,
+        Page::LinkageTable => linkage::table(visit, request).await,
+        Page::Review => review::page(visit).await,
+        Page::PostReview => review::post(visit, request).await,
+        Page::PostReviewUndo => review::undo(visit, request).await,
+        Page::ReviewDecisions => review::decisions(visit).await,
+        Page::ReviewLabels => review::labels(visit).await,
+        Page::ReviewPair => review::pair(visit, request).await,
         Page::Agreements => agreements::page(visit),
         Page::Agreement => agreements::agreement(visit, request).await,
         Page::Ask => ask::page(visit),

@@ -47,7 +47,7 @@ pub use groups::{GroupRow, GroupTable};
 pub use implausible::{HowOften, Implausible, Impossible, implausible};
 pub use intervals::{Gap, Share};
 pub use judged::Causes;
-pub use labels::{Judgement, Kappa};
+pub use labels::{Judgement, Kappa, kappa};
 pub use links::Decision;
 pub use measures::{Measures, Tally};
 pub use outcomes::OutcomeShift;

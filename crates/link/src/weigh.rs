@@ -10,6 +10,10 @@
 //! Strangers are one class: their rate is the number of records that a record is held against, and values count as
 //! often as they occur (term frequency). With strangers alone this is the usual prior plus sum of partial weights.
 
+mod by_level;
+
+pub use by_level::{ByLevel, by_level};
+
 use crate::{
     compare::pair::{Levels, Record, SAYS_NOTHING},
     match_model::{Kind, MatchModel, STRANGERS, Shares},

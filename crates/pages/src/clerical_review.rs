@@ -100,8 +100,8 @@ pub struct ReviewField {
     pub left: Option<String>,
     /// The value on the right.
     pub right: Option<String>,
-    /// Earlier values on the right.
-    pub earlier: Vec<String>,
+    /// Other values on the right, such as earlier ones.
+    pub others: Vec<String>,
     /// How they compare.
     pub says: FieldSays,
     /// The level that held, such as "nickname".
@@ -111,21 +111,21 @@ pub struct ReviewField {
 /// The decision before this one, which can be taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreviousDecision {
-    /// The number of the pair.
+    /// The number of the decision.
     pub number: u64,
     /// What was decided.
     pub decision: PairDecision,
 }
 
-/// What the page of a pair shows. The form posts `csrf`, `pair`, `decision` and `note` to `/review`; taking back posts
-/// `csrf` and `number` to `/review/undo`.
+/// What the page of a pair shows. The form posts `csrf`, `pair`, `decision` and `note` to `/review`, and `mode` in a sample;
+/// taking back posts `csrf` and `number` to `/review/undo`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PairReviewView {
     /// The token of the forms.
     pub csrf: String,
     /// What the pair is called in addresses and forms: never a value of a record.
     pub pair: String,
-    /// The number of the pair in the queue.
+    /// The number of the pair among those of the reader's day.
     pub number: u64,
     /// How many are left, with this one.
     pub left_over: u64,
@@ -139,6 +139,8 @@ pub struct PairReviewView {
     pub fields: Vec<ReviewField>,
     /// What the pair weighs; `None` in a sample that measures the model, which must not sway who judges it.
     pub waterfall: Option<Waterfall>,
+    /// Whether the pair is of a sample that measures the model.
+    pub sample: bool,
     /// Why this pair is asked about now, such as "One answer settles 12 records".
     pub why_now: String,
     /// Whether another person has judged this pair before, whose answer is not shown.
@@ -170,9 +172,9 @@ pub fn pair_review(frame: &Frame, view: &PairReviewView) -> Markup {
             div { (decide(view)) }
         }
         @if let Some(weighed) = &view.waterfall {
-            h2 class="nhsuk-heading-m" { "Why the model is not certain" }
+            h2 class="nhsuk-heading-m" { "What the model makes of it" }
             (waterfall(weighed))
-        } @else {
+        } @else if view.sample {
             p class="nhsuk-hint" { "What the model makes of this pair is not shown: your answer measures the model." }
         }
     };
@@ -204,8 +206,10 @@ fn progress(view: &PairReviewView) -> Markup {
             form class="haven-undo" method="post" action="/review/undo" data-haven-undo {
                 (csrf_field(&view.csrf))
                 input type="hidden" name="number" value=(previous.number);
+                @if view.sample { input type="hidden" name="mode" value="sample"; }
                 p class="haven-undo__words" {
-                    "Pair " (format::count(previous.number)) ": you said " strong { (previous.decision.words().to_lowercase()) } "."
+                    "Of the pair before (decision " (format::count(previous.number)) ") you said "
+                    strong { (previous.decision.words().to_lowercase()) } "."
                 }
                 (button(&Button { text: "Undo that", variant: ButtonVariant::Secondary, small: true, ..Button::default() }))
             }
@@ -222,8 +226,8 @@ fn records(view: &PairReviewView) -> Markup {
             Cell::html(left),
             Cell::html(html! {
                 (right)
-                @for earlier in &field.earlier {
-                    span class="haven-note" { "earlier: " span class="haven-break" { (earlier) } }
+                @for other in &field.others {
+                    span class="haven-note" { "also: " span class="haven-break" { (other) } }
                 }
             }),
             Cell::html(html! {
@@ -333,6 +337,7 @@ fn decide(view: &PairReviewView) -> Markup {
         form method="post" action="/review" novalidate data-haven-decide="s:same_person d:different n:not_sure" {
             (csrf_field(&view.csrf))
             input type="hidden" name="pair" value=(view.pair);
+            @if view.sample { input type="hidden" name="mode" value="sample"; }
             (radios(&Choices {
                 name: "decision",
                 legend: Some(Label { text: "Are they the same person?", size: Some(Size::M), ..Label::default() }),

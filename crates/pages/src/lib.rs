@@ -31,6 +31,7 @@ pub mod format;
 mod frame;
 mod guidance;
 pub mod heat;
+mod linkage;
 mod linkage_report;
 pub mod map;
 mod paging;
@@ -89,6 +90,7 @@ pub use form::FieldError;
 pub use frame::{Frame, Link, Place, Reader};
 pub use guidance::{GuidanceTopic, GuidanceView, guidance};
 pub use heat::{HeatMap, HeatRow};
+pub use linkage::{LinkagePass, LinkageRunRow, LinkageRunsView, linkage_runs};
 pub use linkage_report::{
     BlockRule, CalibrationBin, ClusterGraph, ClusterLink, ClusterSize, ColumnProfile,
     ComparisonLevels, CountedValue, Estimate, ExamplePair, GroupComparison, GroupRow,

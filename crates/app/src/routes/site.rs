@@ -108,6 +108,8 @@ pub(crate) struct Site {
     pub(super) traced: Arc<super::fhir::Traced>,
     /// The uploads to which somebody is adding a piece.
     pub(super) adding: Mutex<BTreeSet<String>>,
+    /// The pairs that may be asked about.
+    pub(super) pairs: Mutex<Arc<super::review::Pairs>>,
     questions: Mutex<VecDeque<Kept>>,
     names: BTreeMap<String, String>,
     secure: bool,
@@ -198,6 +200,7 @@ impl Site {
             sending: content.toml("sending.toml")?,
             traced: Arc::new(super::fhir::Traced::read(&content)?),
             adding: Mutex::default(),
+            pairs: Mutex::default(),
             questions: Mutex::default(),
             outlines,
             datasets,

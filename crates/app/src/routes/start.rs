@@ -74,6 +74,11 @@ const fn tasks(role: Option<Role>) -> &'static [(&'static str, &'static str, &'s
                 "Every submission and how far each of its steps has come.",
             ),
             (
+                "See linkage, and review pairs",
+                "/linkage",
+                "Who each record is about, how sure that is, and the pairs that wait for a person.",
+            ),
+            (
                 "See all submissions",
                 "/submissions",
                 "Counts and causes. What the files hold is for their senders.",

@@ -224,6 +224,7 @@ impl Visit {
                 ("Collection", "/collection"),
                 ("Quality", "/quality"),
                 ("Runs", "/runs"),
+                ("Linkage", "/linkage"),
                 ("Submissions", "/submissions"),
             ],
             Some(Role::Analyst) => &[
@@ -241,10 +242,15 @@ impl Visit {
             Some(Role::Tracer) => &[("Service status", "/status")],
         };
         // The longest address that the path begins with: one place is here, not two.
+        // Review is a part of linkage.
+        let path = match self.path.strip_prefix("/review") {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => "/linkage",
+            _ => self.path.as_str(),
+        };
         let here = places
             .iter()
             .map(|(_, href)| *href)
-            .filter(|href| self.path == *href || self.path.starts_with(&format!("{href}/")))
+            .filter(|href| path == *href || path.starts_with(&format!("{href}/")))
             .max_by_key(|href| href.len());
         Frame {
             service: self.site.workspace.config.site.name.clone(),

@@ -22,6 +22,7 @@ mod linking;
 mod malformed;
 mod own_files;
 mod releases;
+mod review;
 mod sending;
 mod site;
 mod submit;

@@ -108,6 +108,8 @@ pub enum Kind {
     Traced,
     /// Records came to be about another person, and those who had used them were told.
     Corrected,
+    /// A person said whether a pair of records is one person, or took that back.
+    PairDecided,
 }
 
 /// What an entry is about.
@@ -123,6 +125,8 @@ pub enum ObjectKind {
     Agreement,
     Key,
     Log,
+    /// Two records that are held against each other, by the digest of their token.
+    Pair,
 }
 
 /// How it ended.

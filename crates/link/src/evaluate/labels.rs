@@ -178,7 +178,9 @@ pub(crate) fn kappas(labels: &Labels) -> Vec<Kappa> {
         .collect()
 }
 
-fn kappa(one: &str, other: &str, table: &[[u64; 3]; 3]) -> Kappa {
+/// Cohen's kappa of two reviewers: pairs by what the one said (rows) and the other (columns), same, different and
+/// unsure in this order.
+pub fn kappa(one: &str, other: &str, table: &[[u64; 3]; 3]) -> Kappa {
     let pairs: u64 = table.iter().flatten().sum();
     let agreed: u64 = table
         .iter()

@@ -13,7 +13,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-/// What the list shows. Taking back posts `csrf` and `number` to `/review/undo`.
+/// What the list shows. Taking back posts `csrf`, `number` and `back` to `/review/undo`.
 #[derive(Debug, Clone, Default)]
 pub struct DecisionsView {
     /// The token of the forms.
@@ -31,7 +31,7 @@ pub struct DecisionsView {
 /// One decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionRow {
-    /// The number of the pair.
+    /// The number of the decision.
     pub number: u64,
     /// The page of the pair.
     pub href: String,
@@ -47,6 +47,8 @@ pub struct DecisionRow {
     pub other: Option<PairDecision>,
     /// Whether it was taken back.
     pub undone: bool,
+    /// Whether the same person said something later of the pair.
+    pub replaced: bool,
     /// Whether the reader may take it back.
     pub may_undo: bool,
 }
@@ -82,6 +84,7 @@ pub fn decisions(frame: &Frame, view: &DecisionsView) -> Markup {
 fn state(row: &DecisionRow) -> Markup {
     match row.other {
         _ if row.undone => tag("Taken back", TagColour::Grey),
+        _ if row.replaced => tag("Replaced", TagColour::Grey),
         Some(other) if other == row.decision => tag("Two agree", TagColour::Green),
         Some(_) => tag("Two differ", TagColour::Orange),
         None => tag("Counts", TagColour::Blue),
@@ -92,13 +95,13 @@ fn rows(view: &DecisionsView) -> Markup {
     table(&Table {
         caption: "Newest first",
         id: Some("decisions"),
-        columns: ["Pair", "Decision", "By", "When", "Why", "State", "Take back"].map(Column::text).into(),
+        columns: ["Number", "Decision", "By", "When", "Why", "State", "Take back"].map(Column::text).into(),
         rows: view
             .rows
             .iter()
             .map(|row| {
                 vec![
-                    Cell::html(html! { a class="nhsuk-link" href=(row.href) { "Pair " (format::count(row.number)) } }),
+                    Cell::html(html! { a class="nhsuk-link" href=(row.href) { "Decision " (format::count(row.number)) } }),
                     Cell::html(html! {
                         @if row.undone { s { (row.decision.words()) } } @else { (row.decision.words()) }
                         @if let Some(other) = row.other {
@@ -114,8 +117,9 @@ fn rows(view: &DecisionsView) -> Markup {
                             form method="post" action="/review/undo" {
                                 (csrf_field(&view.csrf))
                                 input type="hidden" name="number" value=(row.number);
+                                input type="hidden" name="back" value="decisions";
                                 (button(&Button {
-                                    text: &format!("Undo pair {}", format::count(row.number)),
+                                    text: &format!("Undo decision {}", format::count(row.number)),
                                     variant: ButtonVariant::Secondary,
                                     small: true,
                                     ..Button::default()

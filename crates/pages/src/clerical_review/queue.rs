@@ -25,6 +25,9 @@ pub struct ReviewQueueView {
     pub left_for_second: u64,
     /// How many were decided, by anybody.
     pub decided: u64,
+    /// Whether these are the pairs of a sample that measures the model. They are not listed: neither their order nor
+    /// their weight may sway who judges them.
+    pub sample: bool,
     /// How the value of an answer is reckoned, in a sentence.
     pub how: String,
     /// The pairs, the most valuable first.
@@ -71,10 +74,13 @@ pub struct ReviewAgreement {
 pub fn review_queue(frame: &Frame, view: &ReviewQueueView) -> Markup {
     let body = html! {
         (column(&html! {
-            h1 { "Pairs to review" }
+            h1 { @if view.sample { "Sample to review" } @else { "Pairs to review" } }
             @if view.start_href.is_none() {
                 p class="nhsuk-lede-text" { "No pair waits for you." }
                 p { "Pairs come here when a linkage run finds some that it can neither link nor set apart. Your decisions stay, whatever later runs find." }
+            } @else if view.sample {
+                p class="nhsuk-lede-text" { "Your answers on these pairs measure how right the model is." }
+                p { "They were drawn from every band of match weight. What the model makes of them is not shown." }
             } @else {
                 p class="nhsuk-lede-text" { "The pairs on which your answer changes most come first." }
                 @if !view.how.is_empty() { p { (view.how) } }
@@ -90,7 +96,7 @@ pub fn review_queue(frame: &Frame, view: &ReviewQueueView) -> Markup {
             @if let Some(href) = &view.start_href { (button(&Button { text: "Start", href: Some(href), ..Button::default() })) }
             (link_list(&view.links))
         }))
-        @if !view.rows.is_empty() { (rows(view)) }
+        @if !view.sample && !view.rows.is_empty() { (rows(view)) }
         @if let Some(paging) = &view.paging { (paging::row(paging)) }
         @if let Some(agreement) = &view.agreement { (agreed(agreement)) }
     };

@@ -14,7 +14,7 @@ fn no_value_of_a_record_is_in_a_title_an_address_or_a_choice() {
     let values = view
         .fields
         .iter()
-        .flat_map(|f| f.left.iter().chain(&f.right).chain(&f.earlier));
+        .flat_map(|f| f.left.iter().chain(&f.right).chain(&f.others));
     let values: BTreeSet<&String> = values.filter(|v| v.len() > 1).collect();
     assert!(values.len() > 5);
     let html = page("review");
@@ -127,8 +127,12 @@ fn the_keys_of_the_script_are_those_of_the_form() {
 
 #[test]
 fn a_pair_without_anything_is_still_a_page() {
-    let html =
-        pages::pair_review(&pages::Frame::default(), &PairReviewView::default()).into_string();
+    let sample = PairReviewView {
+        sample: true,
+        ..PairReviewView::default()
+    };
+    let html = pages::pair_review(&pages::Frame::default(), &sample).into_string();
+    assert_eq!(html.matches("name=\"mode\" value=\"sample\"").count(), 1);
     assert!(
         html.contains("0 pairs left")
             && html.contains("your answer measures the model")

@@ -18,6 +18,32 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
         "linkage-report-nothing",
         linkage_report(&frame, &LinkageReportView::default()),
     );
+    let runs = LinkageRunsView {
+        runs: vec![LinkageRunRow {
+            reference: "6f1c".to_owned(),
+            href: "/linkage/6f1c".to_owned(),
+            made_at: "2026-11-22T07:30:00Z".parse().unwrap(),
+            model: "nhs-trace".to_owned(),
+            pairs: 31_204,
+            links: 29_987,
+        }],
+        passes: vec![LinkagePass {
+            source: "cld_event".to_owned(),
+            pass: "NHS number and birth date".to_owned(),
+            records: 28_010,
+            people: 27_993,
+        }],
+        waiting: 41,
+        links: vec![Link::new("Pairs to review", "/review")],
+    };
+    add("linkage", linkage_runs(&frame, &runs));
+    let none = LinkageRunsView::default();
+    add("linkage-nothing", linkage_runs(&frame, &none));
+    let sample = ReviewQueueView {
+        sample: true,
+        ..review::queue()
+    };
+    add("review-sample", review_queue(&frame, &sample));
     add("review", pair_review(&frame, &review::pair()));
     add(
         "review-error",

@@ -10,7 +10,7 @@ fn field(name: &str, left: &str, right: &str, says: FieldSays, level: &str) -> R
         name: name.to_owned(),
         left: value(left),
         right: value(right),
-        earlier: vec![],
+        others: vec![],
         says,
         level: level.to_owned(),
     }
@@ -36,7 +36,7 @@ pub(crate) fn pair() -> PairReviewView {
                 "very alike",
             ),
             ReviewField {
-                earlier: vec!["Brindle".to_owned()],
+                others: vec!["Brindle".to_owned()],
                 ..field(
                     "Family name",
                     "Thornby-Vale",
@@ -99,6 +99,7 @@ pub(crate) fn queue() -> ReviewQueueView {
         start_href: Some("/review/p-1041".to_owned()),
         left: 41,
         left_for_second: 6,
+        sample: false,
         decided: 311,
         how: "An answer is worth the records that it is expected to put right.".to_owned(),
         rows: vec![
@@ -131,6 +132,7 @@ pub(crate) fn all_decisions() -> DecisionsView {
         note: "Born on one day, at one address".to_owned(),
         other,
         undone,
+        replaced: number == 1037,
         may_undo: true,
     };
     DecisionsView {
