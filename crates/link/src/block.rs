@@ -10,7 +10,7 @@ mod table;
 mod within;
 
 pub use between::LeftBlocks;
-pub use keys::Keys;
+pub use keys::{Keys, SharedMemory};
 pub use within::OwnBlocks;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -12,6 +12,7 @@ pub mod pair;
 mod soundex;
 
 pub use array_intersection::{BETWEEN, shared_items};
+pub(crate) use damerau_levenshtein::one_edit;
 pub use damerau_levenshtein::{osa_distance, unrestricted_distance, within_one_edit};
 pub use geographic_distance::{Place, metres_between};
 pub use jaro_winkler::{jaro, jaro_winkler};

@@ -6,13 +6,17 @@
 mod clean;
 mod dictionary;
 mod domain;
+mod seen;
 
 use std::borrow::Cow;
 
 pub use clean::{Clean, Cleaned};
 pub use dictionary::{Dictionary, Lists, Split};
 pub use domain::{Derive, Domain, MISSING};
-pub(crate) use domain::{Facts, date_parts, mix, number_digits, number_text};
+pub(crate) use domain::{
+    Facts, date_parts, is_number, mix, number_bytes, number_digits, number_text, packed_letters,
+};
+pub(crate) use seen::Seen;
 
 /// Where a column's earlier values are: those of row `r` are `codes[starts[r]..starts[r + 1]]`.
 #[derive(Debug, Clone, Default)]
@@ -23,21 +27,40 @@ pub struct Earlier {
 
 impl Earlier {
     /// From pairs of row and code, in any order; each pair counts once.
-    pub fn new(rows: usize, mut pairs: Vec<(u32, u32)>) -> Self {
-        pairs.sort_unstable();
-        pairs.dedup();
-        let mut starts = Vec::with_capacity(rows + 1);
-        let mut at = 0;
-        for row in 0..=rows {
-            while pairs.get(at).is_some_and(|(of, _)| (*of as usize) < row) {
-                at += 1;
+    pub fn new(rows: usize, pairs: &[(u32, u32)]) -> Self {
+        // First in the order of rows, by counting; then the few values of each row in their order.
+        let mut ends = vec![0u32; rows + 1];
+        for (row, _) in pairs {
+            if let Some(count) = ends.get_mut(*row as usize) {
+                *count += 1;
             }
-            starts.push(u32::try_from(at).unwrap_or(u32::MAX));
         }
-        Self {
-            starts,
-            codes: pairs.into_iter().map(|(_, code)| code).collect(),
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += std::mem::replace(end, sum);
         }
+        let mut all = vec![MISSING; pairs.len()];
+        for (row, code) in pairs {
+            if let Some(next) = ends.get_mut(*row as usize) {
+                if let Some(slot) = all.get_mut(*next as usize) {
+                    *slot = *code;
+                }
+                *next += 1;
+            }
+        }
+        let (mut starts, mut codes) = (Vec::with_capacity(rows + 1), Vec::new());
+        let mut from = 0;
+        for end in ends.iter().take(rows).map(|end| *end as usize) {
+            starts.push(u32::try_from(codes.len()).unwrap_or(u32::MAX));
+            let of_row = all.get_mut(from..end).unwrap_or_default();
+            of_row.sort_unstable();
+            for same in of_row.chunk_by(|a, b| a == b) {
+                codes.extend(same.first());
+            }
+            from = end;
+        }
+        starts.push(u32::try_from(codes.len()).unwrap_or(u32::MAX));
+        Self { starts, codes }
     }
 
     /// The earlier values of a row.

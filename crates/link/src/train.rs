@@ -9,7 +9,7 @@ pub use labels::{Labelled, from_labels};
 
 use crate::{
     best::Sides,
-    block::{Keys, LeftBlocks, OwnBlocks},
+    block::{Keys, LeftBlocks, OwnBlocks, SharedMemory},
     compare::pair::{Comparer, Levels, Memory, Record, SAYS_NOTHING},
     match_model::{MatchModel, Training},
     people::{Dictionary, People, mix},
@@ -375,11 +375,11 @@ struct Tally {
     pairs: Vec<(u32, u32)>,
     /// For each pattern and the rules that bring it, how many pairs there are, and the first of them.
     counts: HashMap<(u64, u32), Seen, ahash::RandomState>,
-    keys: Vec<u64>,
+    keys: SharedMemory,
 }
 
 impl Tally {
-    fn add(&mut self, pairs: &[(u32, u32)], rules: impl Fn((u32, u32), &mut Vec<u64>) -> u32) {
+    fn add(&mut self, pairs: &[(u32, u32)], rules: impl Fn((u32, u32), &mut SharedMemory) -> u32) {
         for (levels, pair) in self.levels.iter().zip(pairs) {
             let key = (pattern(levels), rules(*pair, &mut self.keys));
             let (count, first) = self.counts.entry(key).or_insert((0, *pair));

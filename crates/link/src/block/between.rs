@@ -1,9 +1,9 @@
 //! Pairs between two sides: the left side stands in tables by key, and the right side runs past it.
 //!
-//! What is in memory depends on the left side only. The right side is taken in batches, one rule after the other, so
-//! that one table is asked at a time.
+//! What is in memory depends on the left side only. The right side is taken in batches: every rule is asked for all rows
+//! of a batch, one table after the other, and then each row gathers the left rows that any rule found for it.
 
-use super::{BlockCount, Keys, NO_KEY, PAIRS, chunk, in_threads, table::KeyTable};
+use super::{BlockCount, Keys, NO_KEY, PAIRS, chunk, in_threads, keys::RowParts, table::KeyTable};
 use crate::people::{Dictionary, People};
 use std::sync::atomic::AtomicUsize;
 
@@ -14,73 +14,95 @@ const BATCH: usize = 16_384;
 #[derive(Debug)]
 pub struct LeftBlocks {
     tables: Vec<KeyTable>,
-    /// The keys of each left row; those of blocks that are left out are gone.
-    keys: Vec<u64>,
     rules: usize,
     counts: Vec<BlockCount>,
 }
 
-/// The keys of a batch of right rows.
-#[derive(Default)]
-struct BatchKeys {
-    /// How many rows there are.
-    rows: usize,
-    /// For each rule, the key of each row by present values.
-    present: Vec<u64>,
-    /// Row, rule and key, for what earlier values add; in that order.
-    earlier: Vec<(usize, usize, u64)>,
-    /// For each row, where its part of `earlier` ends.
-    ends: Vec<usize>,
+/// A row of a batch for which a rule found left rows: the rule, and the group of them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Hit {
+    row: u32,
+    rule: u32,
+    group: u32,
 }
 
-impl BatchKeys {
-    fn fill(&mut self, keys: &Keys, dictionary: &Dictionary, right: &People, rows: &[usize]) {
-        let rules = keys.rules();
-        self.rows = rows.len();
+/// A batch of right rows.
+#[derive(Debug, Default)]
+struct Batch {
+    /// The rows.
+    rows: Vec<usize>,
+    /// For each rule, the key of each row by present values.
+    present: Vec<u64>,
+    /// For each rule, row and key of what earlier values add.
+    earlier: Vec<Vec<(u32, u64)>>,
+    /// What the rules found, in the order of rules.
+    found: Vec<Hit>,
+    /// The same, in the order of rows.
+    hits: Vec<Hit>,
+    parts: RowParts,
+}
+
+impl Batch {
+    fn fill(&mut self, keys: &Keys, dictionary: &Dictionary, right: &People) {
+        let (rules, count) = (keys.rules(), self.rows.len());
         self.present.clear();
-        self.present.resize(rows.len() * rules, NO_KEY);
-        self.earlier.clear();
-        self.ends.clear();
-        let mut more = Vec::new();
+        self.present.resize(count * rules, NO_KEY);
+        self.earlier.resize_with(rules, Vec::new);
+        self.earlier.iter_mut().for_each(Vec::clear);
         let any_earlier = right.any_earlier();
-        for (at, row) in rows.iter().copied().enumerate() {
-            let codes = right.row(row);
-            let changed = any_earlier && right.has_earlier(row);
-            for rule in 0..rules {
-                let key = keys.key(dictionary, rule, codes);
-                if let Some(slot) = self.present.get_mut(rule * self.rows + at) {
+        for (at, row) in (0u32..).zip(&self.rows) {
+            let present = &mut self.present;
+            keys.present(dictionary, right.row(*row), &mut self.parts, |rule, key| {
+                if let Some(slot) = present.get_mut(rule * count + at as usize) {
                     *slot = key;
                 }
-                if changed && keys.changes(rule, right, row) {
-                    keys.keys(dictionary, rule, right, row, &mut more);
-                    let added = more.iter().filter(|other| **other != key);
-                    self.earlier.extend(added.map(|key| (at, rule, *key)));
-                }
+            });
+            if any_earlier {
+                let earlier = &mut self.earlier;
+                keys.earlier(dictionary, right, *row, &mut self.parts, |rule, key| {
+                    if let Some(of_rule) = earlier.get_mut(rule) {
+                        of_rule.push((at, key));
+                    }
+                });
             }
-            self.ends.push(self.earlier.len());
         }
     }
 
-    /// The keys by one rule.
-    fn of_rule(&self, rule: usize) -> &[u64] {
-        let from = rule * self.rows;
-        self.present.get(from..from + self.rows).unwrap_or_default()
-    }
-
-    /// The key of one row by one rule.
-    fn key(&self, rule: usize, at: usize) -> u64 {
-        self.present
-            .get(rule * self.rows + at)
-            .copied()
-            .unwrap_or(NO_KEY)
-    }
-
-    /// What earlier values add to the keys of one row.
-    fn earlier_of(&self, at: usize) -> &[(usize, usize, u64)] {
-        let before = at.checked_sub(1).and_then(|before| self.ends.get(before));
-        let from = before.copied().unwrap_or(0);
-        let to = self.ends.get(at).copied().unwrap_or(from);
-        self.earlier.get(from..to).unwrap_or_default()
+    /// Asks each table for all rows, and puts what was found in the order of rows; of one row, in the order of rules.
+    fn ask(&mut self, tables: &[KeyTable]) {
+        let count = self.rows.len().max(1);
+        self.found.clear();
+        let keys = self.present.chunks(count).zip(&self.earlier);
+        for ((rule, table), (present, earlier)) in (0u32..).zip(tables).zip(keys) {
+            let present = (0u32..).zip(present.iter().copied());
+            let present = present.filter(|(_, key)| *key != NO_KEY);
+            for (row, key) in present.chain(earlier.iter().copied()) {
+                if let Some(group) = table.find(key) {
+                    self.found.push(Hit { row, rule, group });
+                }
+            }
+        }
+        let mut ends = vec![0usize; self.rows.len() + 1];
+        for hit in &self.found {
+            if let Some(end) = ends.get_mut(hit.row as usize + 1) {
+                *end += 1;
+            }
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += *end;
+            *end = sum;
+        }
+        self.hits.clear();
+        self.hits.resize(self.found.len(), Hit::default());
+        for hit in &self.found {
+            if let Some(next) = ends.get_mut(hit.row as usize) {
+                if let Some(slot) = self.hits.get_mut(*next) {
+                    *slot = *hit;
+                }
+                *next += 1;
+            }
+        }
     }
 }
 
@@ -94,23 +116,22 @@ impl LeftBlocks {
     ) -> Self {
         let rules = keys.rules();
         let mut all = vec![NO_KEY; left.len() * rules];
-        for (row, slots) in all.chunks_exact_mut(rules).enumerate() {
-            if taken(row) {
-                for (rule, slot) in slots.iter_mut().enumerate() {
-                    *slot = keys.key(dictionary, rule, left.row(row));
+        let mut parts = RowParts::default();
+        for row in (0..left.len()).filter(|row| taken(*row)) {
+            keys.present(dictionary, left.row(row), &mut parts, |rule, key| {
+                if let Some(slot) = all.get_mut(rule * left.len() + row) {
+                    *slot = key;
                 }
-            }
+            });
         }
-        let tables = (0..rules)
-            .map(|rule| {
-                let of_rule = all.iter().skip(rule).step_by(rules);
-                let pairs = of_rule.zip(0u32..).filter(|(key, _)| **key != NO_KEY);
-                KeyTable::new(pairs.map(|(key, row)| (*key, row)).collect())
-            })
-            .collect();
+        let of_rules = (0..rules).map(|rule| {
+            let from = rule * left.len();
+            all.get(from..from + left.len()).unwrap_or_default()
+        });
         Self {
-            tables,
-            keys: all,
+            tables: of_rules
+                .map(|keys| KeyTable::new(keys.iter().copied()))
+                .collect(),
             rules,
             counts: vec![BlockCount::default(); rules],
         }
@@ -142,34 +163,24 @@ impl LeftBlocks {
             return self;
         }
         let counted = self.count(keys, dictionary, right, &risky, threads);
-        for (rule, (counts, table)) in counted.iter().zip(&mut self.tables).enumerate() {
-            for (place, times) in counts.iter().enumerate() {
-                let rows = table
-                    .entries
-                    .get(place)
-                    .map_or(0, |entry| u64::from(entry.rows));
+        let tables = self.tables.iter_mut().zip(&mut self.counts);
+        for (counts, (table, count)) in counted.iter().zip(tables) {
+            let mut left_out = Vec::new();
+            for (group, times) in (0u32..).zip(counts) {
+                let rows = table.rows(group).len() as u64;
                 let pairs = rows.saturating_mul(u64::from(*times));
-                if pairs <= largest {
-                    continue;
-                }
-                for row in table.rows(place) {
-                    if let Some(key) = self.keys.get_mut(*row as usize * self.rules + rule) {
-                        *key = NO_KEY;
-                    }
-                }
-                if let Some(entry) = table.entries.get_mut(place) {
-                    entry.rows = 0;
-                }
-                if let Some(count) = self.counts.get_mut(rule) {
+                if pairs > largest {
+                    left_out.push(group as usize);
                     count.left_out += 1;
                     count.pairs_left_out = count.pairs_left_out.saturating_add(pairs);
                 }
             }
+            table.leave_out(left_out);
         }
         self
     }
 
-    /// How often the right side asks for each entry of the rules that could be too large.
+    /// How often the right side asks for each group of the rules that could be too large.
     fn count(
         &self,
         keys: &Keys,
@@ -182,28 +193,24 @@ impl LeftBlocks {
         let work = || {
             let tables = self.tables.iter().zip(risky);
             let mut counts: Vec<Vec<u32>> = tables
-                .map(|(table, risky)| vec![0; if *risky { table.entries.len() } else { 0 }])
+                .map(|(table, risky)| vec![0; if *risky { table.groups() } else { 0 }])
                 .collect();
-            let mut found = Vec::new();
+            let mut parts = RowParts::default();
             while let Some(rows) = chunk(&next, right.len(), BATCH) {
-                for (rule, (table, counts)) in self.tables.iter().zip(&mut counts).enumerate() {
-                    if counts.is_empty() {
-                        continue;
-                    }
-                    for row in rows.clone() {
-                        found.clear();
-                        if keys.changes(rule, right, row) {
-                            keys.keys(dictionary, rule, right, row, &mut found);
-                        } else {
-                            found.push(keys.key(dictionary, rule, right.row(row)));
+                for row in rows {
+                    let mut asked = |rule: usize, key: u64| {
+                        let table = self.tables.get(rule).zip(counts.get_mut(rule));
+                        let Some((table, counts)) = table.filter(|(_, counts)| !counts.is_empty())
+                        else {
+                            return;
+                        };
+                        let group = (key != NO_KEY).then(|| table.find(key)).flatten();
+                        if let Some(count) = group.and_then(|at| counts.get_mut(at as usize)) {
+                            *count = count.saturating_add(1);
                         }
-                        for key in found.iter().filter(|key| **key != NO_KEY) {
-                            if let Some(count) = table.find(*key).and_then(|at| counts.get_mut(at))
-                            {
-                                *count = count.saturating_add(1);
-                            }
-                        }
-                    }
+                    };
+                    keys.present(dictionary, right.row(row), &mut parts, &mut asked);
+                    keys.earlier(dictionary, right, row, &mut parts, &mut asked);
                 }
             }
             counts
@@ -272,32 +279,39 @@ impl LeftBlocks {
         let work = || {
             let mut state = state();
             let mut counts = vec![0u64; self.rules];
-            let mut batch = BatchKeys::default();
-            let mut hits = Vec::new();
-            let mut rows = Vec::new();
+            let mut batch = Batch::default();
+            let mut met = Vec::new();
             let mut pairs = Vec::with_capacity(2 * PAIRS);
             while let Some(places) = chunk(&next, all, BATCH) {
-                rows.clear();
+                batch.rows.clear();
                 match some {
-                    Some(some) => rows.extend_from_slice(some.get(places).unwrap_or_default()),
-                    None => rows.extend(places),
+                    Some(some) => {
+                        let some = some.get(places).unwrap_or_default();
+                        batch.rows.extend_from_slice(some);
+                    }
+                    None => batch.rows.extend(places),
                 }
-                batch.fill(keys, dictionary, right, &rows);
-                for (rule, count) in counts.iter_mut().enumerate() {
-                    self.hits(&batch, rule, &mut hits);
-                    for (at, place) in &hits {
-                        let row = rows.get(*at).copied().unwrap_or_default();
-                        let row = u32::try_from(row).unwrap_or(u32::MAX);
-                        *count +=
-                            self.hit(&batch, rule, *at, *place, |left| pairs.push((left, row)));
+                batch.fill(keys, dictionary, right);
+                batch.ask(&self.tables);
+                for hits in batch.hits.chunk_by(|a, b| a.row == b.row) {
+                    self.met(hits, &mut met);
+                    let row = hits
+                        .first()
+                        .and_then(|hit| batch.rows.get(hit.row as usize));
+                    let row = row.map_or(u32::MAX, |row| u32::try_from(*row).unwrap_or(u32::MAX));
+                    for (left, rule) in &met {
+                        if let Some(count) = counts.get_mut(*rule as usize) {
+                            *count += 1;
+                        }
+                        pairs.push((*left, row));
                         if pairs.len() >= PAIRS {
                             visit(&mut state, &pairs);
                             pairs.clear();
                         }
                     }
-                    visit(&mut state, &pairs);
-                    pairs.clear();
                 }
+                visit(&mut state, &pairs);
+                pairs.clear();
             }
             (state, counts)
         };
@@ -312,55 +326,19 @@ impl LeftBlocks {
         (states, sums)
     }
 
-    /// The rows of a batch whose key some left row has, each with the place of that key.
-    fn hits(&self, batch: &BatchKeys, rule: usize, hits: &mut Vec<(usize, usize)>) {
-        hits.clear();
-        let Some(table) = self.tables.get(rule) else {
-            return;
-        };
-        for (at, key) in batch.of_rule(rule).iter().enumerate() {
-            if *key != NO_KEY {
-                hits.extend(table.find(*key).map(|place| (at, place)));
+    /// The left rows that one row of the right side meets, each with the first rule that brings them together.
+    fn met(&self, hits: &[Hit], met: &mut Vec<(u32, u32)>) {
+        met.clear();
+        for hit in hits {
+            if let Some(table) = self.tables.get(hit.rule as usize) {
+                let rows = table.rows(hit.group).iter();
+                met.extend(rows.map(|left| (*left, hit.rule)));
             }
         }
-        for (at, of, key) in &batch.earlier {
-            if *of == rule {
-                hits.extend(table.find(*key).map(|place| (*at, place)));
-            }
+        if hits.len() > 1 {
+            met.sort_unstable();
+            met.dedup_by_key(|(left, _)| *left);
         }
-    }
-
-    /// The left rows of one hit that no rule before has brought together with the right row.
-    fn hit(
-        &self,
-        batch: &BatchKeys,
-        rule: usize,
-        at: usize,
-        place: usize,
-        mut visit: impl FnMut(u32),
-    ) -> u64 {
-        let Some(table) = self.tables.get(rule) else {
-            return 0;
-        };
-        let earlier = batch.earlier_of(at);
-        let mut count = 0;
-        for left in table.rows(place) {
-            let from = *left as usize * self.rules;
-            let before = self.keys.get(from..from + rule).unwrap_or_default();
-            let keys = before.iter().enumerate();
-            let made = keys
-                .into_iter()
-                .any(|(rule, key)| *key != NO_KEY && batch.key(rule, at) == *key);
-            let made = made
-                || earlier
-                    .iter()
-                    .any(|(_, of, key)| before.get(*of).is_some_and(|left| left == key));
-            if !made {
-                count += 1;
-                visit(*left);
-            }
-        }
-        count
     }
 
     /// What each rule did.

@@ -12,11 +12,16 @@ const MOST_KEYS: usize = 256;
 /// The keys of block rules.
 #[derive(Debug)]
 pub struct Keys {
-    rules: Vec<Vec<Part>>,
+    /// For each rule, which of the parts must be the same.
+    rules: Vec<Vec<usize>>,
+    /// For each rule, the columns with earlier values that it looks at, one bit each.
+    changing: Vec<u64>,
+    /// What is taken from the values of a row; several rules may ask for one part.
+    parts: Vec<Part>,
     tables: Vec<Table>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Part {
     column: usize,
     earlier: bool,
@@ -24,6 +29,22 @@ struct Part {
     derive: Derive,
     /// Where the derived value stands in a row of the table.
     place: usize,
+}
+
+/// What is asked for again and again while rows are held against each other.
+#[derive(Debug, Default)]
+pub struct SharedMemory {
+    left: Vec<u64>,
+    parts: RowParts,
+}
+
+/// What the parts of one row are; of use for one row after the other.
+#[derive(Debug, Default)]
+pub(super) struct RowParts {
+    present: Vec<u64>,
+    earlier: Vec<Vec<u64>>,
+    found: Vec<u64>,
+    next: Vec<u64>,
 }
 
 /// What each code of one kind of values gives: a row a code, a number for each derivation that any rule asks for.
@@ -39,10 +60,12 @@ impl Keys {
     pub fn new(model: &MatchModel, dictionary: &Dictionary) -> Self {
         let mut keys = Self {
             rules: Vec::new(),
+            changing: Vec::new(),
+            parts: Vec::new(),
             tables: Vec::new(),
         };
         for block in &model.blocks {
-            let mut parts = Vec::new();
+            let (mut parts, mut changing) = (Vec::new(), 0);
             for part in &block.same {
                 let words: Vec<&str> = part.get_ref().split_whitespace().collect();
                 let [column, derive @ ..] = words.as_slice() else {
@@ -55,15 +78,24 @@ impl Keys {
                     continue;
                 };
                 let (table, place) = keys.place(column.clean, derive);
-                parts.push(Part {
+                let part = Part {
                     column: at,
                     earlier: column.earlier,
                     table,
                     derive,
                     place,
-                });
+                };
+                if part.earlier {
+                    changing |= bit(at);
+                }
+                let known = keys.parts.iter().position(|known| *known == part);
+                parts.push(known.unwrap_or(keys.parts.len()));
+                if known.is_none() {
+                    keys.parts.push(part);
+                }
             }
             keys.rules.push(parts);
+            keys.changing.push(changing);
         }
         for table in &mut keys.tables {
             table.fill(dictionary);
@@ -115,63 +147,73 @@ impl Keys {
             .map_or(NO_KEY, |derived| u64::from(*derived))
     }
 
-    /// The key of a row by its present values; 0 where the rule says nothing.
-    pub(super) fn key(&self, dictionary: &Dictionary, rule: usize, codes: &[u32]) -> u64 {
-        let mut key = begin(rule);
-        for part in self.rules.get(rule).map(Vec::as_slice).unwrap_or_default() {
-            let code = codes.get(part.column).copied().unwrap_or(MISSING);
-            let derived = self.derived(dictionary, part, code);
-            if derived == NO_KEY {
-                return NO_KEY;
-            }
-            key = add(key, derived);
-        }
-        end(key)
-    }
-
-    /// Whether a rule gives a row more than one key, because of its earlier values.
-    pub(super) fn changes(&self, rule: usize, people: &People, row: usize) -> bool {
-        let parts = self.rules.get(rule).map(Vec::as_slice).unwrap_or_default();
-        parts
-            .iter()
-            .any(|part| part.earlier && !people.earlier(part.column, row).is_empty())
-    }
-
-    /// All keys of a row by one rule: with each of its earlier values in turn.
-    pub(super) fn keys(
+    /// The keys of a row by its present values, by rule; 0 where a rule says nothing.
+    pub(super) fn present(
         &self,
         dictionary: &Dictionary,
-        rule: usize,
-        people: &People,
-        row: usize,
-        out: &mut Vec<u64>,
+        codes: &[u32],
+        row: &mut RowParts,
+        mut put: impl FnMut(usize, u64),
     ) {
-        out.clear();
-        out.push(begin(rule));
-        let codes = people.row(row);
-        let mut next = Vec::new();
-        for part in self.rules.get(rule).map(Vec::as_slice).unwrap_or_default() {
-            let now = codes.get(part.column).copied().unwrap_or(MISSING);
-            let earlier: &[u32] = if part.earlier {
-                people.earlier(part.column, row)
-            } else {
-                &[]
-            };
-            next.clear();
-            for code in std::iter::once(now).chain(earlier.iter().copied()) {
-                let derived = self.derived(dictionary, part, code);
-                if derived != NO_KEY {
-                    next.extend(out.iter().map(|key| add(*key, derived)));
+        row.present.clear();
+        row.present.extend(self.parts.iter().map(|part| {
+            let code = codes.get(part.column).copied().unwrap_or(MISSING);
+            self.derived(dictionary, part, code)
+        }));
+        for (rule, parts) in self.rules.iter().enumerate() {
+            let mut key = begin(rule);
+            let mut whole = true;
+            for part in parts {
+                let derived = row.present.get(*part).copied().unwrap_or(NO_KEY);
+                whole &= derived != NO_KEY;
+                key = add(key, derived);
+            }
+            put(rule, if whole { end(key) } else { NO_KEY });
+        }
+    }
+
+    /// The keys that earlier values add to those of the present ones, by rule. The row's parts must be known already.
+    pub(super) fn earlier(
+        &self,
+        dictionary: &Dictionary,
+        people: &People,
+        at: usize,
+        row: &mut RowParts,
+        mut put: impl FnMut(usize, u64),
+    ) {
+        let mut changed = 0;
+        for column in 0..people.width() {
+            if !people.earlier(column, at).is_empty() {
+                changed |= bit(column);
+            }
+        }
+        if changed == 0 {
+            return;
+        }
+        row.earlier.resize_with(self.parts.len(), Vec::new);
+        let parts = self.parts.iter().zip(&row.present);
+        for ((part, present), values) in parts.zip(&mut row.earlier) {
+            values.clear();
+            if part.earlier && changed & bit(part.column) != 0 {
+                // A value that was there before, or gives what the present one gives, adds no key.
+                for code in people.earlier(part.column, at) {
+                    let derived = self.derived(dictionary, part, *code);
+                    if derived != NO_KEY && derived != *present && !values.contains(&derived) {
+                        values.push(derived);
+                    }
+                    if values.len() >= MOST_KEYS {
+                        break;
+                    }
                 }
             }
-            std::mem::swap(out, &mut next);
-            out.truncate(MOST_KEYS);
         }
-        for key in out.iter_mut() {
-            *key = end(*key);
+        let rules = self.rules.iter().zip(&self.changing).enumerate();
+        for (rule, (parts, _)) in rules.filter(|(_, (_, changing))| **changing & changed != 0) {
+            row.combine(rule, parts);
+            for key in row.found.iter().copied() {
+                put(rule, key);
+            }
         }
-        out.sort_unstable();
-        out.dedup();
     }
 
     /// The rules by which two rows share a key, one bit each.
@@ -180,31 +222,37 @@ impl Keys {
         dictionary: &Dictionary,
         left: (&People, usize),
         right: (&People, usize),
-        memory: &mut Vec<u64>,
+        memory: &mut SharedMemory,
     ) -> u32 {
-        (0..self.rules()).fold(0, |shared, rule| {
-            let key = self.key(dictionary, rule, left.0.row(left.1));
-            let same = if key == NO_KEY {
-                false
-            } else if self.changes(rule, right.0, right.1) {
-                self.keys(dictionary, rule, right.0, right.1, memory);
-                memory.contains(&key)
-            } else {
-                self.key(dictionary, rule, right.0.row(right.1)) == key
-            };
-            shared | (u32::from(same) << rule)
-        })
+        let SharedMemory { left: keys, parts } = memory;
+        keys.clear();
+        keys.resize(self.rules(), NO_KEY);
+        self.present(dictionary, left.0.row(left.1), parts, |rule, key| {
+            if let Some(slot) = keys.get_mut(rule) {
+                *slot = key;
+            }
+        });
+        let mut shared = 0;
+        let mut meet = |rule: usize, key: u64| {
+            let same = key != NO_KEY && keys.get(rule) == Some(&key);
+            shared |= u32::from(same) << rule;
+        };
+        self.present(dictionary, right.0.row(right.1), parts, &mut meet);
+        self.earlier(dictionary, right.0, right.1, parts, &mut meet);
+        shared
     }
 
     /// For each rule, a number of rows of `people` that no key has more of.
     pub(super) fn most_rows(&self, dictionary: &Dictionary, people: &People) -> Vec<u64> {
-        let parts = self.rules.iter().map(|parts| {
-            let most = parts
-                .iter()
-                .map(|part| self.most_rows_of(dictionary, people, part));
-            most.min().unwrap_or(0)
+        let of_parts = self.parts.iter();
+        let of_parts: Vec<u64> = of_parts
+            .map(|part| self.most_rows_of(dictionary, people, part))
+            .collect();
+        let rules = self.rules.iter().map(|parts| {
+            let most = parts.iter().filter_map(|part| of_parts.get(*part));
+            most.min().copied().unwrap_or(0)
         });
-        parts.collect()
+        rules.collect()
     }
 
     fn most_rows_of(&self, dictionary: &Dictionary, people: &People, part: &Part) -> u64 {
@@ -230,6 +278,50 @@ impl Keys {
     }
 }
 
+impl RowParts {
+    /// The keys of one rule with each of the earlier values in turn, without that of the present ones alone.
+    fn combine(&mut self, rule: usize, parts: &[usize]) {
+        let Self {
+            present,
+            earlier,
+            found,
+            next,
+        } = self;
+        found.clear();
+        let mut values = parts.iter().filter_map(|part| earlier.get(*part));
+        if values.all(Vec::is_empty) {
+            return;
+        }
+        found.push(begin(rule));
+        let mut whole = true;
+        for part in parts {
+            let now = present.get(*part).copied().unwrap_or(NO_KEY);
+            let before = earlier.get(*part).map(Vec::as_slice).unwrap_or_default();
+            whole &= now != NO_KEY;
+            if before.is_empty() && now != NO_KEY {
+                for key in found.iter_mut() {
+                    *key = add(*key, now);
+                }
+                continue;
+            }
+            let now = (now != NO_KEY).then_some(now);
+            next.clear();
+            for derived in now.into_iter().chain(before.iter().copied()) {
+                next.extend(found.iter().map(|key| add(*key, derived)));
+            }
+            std::mem::swap(found, next);
+            found.truncate(MOST_KEYS);
+        }
+        for key in found.iter_mut() {
+            *key = end(*key);
+        }
+        // The first is that of the present values, where there is one.
+        if whole && !found.is_empty() {
+            found.swap_remove(0);
+        }
+    }
+}
+
 impl Table {
     /// Dates and numbers are taken apart on the spot; text is worked out once.
     #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
@@ -248,6 +340,11 @@ impl Table {
             }
         }
     }
+}
+
+/// The bit of a column; columns beyond the number of bits share the last one.
+fn bit(column: usize) -> u64 {
+    1 << column.min(63)
 }
 
 fn begin(rule: usize) -> u64 {

@@ -2,98 +2,139 @@
 
 use super::NO_KEY;
 
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Entry {
-    pub(super) key: u64,
-    from: u32,
-    pub(super) rows: u32,
-}
-
 /// The rows of each key.
 #[derive(Debug)]
 pub(super) struct KeyTable {
-    /// A part of each key, apart from the entries, so that most questions touch little memory; 0 is free.
-    tags: Vec<u32>,
+    /// A part of each key and the number of its group; a group of 0 is free.
+    slots: Vec<(u32, u32)>,
     /// Eight bits or more for each key, of which one is set: most keys that are not there end here, in the cache.
     filter: Vec<u64>,
-    pub(super) entries: Vec<Entry>,
+    /// The key of each group, in the order in which they were first seen; the first stands for none.
+    keys: Vec<u64>,
+    /// Where the rows of each group begin, and of the group after the last.
+    starts: Vec<u32>,
     rows: Vec<u32>,
+    /// Groups that are left out.
+    left_out: Vec<usize>,
 }
 
 impl KeyTable {
-    pub(super) fn new(mut pairs: Vec<(u64, u32)>) -> Self {
-        pairs.sort_unstable();
-        let distinct = pairs.chunk_by(|a, b| a.0 == b.0).count();
-        let size = (distinct * 3).next_power_of_two().max(2);
+    /// From the key of each row, in their order; rows without one are in no group.
+    pub(super) fn new(keys: impl Iterator<Item = u64> + Clone) -> Self {
+        let filled = keys.clone().filter(|key| *key != NO_KEY).count();
+        let size = (filled * 2).next_power_of_two().max(2);
         let mut table = Self {
-            tags: vec![0; size],
+            slots: vec![(0, 0); size],
             filter: vec![0; (size * 4 / 64).max(1)],
-            entries: vec![Entry::default(); size],
-            rows: Vec::new(),
+            keys: vec![NO_KEY],
+            starts: vec![0, 0],
+            rows: vec![0; filled],
+            left_out: Vec::new(),
         };
-        let mut from = 0;
-        for group in pairs.chunk_by(|a, b| a.0 == b.0) {
-            let Some((key, _)) = group.first() else {
-                continue;
-            };
-            let rows = u32::try_from(group.len()).unwrap_or(u32::MAX);
-            let mut place = spot(*key, size);
-            while table.tags.get(place).is_some_and(|tag| *tag != 0) {
-                place = (place + 1) & (size - 1);
+        let mut groups = Vec::with_capacity(filled);
+        for key in keys.clone().filter(|key| *key != NO_KEY) {
+            let group = table.group(key);
+            groups.push(group);
+            if let Some(count) = table.starts.get_mut(group as usize + 1) {
+                *count += 1;
             }
-            if let (Some(slot), Some(entry)) =
-                (table.tags.get_mut(place), table.entries.get_mut(place))
-            {
-                *slot = tag(*key);
-                *entry = Entry {
-                    key: *key,
-                    from,
-                    rows,
-                };
-            }
-            let (word, bit) = filtered(*key, table.filter.len());
-            if let Some(word) = table.filter.get_mut(word) {
-                *word |= bit;
-            }
-            from = from.saturating_add(rows);
         }
-        table.rows = pairs.into_iter().map(|(_, row)| row).collect();
+        let mut sum = 0;
+        for start in &mut table.starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut next = table.starts.clone();
+        let rows = (0u32..).zip(keys).filter(|(_, key)| *key != NO_KEY);
+        for (group, (row, _)) in groups.into_iter().zip(rows) {
+            if let Some(place) = next.get_mut(group as usize) {
+                if let Some(slot) = table.rows.get_mut(*place as usize) {
+                    *slot = row;
+                }
+                *place += 1;
+            }
+        }
         table
     }
 
-    pub(super) fn find(&self, key: u64) -> Option<usize> {
+    /// The number of a key's group, new where it was not seen before.
+    fn group(&mut self, key: u64) -> u32 {
+        let size = self.slots.len();
+        let mut place = spot(key, size);
+        loop {
+            match self.slots.get(place).copied() {
+                Some((_, 0)) | None => break,
+                Some((part, group)) if part == tag(key) && self.key(group) == key => return group,
+                Some(_) => place = (place + 1) & (size - 1),
+            }
+        }
+        let group = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+        self.keys.push(key);
+        self.starts.push(0);
+        if let Some(slot) = self.slots.get_mut(place) {
+            *slot = (tag(key), group);
+        }
+        let (word, bit) = filtered(key, self.filter.len());
+        if let Some(word) = self.filter.get_mut(word) {
+            *word |= bit;
+        }
+        group
+    }
+
+    fn key(&self, group: u32) -> u64 {
+        self.keys.get(group as usize).copied().unwrap_or(NO_KEY)
+    }
+
+    /// The group of a key.
+    pub(super) fn find(&self, key: u64) -> Option<u32> {
         let (word, bit) = filtered(key, self.filter.len());
         if self.filter.get(word).is_none_or(|word| word & bit == 0) {
             return None;
         }
-        let size = self.tags.len();
+        let size = self.slots.len();
         let mut place = spot(key, size);
-        let wanted = tag(key);
         loop {
-            match self.tags.get(place) {
-                None | Some(0) => return None,
-                Some(tag)
-                    if *tag == wanted && self.entries.get(place).is_some_and(|e| e.key == key) =>
-                {
-                    return Some(place);
+            match self.slots.get(place).copied() {
+                None | Some((_, 0)) => return None,
+                Some((part, group)) if part == tag(key) && self.key(group) == key => {
+                    return Some(group);
                 }
                 Some(_) => place = (place + 1) & (size - 1),
             }
         }
     }
 
-    pub(super) fn rows(&self, place: usize) -> &[u32] {
-        let entry = self.entries.get(place).copied().unwrap_or_default();
-        let from = entry.from as usize;
-        self.rows
-            .get(from..from + entry.rows as usize)
-            .unwrap_or_default()
+    /// How many groups there are, the one that stands for none among them.
+    pub(super) fn groups(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The rows of a group.
+    pub(super) fn rows(&self, group: u32) -> &[u32] {
+        let at = group as usize;
+        match (self.starts.get(at), self.starts.get(at + 1)) {
+            (Some(from), Some(to)) if !self.is_left_out(at) => self
+                .rows
+                .get(*from as usize..*to as usize)
+                .unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    fn is_left_out(&self, group: usize) -> bool {
+        !self.left_out.is_empty() && self.left_out.binary_search(&group).is_ok()
+    }
+
+    /// Leaves out groups, told in their order.
+    pub(super) fn leave_out(&mut self, groups: Vec<usize>) {
+        self.left_out = groups;
     }
 
     /// The most rows that any key has.
     pub(super) fn longest(&self) -> u64 {
-        let rows = self.entries.iter().filter(|entry| entry.key != NO_KEY);
-        rows.map(|entry| u64::from(entry.rows)).max().unwrap_or(0)
+        let pairs = self.starts.iter().zip(self.starts.iter().skip(1));
+        let longest = pairs.map(|(from, to)| u64::from(to - from)).max();
+        longest.unwrap_or(0)
     }
 }
 
@@ -106,8 +147,8 @@ fn spot(key: u64, size: usize) -> usize {
     key as usize & (size - 1)
 }
 
-fn tag(key: u64) -> u32 {
-    ((key >> 32) as u32).max(1)
+const fn tag(key: u64) -> u32 {
+    (key >> 32) as u32
 }
 
 /// The word of the filter and the bit in it that a key has.

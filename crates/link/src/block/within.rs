@@ -1,6 +1,6 @@
 //! Pairs within one file.
 
-use super::{BlockCount, Keys, NO_KEY, PAIRS, chunk, in_threads};
+use super::{BlockCount, Keys, NO_KEY, PAIRS, chunk, in_threads, keys::RowParts};
 use crate::people::{Dictionary, People};
 use std::sync::atomic::AtomicUsize;
 
@@ -10,12 +10,16 @@ const GROUPS_AT_A_TIME: usize = 256;
 /// The records of one file, by key.
 #[derive(Debug)]
 pub struct OwnBlocks {
-    keys: Vec<u64>,
+    /// For each row the number of its group by each rule, or none.
+    of_row: Vec<u32>,
     rules: usize,
     /// For each rule, the rows in order of their keys, and where each group ends.
     groups: Vec<(Vec<u32>, Vec<u32>)>,
     counts: Vec<BlockCount>,
 }
+
+/// The group of a row that shares its key with no other.
+const NO_GROUP: u32 = 0;
 
 impl OwnBlocks {
     /// Over all rows; blocks with more pairs than `largest` are left out.
@@ -32,11 +36,14 @@ impl OwnBlocks {
         std::thread::scope(|scope| {
             for (part, slots) in all.chunks_mut(share * rules).enumerate() {
                 scope.spawn(move || {
+                    let mut parts = RowParts::default();
                     for (at, slots) in slots.chunks_exact_mut(rules).enumerate() {
                         let codes = people.row(part * share + at);
-                        for (rule, slot) in slots.iter_mut().enumerate() {
-                            *slot = keys.key(dictionary, rule, codes);
-                        }
+                        keys.present(dictionary, codes, &mut parts, |rule, key| {
+                            if let Some(slot) = slots.get_mut(rule) {
+                                *slot = key;
+                            }
+                        });
                     }
                 });
             }
@@ -52,24 +59,29 @@ impl OwnBlocks {
                 done
             })
         };
+        drop(all);
         let mut grouped: Vec<_> = grouped.into_iter().flatten().collect();
         grouped.sort_by_key(|(rule, _)| *rule);
         let mut blocks = Self {
-            keys: Vec::new(),
+            of_row: vec![NO_GROUP; people.len() * rules],
             rules,
             groups: Vec::new(),
             counts: Vec::new(),
         };
         for (rule, grouped) in grouped {
-            for row in grouped.left_out {
-                if let Some(key) = all.get_mut(row as usize * rules + rule) {
-                    *key = NO_KEY;
+            let mut from = 0;
+            for (number, end) in (NO_GROUP + 1..).zip(&grouped.ends) {
+                let rows = grouped.rows.get(from..*end as usize).unwrap_or_default();
+                for row in rows {
+                    if let Some(slot) = blocks.of_row.get_mut(*row as usize * rules + rule) {
+                        *slot = number;
+                    }
                 }
+                from = *end as usize;
             }
             blocks.groups.push((grouped.rows, grouped.ends));
             blocks.counts.push(grouped.count);
         }
-        blocks.keys = all;
         blocks
     }
 
@@ -133,13 +145,17 @@ impl OwnBlocks {
 
     fn group_pairs(&self, rule: usize, rows: &[u32], mut visit: impl FnMut(u32, u32)) -> u64 {
         let mut count = 0;
+        let before = |row: u32| {
+            let from = row as usize * self.rules;
+            self.of_row.get(from..from + rule).unwrap_or_default()
+        };
         for (at, a) in rows.iter().enumerate() {
-            let from = *a as usize * self.rules;
-            let of_a = self.keys.get(from..from + rule).unwrap_or_default();
+            let of_a = before(*a);
             for b in rows.iter().skip(at + 1) {
-                let from = *b as usize * self.rules;
-                let of_b = self.keys.get(from..from + rule).unwrap_or_default();
-                let made = of_a.iter().zip(of_b).any(|(x, y)| x == y && *x != NO_KEY);
+                // Without a branch: the groups of two rows are compared all at once.
+                let groups = of_a.iter().zip(before(*b));
+                let together = groups.map(|(x, y)| u32::from(x == y && *x != NO_GROUP));
+                let made = together.sum::<u32>() > 0;
                 if !made {
                     count += 1;
                     visit(*a.min(b), *a.max(b));
@@ -163,42 +179,67 @@ impl OwnBlocks {
 struct Grouped {
     rows: Vec<u32>,
     ends: Vec<u32>,
-    left_out: Vec<u32>,
     count: BlockCount,
 }
 
-/// The groups of one rule that have at least one pair and not too many.
+/// Keys are parted by so many of their first bits before they are sorted, so that each part fits the cache.
+const BITS: u32 = 10;
+
+/// The groups of one rule that have at least one pair and not too many, in the order of their keys.
 fn group(keys: &[u64], rules: usize, rule: usize, largest: u64) -> Grouped {
-    let of_rule = keys.iter().skip(rule).step_by(rules);
-    let mut pairs: Vec<(u64, u32)> = of_rule
-        .zip(0u32..)
-        .filter(|(key, _)| **key != NO_KEY)
-        .map(|(key, row)| (*key, row))
-        .collect();
-    pairs.sort_unstable();
+    let of_rule = keys.iter().skip(rule).step_by(rules).copied();
+    let of_rule = of_rule.zip(0u32..).filter(|(key, _)| *key != NO_KEY);
     let mut grouped = Grouped {
         rows: Vec::new(),
         ends: Vec::new(),
-        left_out: Vec::new(),
         count: BlockCount::default(),
     };
-    for group in pairs.chunk_by(|a, b| a.0 == b.0) {
-        let size = group.len() as u64;
-        let rows = group.iter().map(|(_, row)| *row);
-        match size * (size - 1) / 2 {
-            0 => {}
-            many if many > largest => {
-                grouped.count.left_out += 1;
-                grouped.count.pairs_left_out += many;
-                grouped.left_out.extend(rows);
-            }
-            _ => {
-                grouped.rows.extend(rows);
-                grouped
-                    .ends
-                    .push(u32::try_from(grouped.rows.len()).unwrap_or(u32::MAX));
+    let (mut pairs, ends) = parted(of_rule);
+    let mut from = 0;
+    for end in ends {
+        let part = pairs.get_mut(from..end).unwrap_or_default();
+        from = end;
+        part.sort_unstable();
+        for group in part.chunk_by(|a, b| a.0 == b.0) {
+            let size = group.len() as u64;
+            match size * (size - 1) / 2 {
+                0 => {}
+                many if many > largest => {
+                    grouped.count.left_out += 1;
+                    grouped.count.pairs_left_out += many;
+                }
+                _ => {
+                    grouped.rows.extend(group.iter().map(|(_, row)| *row));
+                    let end = u32::try_from(grouped.rows.len()).unwrap_or(u32::MAX);
+                    grouped.ends.push(end);
+                }
             }
         }
     }
     grouped
+}
+
+/// Keys and rows by the first bits of the keys, and where each part ends.
+fn parted(pairs: impl Iterator<Item = (u64, u32)> + Clone) -> (Vec<(u64, u32)>, Vec<usize>) {
+    let part = |key: u64| usize::try_from(key >> (64 - BITS)).unwrap_or(0);
+    let mut ends = vec![0usize; 1 << BITS];
+    for (key, _) in pairs.clone() {
+        if let Some(count) = ends.get_mut(part(key)) {
+            *count += 1;
+        }
+    }
+    let mut sum = 0;
+    for end in &mut ends {
+        sum += std::mem::replace(end, sum);
+    }
+    let mut all = vec![(NO_KEY, 0); sum];
+    for (key, row) in pairs {
+        if let Some(next) = ends.get_mut(part(key)) {
+            if let Some(slot) = all.get_mut(*next) {
+                *slot = (key, row);
+            }
+            *next += 1;
+        }
+    }
+    (all, ends)
 }

@@ -3,13 +3,16 @@
 //! What two distinct values have in common is worked out once and remembered in a small table of each thread, for
 //! the same names meet again and again.
 
-use super::{metres_between, osa_distance, shared_items, within_one_edit};
+mod values;
+
+pub(crate) use values::value_test;
+
 use crate::{
     LinkError,
-    compare::jaro_winkler,
     match_model::{Atom, Condition, MatchModel, Names, Test},
-    people::{Clean, Dictionary, Domain, Facts, MISSING, People, date_parts, mix, number_digits},
+    people::{Clean, Dictionary, MISSING, People, mix},
 };
+use values::{Holding, quickly, slowly};
 
 /// The level of a comparison that says nothing because a value is missing.
 pub const SAYS_NOTHING: u8 = 0;
@@ -57,6 +60,9 @@ struct Step {
 #[derive(Debug, Clone)]
 struct CompiledLevel {
     any: Vec<All>,
+    /// Columns of which two must be the same for any of the alternatives to hold, where each of them asks for that:
+    /// nearly all pairs end here.
+    gates: Option<Vec<(usize, usize)>>,
     takes: Vec<usize>,
 }
 
@@ -134,10 +140,11 @@ impl Comparer {
             for level in &comparison.levels {
                 let takes = level.takes.iter();
                 let alternatives = read(level.when.get_ref())?.any.into_iter();
-                let any = alternatives
+                let any: Vec<All> = alternatives
                     .map(|atoms| compiled.all(model, atoms))
                     .collect();
                 compiled.levels.push(CompiledLevel {
+                    gates: gates(&any),
                     any,
                     takes: takes
                         .filter_map(|name| model.comparison(name.get_ref()))
@@ -331,6 +338,17 @@ impl CompiledComparison {
         };
         let decided = self.decided.get(mask as usize).copied();
         let holds = |level: &CompiledLevel| {
+            let open = |(a, b): &(usize, usize)| {
+                let code = left.code(*a);
+                code != MISSING && code == right.code(*b)
+            };
+            if level
+                .gates
+                .as_ref()
+                .is_some_and(|gates| !gates.iter().any(open))
+            {
+                return false;
+            }
             level.any.iter().any(|all| {
                 all.fits(mask)
                     && all
@@ -368,8 +386,9 @@ impl CompiledComparison {
         memory: &mut Memory,
     ) -> u32 {
         let (low, high) = (a.min(b), a.max(b));
-        if matches!(self.clean, Clean::Date) || matches!(self.tests.as_slice(), [Test::Exact]) {
-            return self.work_out(dictionary, low, high);
+        let domain = dictionary.domain(self.clean);
+        if let Holding::Known(mask) = quickly(&self.tests, domain, low, high) {
+            return mask;
         }
         let codes = (u64::from(low) << 32) | u64::from(high);
         if memory.tables.len() <= number {
@@ -385,23 +404,28 @@ impl CompiledComparison {
         match slot {
             Some(slot) if slot.codes == codes => slot.holds,
             Some(slot) => {
-                let holds = self.work_out(dictionary, low, high);
+                let holds = slowly(&self.tests, domain, low, high);
                 *slot = Slot { codes, holds };
                 holds
             }
-            None => self.work_out(dictionary, low, high),
+            None => slowly(&self.tests, domain, low, high),
         }
     }
+}
 
-    fn work_out(&self, dictionary: &Dictionary, a: u32, b: u32) -> u32 {
-        let domain = dictionary.domain(self.clean);
-        self.tests
-            .iter()
-            .enumerate()
-            .fold(0, |mask, (place, test)| {
-                mask | (u32::from(value_test(*test, domain, a, b)) << place)
-            })
+/// The columns that alternatives ask to be the same, where each of them asks for two.
+fn gates(any: &[All]) -> Option<Vec<(usize, usize)>> {
+    let mut gates = Vec::new();
+    for all in any {
+        let mut steps = all.others.iter().map(|step| step.atom);
+        let exact =
+            steps.find(|atom| matches!(atom.test, Test::Exact) && !atom.not && !atom.earlier)?;
+        let gate = (exact.left, exact.right);
+        if !gates.contains(&gate) {
+            gates.push(gate);
+        }
     }
+    Some(gates)
 }
 
 /// The slot of two codes.
@@ -442,6 +466,10 @@ fn step(model: &MatchModel, atom: Atom) -> Step {
 fn holds(step: &Step, dictionary: &Dictionary, left: &Record<'_>, right: &Record<'_>) -> bool {
     let atom = &step.atom;
     let a = left.code(atom.left);
+    // Nearly every alternative begins so, and nearly all end here.
+    if matches!(atom.test, Test::Exact) && !atom.earlier {
+        return (a != MISSING && a == right.code(atom.right)) != atom.not;
+    }
     let domain = dictionary.domain(step.clean);
     let one = |b: u32| a != MISSING && b != MISSING && value_test(atom.test, domain, a, b);
     let found = if atom.earlier {
@@ -451,183 +479,4 @@ fn holds(step: &Step, dictionary: &Dictionary, left: &Record<'_>, right: &Record
         one(right.code(atom.right))
     };
     found != atom.not
-}
-
-/// Whether a test holds between two values. All tests are symmetric.
-pub(crate) fn value_test(test: Test, domain: &Domain, a: u32, b: u32) -> bool {
-    if test == Test::Exact {
-        return a == b;
-    }
-    match domain.clean() {
-        Clean::Date => date_test(test, a, b),
-        Clean::Number => {
-            let (a, b) = (number_digits(domain, a), number_digits(domain, b));
-            text_test(test, &a, &b)
-        }
-        Clean::Name => name_test(test, domain, a, b),
-        Clean::Postcode => match test {
-            Test::Distance(metres) => match (domain.place(a), domain.place(b)) {
-                (Some(a), Some(b)) => metres_between(a, b) <= f64::from(metres),
-                _ => false,
-            },
-            _ => text_test(test, domain.text(a), domain.text(b)),
-        },
-        Clean::Code => text_test(test, domain.text(a), domain.text(b)),
-        Clean::List => match test {
-            Test::Shares(items) => {
-                shared_items(domain.text(a), domain.text(b)) >= usize::from(items)
-            }
-            _ => false,
-        },
-    }
-}
-
-fn name_test(test: Test, domain: &Domain, a: u32, b: u32) -> bool {
-    let (x, y) = (domain.facts(a), domain.facts(b));
-    match test {
-        Test::JaroWinkler(least) => {
-            jaro_winkler_at_most(x, y) >= least
-                && jaro_winkler(domain.text(a), domain.text(b)) >= least
-        }
-        Test::Edits(edits) => {
-            if x.length.abs_diff(y.length) > edits {
-                return false;
-            }
-            let apart = (x.letters & !y.letters)
-                .count_ones()
-                .max((y.letters & !x.letters).count_ones());
-            apart <= u32::from(edits) && text_test(test, domain.text(a), domain.text(b))
-        }
-        Test::Soundex => x.soundex != 0 && x.soundex == y.soundex,
-        Test::SameLetters => x.compact == y.compact,
-        Test::FirstWord => domain.words(x).first() == domain.words(y).first(),
-        Test::SharesWord => {
-            let others = domain.words(y);
-            domain.words(x).iter().any(|word| others.contains(word))
-        }
-        Test::List(from, to) => {
-            let others = domain.sets(y);
-            let mut sets = domain.sets(x).iter();
-            sets.any(|set| (from..to).contains(set) && others.contains(set))
-        }
-        _ => text_test(test, domain.text(a), domain.text(b)),
-    }
-}
-
-/// No more letters can agree than kinds of letters allow for; most pairs of names end here.
-fn jaro_winkler_at_most(x: Facts, y: Facts) -> f64 {
-    let only = |x: Facts, y: Facts| f64::from((x.letters & !y.letters).count_ones());
-    let (long_x, long_y) = (f64::from(x.length), f64::from(y.length));
-    if x.length == u8::MAX || y.length == u8::MAX {
-        return 1.0;
-    }
-    let agree = (long_x - only(x, y)).min(long_y - only(y, x)).max(0.0);
-    let most = (agree / long_x + agree / long_y + 1.0) / 3.0;
-    let same = ((x.head ^ y.head).trailing_zeros() / 8).min(4);
-    (0.1 * f64::from(same)).mul_add(1.0 - most, most)
-}
-
-fn text_test(test: Test, a: &str, b: &str) -> bool {
-    match test {
-        Test::Exact => a == b,
-        Test::JaroWinkler(least) => jaro_winkler(a, b) >= least,
-        Test::Edits(1) => within_one_edit(a, b),
-        Test::Edits(edits) => osa_distance(a, b) <= usize::from(edits),
-        Test::Initial => {
-            let (first_a, first_b) = (a.chars().next(), b.chars().next());
-            let single = a.chars().nth(1).is_none() || b.chars().nth(1).is_none();
-            single && first_a.is_some() && first_a == first_b
-        }
-        Test::Prefix(letters) => {
-            let letters = usize::from(letters);
-            let head = |text: &str| text.chars().take(letters).collect::<String>();
-            let long = |text: &str| text.chars().count() >= letters;
-            long(a) && long(b) && head(a) == head(b)
-        }
-        // The outward part of a postcode is its first word.
-        Test::FirstWord | Test::Outward => a.split(' ').next() == b.split(' ').next(),
-        Test::SharesWord => a
-            .split(' ')
-            .any(|word| b.split(' ').any(|other| word == other)),
-        Test::SameLetters => a
-            .chars()
-            .filter(|c| *c != ' ')
-            .eq(b.chars().filter(|c| *c != ' ')),
-        Test::Sector => {
-            let head = |text| sector(text).filter(|head: &&str| !head.is_empty());
-            head(a).is_some() && head(a) == head(b)
-        }
-        Test::Area => {
-            let head = |text: &str| text.bytes().take_while(u8::is_ascii_alphabetic).count();
-            head(a) > 0 && a.get(..head(a)) == b.get(..head(b))
-        }
-        Test::Soundex => {
-            let code = super::soundex(a);
-            code.is_some() && code == super::soundex(b)
-        }
-        _ => false,
-    }
-}
-
-/// A postcode without its last two letters.
-fn sector(text: &str) -> Option<&str> {
-    text.get(..text.len().checked_sub(2)?)
-}
-
-fn date_test(test: Test, a: u32, b: u32) -> bool {
-    let ((year, month, day), (other_year, other_month, other_day)) = (date_parts(a), date_parts(b));
-    match test {
-        Test::Exact => a == b,
-        Test::Exchanged => year == other_year && month == other_day && day == other_month,
-        Test::TwoParts => {
-            let same = [year == other_year, month == other_month, day == other_day];
-            same.iter().filter(|same| **same).count() >= 2
-        }
-        Test::Century => {
-            (month, day) == (other_month, other_day) && year.abs_diff(other_year) == 100
-        }
-        Test::Year => year == other_year,
-        Test::WithinDays(days) => days_of(a).abs_diff(days_of(b)) <= days,
-        Test::OneDigit => one_digit(a, b),
-        _ => false,
-    }
-}
-
-/// The eight digits of a date, four bits each.
-const fn digits(code: u32) -> u32 {
-    let (year, month, day) = date_parts(code);
-    (pair_of_digits(year / 100) << 24)
-        | (pair_of_digits(year % 100) << 16)
-        | (pair_of_digits(month) << 8)
-        | pair_of_digits(day)
-}
-
-const fn pair_of_digits(number: u32) -> u32 {
-    ((number / 10 % 10) << 4) | (number % 10)
-}
-
-/// Whether one digit differs, or two neighbours are exchanged.
-fn one_digit(a: u32, b: u32) -> bool {
-    let (a, b) = (digits(a), digits(b));
-    let apart = a ^ b;
-    let first = apart.trailing_zeros() / 4 * 4;
-    match apart.checked_shr(first).unwrap_or(0) {
-        0..=0xF => true,
-        rest if rest <= 0xFF => {
-            let (x, y) = ((a >> first) & 0xFF, (b >> first) & 0xFF);
-            x == (y >> 4 | (y & 0xF) << 4)
-        }
-        _ => false,
-    }
-}
-
-/// Days since a day long ago, by the calendar of today.
-fn days_of(code: u32) -> u32 {
-    let (year, month, day) = date_parts(code);
-    let (year, month) = if month <= 2 {
-        (year.saturating_sub(1), month + 9)
-    } else {
-        (year, month - 3)
-    };
-    365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day
 }

@@ -4,8 +4,8 @@ use super::{Batches, FileError, Rows, open};
 use crate::{
     match_model::{Kind, MatchModel},
     people::{
-        Clean, Cleaned, Dictionary, Earlier, Ids, MISSING, People, Split, number_digits,
-        number_text,
+        Clean, Cleaned, Dictionary, Earlier, Ids, MISSING, People, Seen, Split, is_number,
+        number_digits,
     },
 };
 use arrow_array::{Array as _, StringArray};
@@ -56,6 +56,7 @@ pub fn load(
         model,
         dictionary,
         superseded: HashMap::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4)),
+        seen: Vec::new(),
         notes: Vec::new(),
     };
     if let Some(path) = &inputs.superseded {
@@ -94,6 +95,7 @@ pub fn load_batches(
         model,
         dictionary,
         superseded: HashMap::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4)),
+        seen: Vec::new(),
         notes: Vec::new(),
     };
     let mut side = |rows: Batches, id: &str| {
@@ -116,6 +118,8 @@ struct Loader<'a> {
     model: &'a MatchModel,
     dictionary: Dictionary,
     superseded: Followed,
+    /// For each column, the texts that were cleaned before.
+    seen: Vec<Seen>,
     notes: Vec<String>,
 }
 
@@ -150,7 +154,7 @@ impl SideIds {
         match &mut self.ids {
             Ids::Numbers(all) => {
                 all.push(number);
-                if number_text(number).is_none() {
+                if !is_number(number) {
                     self.without += 1;
                     self.first.get_or_insert(row + 1);
                     return false;
@@ -213,9 +217,6 @@ fn ends(next: &Followed) -> (Followed, usize) {
     (ends, circles)
 }
 
-/// Raw texts that were cleaned before.
-type Seen = HashMap<String, Cleaned, ahash::RandomState>;
-
 impl Loader<'_> {
     fn followed(&self, code: u32) -> u32 {
         self.superseded.get(&code).copied().unwrap_or(code)
@@ -229,6 +230,15 @@ impl Loader<'_> {
 
     fn digits(&self, code: u32) -> String {
         number_digits(self.dictionary.domain(Clean::Number), code)
+    }
+
+    /// A value cleaned, once for each text of a column.
+    fn cleaned(&mut self, at: usize, clean: Clean, text: &str, split: Split) -> Cleaned {
+        let dictionary = &mut self.dictionary;
+        match self.seen.get_mut(at) {
+            Some(seen) => seen.get(text, || dictionary.clean(clean, text, split)),
+            None => dictionary.clean(clean, text, split),
+        }
     }
 
     fn superseded(&mut self, path: &Path) -> Result<(), FileError> {
@@ -313,39 +323,35 @@ impl Loader<'_> {
                 path.display()
             ));
         }
-        let numbers = model
-            .column(id)
-            .and_then(|at| model.columns.get(at))
-            .is_some_and(|column| column.clean == Clean::Number);
+        let number_at = model.column(id).filter(|at| {
+            let column = model.columns.get(*at);
+            column.is_some_and(|column| column.clean == Clean::Number)
+        });
         let width = model.columns.len();
         let mut codes: Vec<u32> = Vec::new();
-        let mut ids = SideIds::new(numbers);
-        let mut seen: Vec<Seen> = (0..width)
-            .map(|_| Seen::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4)))
-            .collect();
+        let mut ids = SideIds::new(number_at.is_some());
+        self.seen.resize_with(width, Seen::default);
         while let Some((count, columns)) = rows.next_batch()? {
             let start = codes.len();
             codes.resize(start + count * width, MISSING);
             let block = codes.get_mut(start..).unwrap_or_default();
             for (at, (column, array)) in model.columns.iter().zip(&columns).enumerate() {
-                let (Some(array), Some(seen)) = (array, seen.get_mut(at)) else {
+                let Some(array) = array else {
                     continue;
                 };
                 let rest = column
                     .rest_to
                     .as_ref()
                     .and_then(|rest| model.column(rest.get_ref()));
-                self.column(column.clean, rest, array, seen, block, at, width);
+                self.column(column.clean, rest, array, block, at, width);
             }
             let id_column = columns.get(id_at).and_then(Option::as_ref);
             let block = codes.get_mut(start..).unwrap_or_default();
             for (row, codes) in block.chunks_exact_mut(width).enumerate() {
                 let text = id_column.map_or("", |ids| value(ids, row));
-                let number = self
-                    .dictionary
-                    .clean(Clean::Number, text, Split::Whole)
-                    .code;
-                if !ids.add(text, self.followed(number)) {
+                // A number that names the person was read with its column.
+                let number = number_at.and_then(|at| codes.get(at)).copied();
+                if !ids.add(text, number.unwrap_or(MISSING)) {
                     // Nobody could be told who it is: the row has no key and meets no other.
                     codes.fill(MISSING);
                 }
@@ -356,16 +362,11 @@ impl Loader<'_> {
         Ok(People::new(width, codes, ids.ids))
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one column of one batch, read in one place"
-    )]
     fn column(
         &mut self,
         clean: Clean,
         rest: Option<usize>,
         array: &StringArray,
-        seen: &mut Seen,
         block: &mut [u32],
         at: usize,
         width: usize,
@@ -388,15 +389,7 @@ impl Loader<'_> {
                         rest: MISSING,
                     }
                 }
-                _ => {
-                    if let Some(cleaned) = seen.get(text) {
-                        *cleaned
-                    } else {
-                        let cleaned = self.dictionary.clean(clean, text, split);
-                        seen.insert(text.to_owned(), cleaned);
-                        cleaned
-                    }
-                }
+                _ => self.cleaned(at, clean, text, split),
             };
             if let Some(slot) = codes.get_mut(at) {
                 // Words that another column handed on come before its own.
@@ -447,10 +440,14 @@ impl Loader<'_> {
             let [Some(numbers), Some(fields), Some(texts)] = columns.as_slice() else {
                 continue;
             };
+            let (mut field, mut found) = ("", None);
             for row in 0..count {
-                let at = self.model.column(value(fields, row));
-                let Some((at, column)) = at.and_then(|at| Some((at, self.model.columns.get(at)?)))
-                else {
+                if value(fields, row) != field || row == 0 {
+                    field = value(fields, row);
+                    let at = self.model.column(field);
+                    found = at.and_then(|at| Some((at, self.model.columns.get(at)?)));
+                }
+                let Some((at, column)) = found else {
                     unknown += 1;
                     continue;
                 };
@@ -460,16 +457,23 @@ impl Loader<'_> {
                     strangers += 1;
                     continue;
                 };
-                let code = self
-                    .dictionary
-                    .clean(column.clean, value(texts, row), Split::Whole)
-                    .code;
-                let Some(values) = values.get_mut(at).filter(|_| column.earlier) else {
+                if !column.earlier {
+                    continue;
+                }
+                let text = value(texts, row);
+                let code = if column.rest_to.is_some() {
+                    let dictionary = &mut self.dictionary;
+                    dictionary.clean(column.clean, text, Split::Whole).code
+                } else {
+                    self.cleaned(at, column.clean, text, Split::Whole).code
+                };
+                let Some(values) = values.get_mut(at).filter(|_| code != MISSING) else {
                     continue;
                 };
-                for person in more_of.get(&number).into_iter().flatten().chain([last]) {
+                let more = more_of.get(&number).into_iter().flatten();
+                for person in more.chain([last]) {
                     let current = people.row(*person as usize).get(at).copied();
-                    if code != MISSING && current != Some(code) {
+                    if current != Some(code) {
                         values.push((*person, code));
                     }
                 }
@@ -492,7 +496,7 @@ impl Loader<'_> {
         for (at, pairs) in values.into_iter().enumerate() {
             if !pairs.is_empty() {
                 let rows = people.len();
-                people = people.with_earlier(at, Earlier::new(rows, pairs));
+                people = people.with_earlier(at, Earlier::new(rows, &pairs));
             }
         }
         Ok(people)

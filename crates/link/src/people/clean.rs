@@ -5,11 +5,12 @@ use super::{
     domain::{MISSING, date_code, number_code},
 };
 use crate::{
-    clean::{name_letters, postcode_key},
+    clean::{name_letters, postcode_key, postcode_short},
     compare::BETWEEN,
 };
 use model::nhs_number::{check_digit_holds, ten_digits};
 use serde::Deserialize;
+use std::borrow::Cow;
 
 /// The kinds of cleaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -82,17 +83,20 @@ pub(super) fn name(domain: &mut Domain, text: &str, no: &NoValues, apart: bool) 
 }
 
 pub(super) fn postcode(domain: &mut Domain, text: &str, no: &NoValues) -> u32 {
-    match postcode_key(text) {
-        Some(key)
-            if !no
-                .places
-                .iter()
-                .any(|place| key.starts_with(place.as_str())) =>
-        {
-            domain.code(&key)
-        }
-        _ => MISSING,
+    let mut short = [0; 8];
+    let key = match postcode_short(text, &mut short) {
+        Some(key) => Cow::Borrowed(key),
+        None if text.is_ascii() => return MISSING,
+        None => match postcode_key(text) {
+            Some(key) => Cow::Owned(key),
+            None => return MISSING,
+        },
+    };
+    let nowhere = |place: &String| key.starts_with(place.as_str());
+    if no.places.iter().any(nowhere) {
+        return MISSING;
     }
+    domain.code(&key)
 }
 
 pub(super) fn code(domain: &mut Domain, text: &str, no: &NoValues) -> u32 {
@@ -122,8 +126,16 @@ pub(super) fn list(domain: &mut Domain, text: &str, no: &NoValues) -> u32 {
     domain.code(&items.join(&BETWEEN.to_string()))
 }
 
+/// The digits of a text that has nothing else, as nearly all have.
+fn bare_digits(text: &str) -> Option<[u8; 10]> {
+    let bytes: [u8; 10] = text.as_bytes().try_into().ok()?;
+    let digits = bytes.map(|byte| byte.wrapping_sub(b'0'));
+    let most = digits.iter().fold(0, |most, digit| most.max(*digit));
+    (most < 10).then_some(digits)
+}
+
 pub(super) fn number(domain: &mut Domain, text: &str) -> u32 {
-    let Some(digits) = ten_digits(text) else {
+    let Some(digits) = bare_digits(text).or_else(|| ten_digits(text)) else {
         return MISSING;
     };
     if digits.iter().all(|digit| Some(digit) == digits.first()) {

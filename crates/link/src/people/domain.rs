@@ -122,6 +122,28 @@ pub struct Domain {
     sets: Vec<u32>,
     /// Where the values are, by code; empty where nobody said.
     places: Vec<Option<Place>>,
+    /// Of postcodes, the bytes of each as one number, the first one in the highest byte; 0 where they are too many.
+    packed: Vec<u64>,
+}
+
+impl Facts {
+    /// Whether there is only one word.
+    pub(crate) fn single_word(self) -> bool {
+        self.word_count == 1
+    }
+
+    /// Whether any set of a list has it.
+    pub(crate) fn in_sets(self) -> bool {
+        self.set_count > 0
+    }
+}
+
+/// So many letters fit one number.
+pub(crate) const PACKED_LETTERS: usize = 8;
+
+/// How many letters a number holds.
+pub(crate) const fn packed_letters(packed: u64) -> u32 {
+    8 - packed.trailing_zeros() / 8
 }
 
 impl Domain {
@@ -136,6 +158,7 @@ impl Domain {
             tokens: Vec::new(),
             sets: Vec::new(),
             places: Vec::new(),
+            packed: Vec::new(),
         }
     }
 
@@ -215,7 +238,13 @@ impl Domain {
 
     /// Works out what comparisons need of every value that is new since the last time.
     pub(crate) fn describe(&mut self, sets_of: impl Fn(&str) -> Vec<u32>) {
-        if !matches!(self.clean, Clean::Name) {
+        if self.clean == Clean::Postcode {
+            for at in self.packed.len()..self.ends.len() {
+                let packed = pack(self.text(u32::try_from(at).unwrap_or(u32::MAX)));
+                self.packed.push(packed);
+            }
+        }
+        if self.clean != Clean::Name {
             return;
         }
         for at in self.facts.len()..self.ends.len() {
@@ -255,6 +284,12 @@ impl Domain {
         self.facts.get(code as usize).copied().unwrap_or_default()
     }
 
+    /// The letters of a short value as one number.
+    pub(crate) fn packed(&self, code: u32) -> Option<u64> {
+        let packed = self.packed.get(code as usize).copied();
+        packed.filter(|packed| *packed != 0)
+    }
+
     pub(crate) fn words(&self, facts: Facts) -> &[u64] {
         let from = facts.words as usize;
         let to = from + usize::from(facts.word_count);
@@ -287,6 +322,18 @@ impl Domain {
     fn odd(&self, code: u32) -> &str {
         self.text(code.saturating_sub(ODD_NUMBERS))
     }
+}
+
+/// The bytes of a text as one number; 0 where they are too many, or none, or a letter has several.
+fn pack(text: &str) -> u64 {
+    let mut bytes = [0; PACKED_LETTERS];
+    if text.len() > bytes.len() || !text.is_ascii() || text.contains('\0') {
+        return 0;
+    }
+    for (slot, byte) in bytes.iter_mut().zip(text.bytes()) {
+        *slot = byte;
+    }
+    u64::from_be_bytes(bytes)
 }
 
 fn extend<T: Copy>(all: &mut Vec<T>, more: &[T]) -> u32 {
@@ -403,17 +450,33 @@ pub(crate) fn number_code(digits: &[u8; 10]) -> u32 {
     nine.fold(0u32, |sum, digit| sum * 10 + u32::from(*digit)) + 1
 }
 
+/// Whether a code is that of a valid number.
+pub(crate) const fn is_number(code: u32) -> bool {
+    code > 0 && code <= NINE_DIGITS
+}
+
+/// The ten digits of a valid number's code, as text has them.
+pub(crate) fn number_bytes(code: u32) -> Option<[u8; 10]> {
+    if !is_number(code) {
+        return None;
+    }
+    let mut bytes = [b'0'; 10];
+    let (mut rest, mut sum) = (code - 1, 0);
+    for (slot, weight) in bytes.iter_mut().take(9).rev().zip(2..) {
+        let digit = rest % 10;
+        rest /= 10;
+        sum += digit * weight;
+        *slot = b'0' + u8::try_from(digit).unwrap_or(0);
+    }
+    if let Some(last) = bytes.last_mut() {
+        *last = b'0' + u8::try_from((11 - sum % 11) % 11).unwrap_or(0);
+    }
+    Some(bytes)
+}
+
 /// The ten digits of a valid number's code.
 pub(crate) fn number_text(code: u32) -> Option<String> {
-    let nine = code.checked_sub(1).filter(|nine| *nine < NINE_DIGITS)?;
-    let stem = format!("{nine:09}");
-    let sum: u32 = stem
-        .bytes()
-        .zip((2..=10).rev())
-        .map(|(b, w)| u32::from(b - b'0') * w)
-        .sum();
-    let check = (11 - sum % 11) % 11;
-    Some(format!("{stem}{check}"))
+    String::from_utf8(number_bytes(code)?.into()).ok()
 }
 
 /// The digits of a number's code, valid or not.
