@@ -1,8 +1,9 @@
 //! Tracing: for each record on the left the best person on the right, by how much it is ahead of the next different
 //! person, and how likely it is when all candidates are seen together.
 //!
-//! The candidates of one record compete: at most one of them is the person. With `o` the odds of each pair,
-//! `P(i) = o_i / (1 + sum of o)`. Two candidates that weigh the same have at most one half each.
+//! The candidates of one record compete: at most one of them is the person, and the person may not be there at all.
+//! With `o` the odds of each pair and `a` the share of records whose person is not there, `P(i) = o_i / (a + sum of o)`.
+//! Two candidates that weigh the same have at most one half each.
 
 use crate::{
     block::{BlockCount, Keys, LeftBlocks},
@@ -15,6 +16,13 @@ use std::collections::{HashMap, HashSet};
 
 /// Odds below this change no probability that anyone could tell.
 pub(crate) const NEGLIGIBLE: f64 = 1e-6;
+
+/// However many are found, so large a share counts as not there, or as not brought together by any block rule.
+pub(crate) const ABSENT: f64 = 0.01;
+/// What the shares say of how many are there counts as so many records.
+pub(crate) const KNOWN_BEFORE: f64 = 20.0;
+/// Rounds in which the share of records whose person is there comes to rest, at most.
+pub(crate) const ROUNDS: usize = 100;
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +152,8 @@ struct Finder {
     memory: Memory,
     levels: Vec<Levels>,
     kept: Vec<Candidate>,
+    /// Record, person and odds of pairs that people set apart: they say how many are there, and nothing else.
+    set_apart: Vec<(u32, u32, f64)>,
     compared: u64,
 }
 
@@ -207,6 +217,7 @@ pub fn best(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) -> Fo
         memory: Memory::default(),
         levels: Vec::new(),
         kept: vec![NOBODY; left.len() * most],
+        set_apart: Vec::new(),
         compared: 0,
     };
     let finders = blocks.pairs(keys, dictionary, right, threads, state, |finder, pairs| {
@@ -215,6 +226,7 @@ pub fn best(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) -> Fo
             memory,
             kept,
             levels,
+            set_apart,
             ..
         } = finder;
         comparer.levels_of(dictionary, left, right, pairs, memory, levels);
@@ -222,7 +234,11 @@ pub fn best(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) -> Fo
             let (l, r) = (pair.0 as usize, pair.1 as usize);
             let weight = weigher.weigh(levels, &Record::new(left, l), &Record::new(right, r));
             let odds = weight.same / weight.different;
-            if odds < NEGLIGIBLE || apart.holds(pair.0, || right.person(r)) {
+            if odds < NEGLIGIBLE {
+                continue;
+            }
+            if apart.holds(pair.0, || right.person(r)) {
+                set_apart.push((pair.0, right.person(r), odds));
                 continue;
             }
             if let Some(kept) = kept.get_mut(l * most..(l + 1) * most) {
@@ -251,6 +267,7 @@ pub fn best(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) -> Fo
     found.compared = first.compared;
     for other in finders {
         found.compared += other.compared;
+        first.set_apart.extend(other.set_apart);
         let kept = first.kept.chunks_exact_mut(most);
         for (kept, more) in kept.zip(other.kept.chunks_exact(most)) {
             for candidate in more.iter().filter(|candidate| candidate.right != u32::MAX) {
@@ -259,15 +276,89 @@ pub fn best(sides: &Sides<'_>, blocks: &mut LeftBlocks, weigher: &Weigher) -> Fo
         }
     }
     let mut memory = first.memory;
+    let sums = first.kept.chunks_exact(most).map(|kept| {
+        let odds = kept.iter().map(|candidate| candidate.odds);
+        odds.sum::<f64>()
+    });
+    let mut sums: Vec<f64> = sums.collect();
+    first
+        .set_apart
+        .sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.2.total_cmp(&a.2)));
+    // Rows about one person count once, by the best of them.
+    first
+        .set_apart
+        .dedup_by_key(|(left, person, _)| (*left, *person));
+    for (left, _, odds) in &first.set_apart {
+        if let Some(sum) = sums.get_mut(*left as usize) {
+            *sum += odds;
+        }
+    }
+    let there = There::of(&sums, weigher.same_rate());
     for (l, kept) in first.kept.chunks_exact(most).enumerate() {
-        if let Some(best) = decide(sides, l, kept, &mut memory) {
+        if let Some(best) = decide(sides, l, kept, there, &mut memory) {
             found.best.push(best);
         }
     }
     found
 }
 
-fn decide(sides: &Sides<'_>, l: usize, kept: &[Candidate], memory: &mut Memory) -> Option<Best> {
+/// What all records together say of how many persons are there.
+#[derive(Debug, Clone, Copy)]
+struct There {
+    /// What the odds of a pair are multiplied by: the share here against the share that the weights took for granted.
+    more: f64,
+    /// The share of records whose person is not there or was not brought together.
+    absent: f64,
+}
+
+impl There {
+    /// By expectation and maximisation over one number. Sums are of whole numbers, so that the order of records does
+    /// not matter.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share in steps of 2 to the power of -40"
+    )]
+    fn of(sums: &[f64], rate: f64) -> Self {
+        const STEPS: f64 = (1u64 << 40) as f64;
+        const AT_REST: f64 = 1e-13;
+        const THOUSAND: f64 = 1000.0;
+        let before = rate.clamp(ABSENT, 1.0 - ABSENT);
+        let mut share = before;
+        for _ in 0..ROUNDS {
+            let each = sums.iter().map(|sum| {
+                let there = share * sum / rate;
+                let part = if there.is_finite() {
+                    there / (1.0 - share + there)
+                } else {
+                    1.0
+                };
+                u128::from((part * STEPS) as u64)
+            });
+            let sum = each.sum::<u128>() as f64 / STEPS;
+            let last = share;
+            share = KNOWN_BEFORE.mul_add(before, sum) / (sums.len() as f64 + KNOWN_BEFORE);
+            if (share - last).abs() < AT_REST {
+                break;
+            }
+        }
+        // No sample says it more exactly, and so one record more or less changes nothing for the others.
+        let share = (share * THOUSAND).round().max(1.0) / THOUSAND;
+        Self {
+            more: share / rate,
+            absent: (1.0 - share).max(ABSENT),
+        }
+    }
+}
+
+fn decide(
+    sides: &Sides<'_>,
+    l: usize,
+    kept: &[Candidate],
+    there: There,
+    memory: &mut Memory,
+) -> Option<Best> {
     let [first, others @ ..] = kept else {
         return None;
     };
@@ -276,7 +367,8 @@ fn decide(sides: &Sides<'_>, l: usize, kept: &[Candidate], memory: &mut Memory) 
     }
     let second = others.first().map_or(0.0, |second| second.odds);
     let others: f64 = others.iter().map(|candidate| candidate.odds).sum();
-    let bits = first.odds.log2() - others.ln_1p() / std::f64::consts::LN_2;
+    let here = first.odds.log2() + there.more.log2();
+    let bits = here - others.mul_add(there.more, there.absent).log2();
     let decision = &sides.model.decision;
     if bits < decision.keep_from {
         return None;
@@ -288,7 +380,7 @@ fn decide(sides: &Sides<'_>, l: usize, kept: &[Candidate], memory: &mut Memory) 
     let outcome = match sides.comparer.veto(sides.dictionary, &pair.0, &pair.1) {
         Some(veto) => Outcome::Vetoed(veto),
         None if probability >= decision.probability && margin >= decision.margin => Outcome::Link,
-        None if crate::best::probability(first.odds.log2()) >= decision.probability => {
+        None if crate::best::probability(here - there.absent.log2()) >= decision.probability => {
             Outcome::Close
         }
         None => Outcome::Weak,

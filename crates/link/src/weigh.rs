@@ -108,7 +108,7 @@ pub enum BarKind {
     Rarity,
     /// What is taken off because relatives and neighbours look alike too.
     LookAlikes,
-    /// What is taken off because other people are candidates too.
+    /// What other candidates take off, and what it adds that the person is probably there.
     OtherCandidates,
 }
 
@@ -551,6 +551,12 @@ impl Weigher {
                 }
             }
         }
+    }
+
+    /// How many pairs of one person are expected for each record.
+    pub fn same_rate(&self) -> f64 {
+        let rates = self.rates.iter().zip(&self.same);
+        rates.filter(|(_, same)| **same).map(|(rate, _)| rate).sum()
     }
 
     /// What a pair weighs.

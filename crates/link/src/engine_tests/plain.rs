@@ -5,7 +5,7 @@
 
 use super::{Cells, content, invented::COLUMNS};
 use crate::{
-    best::NEGLIGIBLE,
+    best::{ABSENT, KNOWN_BEFORE, NEGLIGIBLE, ROUNDS},
     clean::{name_letters, postcode_key},
     compare::soundex,
     match_model::{Kind, MatchModel},
@@ -253,7 +253,10 @@ impl<'a> Plain<'a> {
     // Conditions.
 
     fn condition(&self, text: &str, a: &Known, b: &Known) -> bool {
-        text.split(" or ")
+        let words: Vec<&str> = text.split_whitespace().collect();
+        words
+            .join(" ")
+            .split(" or ")
             .any(|all| all.split(" and ").all(|one| self.atom(one, a, b)))
     }
 
@@ -331,6 +334,11 @@ impl<'a> Plain<'a> {
                     .unwrap()
                     .abs_diff(y[0].parse::<i32>().unwrap());
                 x[1..] == y[1..] && years == 100
+            }
+            ["first_of_january"] => {
+                let (x, y) = (parts(x), parts(y));
+                let new_year = |parts: &[String]| parts[1..] == ["01", "01"];
+                x[0] == y[0] && (new_year(&x) || new_year(&y))
             }
             ["two_parts"] => same_parts(x, y).iter().filter(|same| **same).count() >= 2,
             ["year"] => same_parts(x, y)[0],
@@ -530,25 +538,16 @@ impl<'a> Plain<'a> {
         let pairs = self.pairs();
         let decision = &self.model.decision;
         let mut expected = BTreeMap::new();
-        for (i, a) in self.left.iter().enumerate() {
-            // Rows about one person count once, by the best of them.
-            let mut people: BTreeMap<&str, f64> = BTreeMap::new();
-            for (_, j, _, bits) in pairs.iter().filter(|pair| pair.0 == i) {
-                if bits.exp2() >= NEGLIGIBLE {
-                    let best = people
-                        .entry(&self.right[*j].id)
-                        .or_insert(f64::NEG_INFINITY);
-                    *best = best.max(*bits);
-                }
-            }
-            let mut weights: Vec<f64> = people.values().copied().collect();
-            weights.sort_by(|x, y| y.total_cmp(x));
-            weights.truncate(usize::from(decision.candidates));
+        let all: Vec<Vec<f64>> = (0..self.left.len())
+            .map(|left| self.candidates(&pairs, left))
+            .collect();
+        let (more, absent) = self.there(&all);
+        for (i, (a, weights)) in self.left.iter().zip(&all).enumerate() {
             let Some(first) = weights.first().copied() else {
                 continue;
             };
             let others: f64 = weights.iter().skip(1).map(|bits| bits.exp2()).sum();
-            let bits = first - (1.0 + others).log2();
+            let bits = first + more.log2() - (absent + more * others).log2();
             if bits < decision.keep_from {
                 continue;
             }
@@ -579,13 +578,62 @@ impl<'a> Plain<'a> {
                     decision: match (veto, probability >= decision.probability && ahead) {
                         (true, _) => "veto",
                         (_, true) => "link",
-                        _ if self::probability(first) >= decision.probability => "close",
+                        _ if self::probability(first + (more / absent).log2())
+                            >= decision.probability =>
+                        {
+                            "close"
+                        }
                         _ => "weak",
                     },
                 },
             );
         }
         (pairs.len(), expected)
+    }
+
+    /// The weights of a record's candidates that compete, the heaviest first.
+    fn candidates(&self, pairs: &[(usize, usize, Vec<usize>, f64)], left: usize) -> Vec<f64> {
+        // Rows about one person count once, by the best of them.
+        let mut people: BTreeMap<&str, f64> = BTreeMap::new();
+        for (_, j, _, bits) in pairs.iter().filter(|pair| pair.0 == left) {
+            if bits.exp2() >= NEGLIGIBLE {
+                let best = people
+                    .entry(&self.right[*j].id)
+                    .or_insert(f64::NEG_INFINITY);
+                *best = best.max(*bits);
+            }
+        }
+        let mut weights: Vec<f64> = people.values().copied().collect();
+        weights.sort_by(|x, y| y.total_cmp(x));
+        weights.truncate(usize::from(self.model.decision.candidates));
+        weights
+    }
+
+    /// What the odds of a pair are multiplied by, and the share of records whose person is not there: of all shares the
+    /// one that makes the candidates as they are most likely.
+    fn there(&self, all: &[Vec<f64>]) -> (f64, f64) {
+        let rates = self.parameters.rates.iter();
+        let rates = rates.zip(&self.parameters.same_person);
+        let rate: f64 = rates.filter(|(_, same)| **same).map(|(rate, _)| rate).sum();
+        let begin = rate.clamp(ABSENT, 1.0 - ABSENT);
+        let mut share = begin;
+        for _ in 0..ROUNDS {
+            let found: f64 = all
+                .iter()
+                .map(|weights| {
+                    let odds: f64 = weights.iter().map(|bits| bits.exp2()).sum();
+                    let there = share * odds / rate;
+                    if there.is_infinite() {
+                        1.0
+                    } else {
+                        there / (there + 1.0 - share)
+                    }
+                })
+                .sum();
+            share = (found + KNOWN_BEFORE * begin) / (number(all.len()) + KNOWN_BEFORE);
+        }
+        let share = (share * 1000.0).round().max(1.0) / 1000.0;
+        (share / rate, (1.0 - share).max(ABSENT))
     }
 
     /// How many pairs are compared, and those of one file that weigh enough to be written.

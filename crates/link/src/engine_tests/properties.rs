@@ -337,7 +337,7 @@ fn rows_of_the_index_about_one_person_do_not_compete() {
 
 // Comparisons.
 
-const TESTS: [Test; 22] = [
+const TESTS: [Test; 23] = [
     Test::Exact,
     Test::JaroWinkler(0.9),
     Test::JaroWinkler(0.8),
@@ -354,6 +354,7 @@ const TESTS: [Test; 22] = [
     Test::OneDigit,
     Test::TwoParts,
     Test::Century,
+    Test::NewYear,
     Test::WithinDays(40),
     Test::Year,
     Test::Sector,
@@ -515,6 +516,7 @@ fn written() -> Vec<(&'static str, Test)> {
         ("one_digit", Test::OneDigit),
         ("two_parts", Test::TwoParts),
         ("other_century", Test::Century),
+        ("first_of_january", Test::NewYear),
         ("within_days 30", Test::WithinDays(30)),
         ("year", Test::Year),
         ("sector", Test::Sector),

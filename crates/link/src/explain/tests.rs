@@ -115,7 +115,7 @@ fn a_sentence_says_what_is_the_same_what_is_near_what_differs_and_what_is_missin
     .sentence();
     assert_eq!(
         sentence,
-        "same family name, sex, date of birth and practice; postcode: one edit; given name differs; nothing by NHS number and \
+        "same sex, family name, date of birth and practice; postcode: one edit; given name differs; nothing by NHS number and \
          other given names: twins, or two people of one household one of whose records has the other's date of birth"
     );
 }

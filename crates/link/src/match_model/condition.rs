@@ -35,6 +35,8 @@ pub enum Test {
     TwoParts,
     /// The same day of another century.
     Century,
+    /// The same year, and one of the two is 1 January, which often stands for a day that nobody knows.
+    NewYear,
     /// Dates at most so many days apart.
     WithinDays(u32),
     /// The same year.
@@ -205,6 +207,7 @@ fn test(name: &str, argument: Option<&str>, names: &Names<'_>) -> Option<Test> {
         ("one_digit", None) => Test::OneDigit,
         ("two_parts", None) => Test::TwoParts,
         ("other_century", None) => Test::Century,
+        ("first_of_january", None) => Test::NewYear,
         ("year", None) => Test::Year,
         ("sector", None) => Test::Sector,
         ("outward", None) => Test::Outward,

@@ -187,7 +187,7 @@ fn example(drawn: &Drawn<'_>, why: &str, row: &Shown) -> Example {
     if others.abs() > f64::EPSILON {
         bars.push(Bar {
             kind: BarKind::OtherCandidates,
-            name: "Other people are candidates too".to_owned(),
+            name: "Other candidates, and whether the person is there at all".to_owned(),
             level: String::new(),
             bits: others,
         });
