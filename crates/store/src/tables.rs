@@ -8,7 +8,10 @@
 mod parts;
 
 use crate::{StoreError, WritePoints, ZoneKey, encrypted::EncryptedFolder, plain};
-use datafusion::arrow::{array::RecordBatch, datatypes::SchemaRef};
+use datafusion::arrow::{
+    array::RecordBatch,
+    datatypes::{Schema, SchemaRef},
+};
 use deltalake::{
     DeltaTable, DeltaTableBuilder, DeltaTableError,
     kernel::{
@@ -491,6 +494,18 @@ impl<Z: Zone> Store<Z> {
                     .map(|file| Action::Remove(removal(&file.path(), file.size()))),
             );
         }
+        // A dataset that has got a column: rows that were there have none in it. Nothing is ever taken away here.
+        if matches!(change.save, SaveMode::Append) {
+            let before = plain::schema(&state.snapshot().arrow_schema());
+            if let Some(wider) = widened(&before, change.schema) {
+                let no_settings: [(&str, &str); 0] = [];
+                actions.push(Action::Metadata(new_metadata(
+                    &fields(&wider)?,
+                    Vec::<String>::new(),
+                    no_settings,
+                )?));
+            }
+        }
         let properties = change.properties();
         actions.extend(change.removes.into_iter().map(Action::Remove));
         actions.extend(change.add.map(Action::Add));
@@ -514,6 +529,21 @@ impl Change<'_> {
             .with_max_retries(0)
             .with_application_transactions(self.transactions.clone())
     }
+}
+
+/// A schema with the columns that another has besides; `None` where it has none.
+fn widened(before: &SchemaRef, with: &SchemaRef) -> Option<SchemaRef> {
+    let new: Vec<_> = with
+        .fields()
+        .iter()
+        .filter(|field| before.field_with_name(field.name()).is_err())
+        .map(|field| Arc::new(field.as_ref().clone().with_nullable(true)))
+        .collect();
+    if new.is_empty() {
+        return None;
+    }
+    let all: Vec<_> = before.fields().iter().cloned().chain(new).collect();
+    Some(Arc::new(Schema::new(all)))
 }
 
 fn add(rows: &Parked) -> Add {
