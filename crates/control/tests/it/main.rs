@@ -17,6 +17,8 @@ mod postgres;
 #[cfg(test)]
 mod releases;
 #[cfg(test)]
+mod returned;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod sessions;
@@ -95,6 +97,8 @@ scenarios! {
     link_decisions::decisions_are_listed_newest_first_and_counted_by_the_day,
     link_decisions::many_decide_at_once_and_none_is_lost,
     link_decisions::notes_and_names_of_the_wrong_form_are_not_kept,
+    returned::the_latest_decision_holds_and_the_same_one_is_kept_once,
+    returned::two_who_decide_at_once_both_come_on_record,
     crowds::several_open_a_new_database_at_once,
     crowds::two_pools_write_at_once,
 }
