@@ -27,6 +27,7 @@ pub mod pictures;
 pub mod plain;
 mod records;
 mod report;
+mod returned;
 mod steps;
 pub mod trace;
 pub mod train;
@@ -44,6 +45,7 @@ pub use linkage_model::{
     Superseded,
 };
 pub use report::{link_report, trace_report};
+pub use returned::{About, ReturnPass, Returning, Tables};
 pub use steps::{
     CHOICES, DECIDED, INDEX, LINKS, NUMBERS, OUTCOMES, PAIRS, PASSED, RECORDS, SUBJECTS, WEIGH,
     WEIGHED, steps,

@@ -117,6 +117,18 @@ pub struct Columns {
     /// The postcode of the usual address.
     #[serde(default, deserialize_with = "some_ident")]
     pub postcode: Option<Ident>,
+    /// The code of the GP practice; not compared, told to senders.
+    #[serde(default, deserialize_with = "some_ident")]
+    pub gp_practice: Option<Ident>,
+    /// The date of death; not compared, told to senders.
+    #[serde(default, deserialize_with = "some_ident")]
+    pub date_of_death: Option<Ident>,
+    /// The confidentiality code, in the index: nothing is told of whom it marks.
+    #[serde(default, deserialize_with = "some_ident")]
+    pub confidentiality: Option<Ident>,
+    /// Whether a number was cancelled, in the index: nothing is told of whom it was.
+    #[serde(default, deserialize_with = "some_ident")]
+    pub status: Option<Ident>,
 }
 
 /// What a source's word for sex means in comparisons. Anything else is not compared.

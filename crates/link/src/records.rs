@@ -342,7 +342,7 @@ fn sex(source: &Source) -> Sql {
     sql!("case {}.{}{} end", source.table, *held, cases)
 }
 
-fn column(table: &Ident, held: Option<&Ident>) -> Sql {
+pub(crate) fn column(table: &Ident, held: Option<&Ident>) -> Sql {
     held.map_or_else(no_text, |held| sql!("{}.{}", *table, *held))
 }
 

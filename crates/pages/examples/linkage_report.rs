@@ -46,6 +46,10 @@ fn main() -> io::Result<()> {
             pages::decisions(&frame, &review::all_decisions()),
         ),
         ("returned.html", pages::returned(&frame, &review::found())),
+        (
+            "returned-overview.html",
+            pages::returned_overview(&frame, &review::decided_by_senders()),
+        ),
     ] {
         fs::write(folder.join(name), page.into_string())?;
     }

@@ -46,6 +46,7 @@ mod release;
 mod release_new;
 mod result;
 mod returned;
+mod returned_overview;
 mod rule;
 mod run;
 mod runs;
@@ -113,7 +114,12 @@ pub use register::{RegisterEntryView, RegisterRow, RegisterView, register, regis
 pub use release::{MapView, ReleaseRow, ReleaseView, ReleasesView, release, releases};
 pub use release_new::{ReleaseNewView, RuleSetChoice, release_new};
 pub use result::{CauseRow, NextSteps, ResultView, result};
-pub use returned::{ReturnCount, ReturnDecision, ReturnKind, ReturnRow, ReturnedView, returned};
+pub use returned::{
+    ReturnCount, ReturnDecision, ReturnKind, ReturnRow, ReturnedView, TypedDecision, returned,
+};
+pub use returned_overview::{
+    ReturnedOverviewView, ReturnedReason, ReturnedTotal, returned_overview,
+};
 pub use rule::{RuleExample, RuleView, rule};
 pub use run::{RunInput, RunStep, RunView, run};
 pub use runs::{BoardCell, BoardRow, RunsView, runs};

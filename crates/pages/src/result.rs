@@ -65,6 +65,8 @@ pub struct NextSteps {
     pub confirm_href: Option<String>,
     /// What the file says about the sender, beside the last one.
     pub preview_href: Option<String>,
+    /// What tracing found about its records.
+    pub returned_href: Option<String>,
     /// Where it is taken back.
     pub withdraw_href: Option<String>,
     /// Where another file takes its place.
@@ -165,6 +167,9 @@ fn onwards(view: &ResultView) -> Markup {
         }
         @if let Some(href) = &next.preview_href {
             p { a class="nhsuk-link" href=(href) { "What this file says about you" } }
+        }
+        @if let Some(href) = &next.returned_href {
+            p { a class="nhsuk-link" href=(href) { "What tracing found about your records" } }
         }
         @if let Some(href) = &next.replaced_href {
             p { a class="nhsuk-link" href=(href) { "See the file that took its place" } }

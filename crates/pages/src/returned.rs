@@ -7,8 +7,8 @@
 use crate::{
     components::{
         Button, ButtonVariant, Cell, Choice, Choices, Column, Details, Input, Label,
-        NotificationBanner, Scroll, SummaryList, SummaryRow, Table, TagColour, button, details,
-        input, inset_text, notification_banner, radios, summary_list, table, tag,
+        NotificationBanner, Scroll, SummaryList, SummaryRow, Table, TagColour, button, checkboxes,
+        details, input, inset_text, notification_banner, radios, summary_list, table, tag,
     },
     form::{self, FieldError},
     format,
@@ -91,8 +91,10 @@ pub struct ReturnDecision {
 pub struct ReturnRow {
     /// What it is called in forms: letters, digits and hyphens, never a value of a record.
     pub id: String,
-    /// The row of the file.
+    /// The row of the file: the first of those concerned.
     pub row: u64,
+    /// How many rows of the record it concerns.
+    pub rows: u64,
     /// The sender's own reference for the record.
     pub reference: String,
     /// What was found.
@@ -103,7 +105,7 @@ pub struct ReturnRow {
     pub found: String,
     /// How sure it is, from 0 to 100.
     pub confidence: f64,
-    /// The step that found it, in words.
+    /// The step that linked the record, in words.
     pub step: String,
     /// What the sender decided before.
     pub decision: Option<ReturnDecision>,
@@ -122,7 +124,19 @@ pub struct ReturnCount {
     pub rejected: u64,
 }
 
-/// What the page shows. Each form posts `csrf`, `found`, `why` and `decision` (`accept` or `reject`) to `action`.
+/// What was sent with a form that could not be kept, so that nobody types it twice.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TypedDecision {
+    /// The id of the row.
+    pub id: String,
+    /// `accept`, `reject` or nothing.
+    pub decision: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What the page shows. Each form posts `csrf`, `found`, `why` and `decision` (`accept` or `reject`) to `action`; that
+/// for all of a kind posts `csrf`, `all` (the kind), `seen` (how many there were) and `checked`.
 #[derive(Debug, Clone)]
 pub struct ReturnedView {
     /// The token of the forms.
@@ -133,8 +147,8 @@ pub struct ReturnedView {
     pub result_href: String,
     /// Who sent it.
     pub sender: String,
-    /// When it was traced.
-    pub traced_at: DateTime<Utc>,
+    /// When it was traced; `None` where that is still to come.
+    pub traced_at: Option<DateTime<Utc>>,
     /// What was just done.
     pub notice: Option<String>,
     /// How many of each kind, each with the address that shows only those.
@@ -149,7 +163,13 @@ pub struct ReturnedView {
     pub paging: Option<Paging>,
     /// The same as files.
     pub downloads: Vec<Link>,
-    /// What is wrong with what was sent; the field is `decision-` or `why-` and the id of the row.
+    /// What is not told and why, with counts, in sentences.
+    pub withheld: Vec<String>,
+    /// How many findings of the kind that is shown wait, where they can be accepted together.
+    pub accept_all: Option<u64>,
+    /// What was sent with the form that has errors.
+    pub typed: Option<TypedDecision>,
+    /// What is wrong with what was sent; the field is `decision-` or `why-` and the id of the row, or `checked`.
     pub errors: Vec<FieldError>,
 }
 
@@ -168,21 +188,14 @@ pub fn returned(frame: &Frame, view: &ReturnedView) -> Markup {
             (form::summary(&view.errors))
             @if let Some(notice) = &view.notice { (notification_banner(&NotificationBanner { success: true, text: notice })) }
             h1 { span class="nhsuk-caption-xl" { (view.sender) } " What tracing found about your records" }
-            @if view.counts.is_empty() {
-                p class="nhsuk-lede-text" { "Nothing to tell." }
-                p { "Everyone whom we traced stands in the index as in your file." }
-            } @else {
-                p class="nhsuk-lede-text" { (format::counted(waiting, "finding waits", "findings wait")) " for your decision." }
-                (inset_text(&html! {
-                    p { "Check in your own system before you accept. What you accept or reject is remembered, so that you are not asked again." }
-                }))
-            }
-            p { "Traced on " (format::moment(view.traced_at)) "." }
+            (standing(view, waiting))
         }))
         @if !view.counts.is_empty() { (counts(view)) }
         (column(&html! {
+            (withheld(view))
             @if let Some(only) = view.only {
                 p { "Shown: " strong { (only.words()) } ". " a class="nhsuk-link" href=(view.all_href) { "Show everything" } }
+                @if let Some(waiting) = view.accept_all { (accept_all(view, only, waiting)) }
             }
             @for row in &view.rows { (one(view, row)) }
             @if view.rows.is_empty() && !view.counts.is_empty() { p { "There is nothing of this kind." } }
@@ -209,6 +222,65 @@ pub fn returned(frame: &Frame, view: &ReturnedView) -> Markup {
             body,
         },
     )
+}
+
+/// How it stands, in a few sentences.
+fn standing(view: &ReturnedView, waiting: u64) -> Markup {
+    let Some(traced_at) = view.traced_at else {
+        return html! {
+            p class="nhsuk-lede-text" { "This file has not been traced yet." }
+            p { "What is found will be on this page. You can close it and come back." }
+        };
+    };
+    html! {
+        @if view.counts.is_empty() {
+            p class="nhsuk-lede-text" { "Nothing to tell." }
+            p { "Nothing that we may tell stands otherwise in the index than in your file." }
+        } @else {
+            p class="nhsuk-lede-text" { (format::counted(waiting, "finding waits", "findings wait")) " for your decision." }
+            (inset_text(&html! {
+                p { "Check in your own system before you accept. What you accept or reject is remembered, so that you are not asked again." }
+            }))
+        }
+        p { "Traced on " (format::moment(traced_at)) "." }
+    }
+}
+
+/// What is not told, and why.
+fn withheld(view: &ReturnedView) -> Markup {
+    html! {
+        @if !view.withheld.is_empty() {
+            h2 class="nhsuk-heading-m" { "What is not shown" }
+            ul class="nhsuk-list nhsuk-list--bullet" {
+                @for line in &view.withheld { li { (line) } }
+            }
+        }
+    }
+}
+
+/// One form for all that wait of one kind. The box is there so that no stray click accepts a thousand findings.
+fn accept_all(view: &ReturnedView, kind: ReturnKind, waiting: u64) -> Markup {
+    let button_text = format!("Accept {}", format::counted(waiting, "finding", "findings"));
+    html! {
+        form method="post" action=(view.action) novalidate {
+            (csrf_field(&view.csrf))
+            input type="hidden" name="all" value=(kind.value());
+            input type="hidden" name="seen" value=(waiting);
+            (checkboxes(&Choices {
+                name: "checked",
+                legend: Some(Label { text: &format!("All that wait: {}", kind.words()), ..Label::default() }),
+                error: form::error_of(&view.errors, "checked"),
+                items: vec![Choice {
+                    value: "yes",
+                    text: "We have checked them all in our own system",
+                    ..Choice::default()
+                }],
+                small: true,
+                ..Choices::default()
+            }))
+            (button(&Button { text: &button_text, variant: ButtonVariant::Secondary, small: true, ..Button::default() }))
+        }
+    }
 }
 
 fn counts(view: &ReturnedView) -> Markup {
@@ -261,12 +333,16 @@ fn one(view: &ReturnedView, row: &ReturnRow) -> Markup {
         ),
         SummaryRow::new("You have", yours),
         SummaryRow::new("Found", html! { span class="haven-cell" { (row.found) } }),
-        SummaryRow::new(
-            "How sure",
-            format!("{}%, by {}", format::number(row.confidence, 0), row.step),
-        ),
+        SummaryRow::new("How sure", how_sure(row)),
         SummaryRow::new("State", state),
     ];
+    if row.rows > 1 {
+        let others = format::counted(row.rows - 1, "other row", "other rows");
+        rows.insert(
+            1,
+            SummaryRow::new("Rows", format!("Also in {others} of this record")),
+        );
+    }
     if let Some(decision) = &row.decision {
         rows.push(SummaryRow::new(
             "Decided",
@@ -292,8 +368,18 @@ fn one(view: &ReturnedView, row: &ReturnRow) -> Markup {
     }
 }
 
+/// The confidence, rounded down: nothing is called certain that is not.
+fn how_sure(row: &ReturnRow) -> String {
+    format!(
+        "{}%: {}",
+        format::number(row.confidence.floor(), 0),
+        row.step
+    )
+}
+
 fn decide(view: &ReturnedView, row: &ReturnRow) -> Markup {
     let (choice, why) = (format!("decision-{}", row.id), format!("why-{}", row.id));
+    let typed = view.typed.as_ref().filter(|typed| typed.id == row.id);
     let number = format::count(row.row);
     // One button, and nothing chosen beforehand: Enter in the field must not accept what somebody is rejecting.
     html! {
@@ -306,7 +392,12 @@ fn decide(view: &ReturnedView, row: &ReturnRow) -> Markup {
                 legend: Some(Label { text: &format!("Is what was found for row {number} right?"), ..Label::default() }),
                 error: form::error_of(&view.errors, &choice),
                 items: [("accept", "Accept"), ("reject", "Reject")]
-                    .map(|(value, text)| Choice { value, text, ..Choice::default() })
+                    .map(|(value, text)| Choice {
+                        value,
+                        text,
+                        checked: typed.is_some_and(|t| t.decision == value),
+                        ..Choice::default()
+                    })
                     .into(),
                 small: true,
                 inline: true,
@@ -316,7 +407,9 @@ fn decide(view: &ReturnedView, row: &ReturnRow) -> Markup {
                 name: "why",
                 id: Some(&why),
                 label: Label { text: "Why (needed if you reject)", ..Label::default() },
+                hint: Some(html! { "Only the reason: no name, number or date of a person." }),
                 error: form::error_of(&view.errors, &why),
+                value: typed.map(|t| t.why.as_str()),
                 autocomplete: Some("off"),
                 ..Input::default()
             }))

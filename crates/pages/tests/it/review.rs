@@ -145,7 +145,12 @@ fn every_finding_has_its_form_and_those_decided_say_so() {
     let (html, view) = (page("returned"), review::found());
     assert_eq!(html.matches("name=\"found\"").count(), view.rows.len());
     assert_eq!(html.matches("Decide again on row").count(), 2);
-    assert!(html.contains("98%, by the algorithmic trace"));
+    assert!(html.contains("98%: the algorithmic trace"));
+    assert!(html.contains("Also in 2 other rows of this record"));
+    assert!(html.contains("12 findings: the link is not sure enough"));
+    let wrong = page("returned-error");
+    assert!(wrong.contains("value=\"=1+1\"") && wrong.contains("Accept 1,204 findings"));
+    assert!(page("returned-not-yet").contains("has not been traced yet"));
     assert!(html.contains("Her sister: we checked by telephone"));
     let values: BTreeSet<&str> = ReturnKind::ALL.iter().map(|k| k.value()).collect();
     assert_eq!(values.len(), ReturnKind::ALL.len());

@@ -77,9 +77,32 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
             FieldError::new("why-f41", "Say why, so that it is not found again."),
         ],
         only: Some(ReturnKind::BirthDate),
+        accept_all: Some(1_204),
+        typed: Some(TypedDecision {
+            id: "f41".to_owned(),
+            decision: "reject".to_owned(),
+            why: "=1+1".to_owned(),
+        }),
         ..review::found()
     };
     add("returned-error", returned(&sender, &wrong));
+    let not_yet = ReturnedView {
+        counts: vec![],
+        rows: vec![],
+        downloads: vec![],
+        withheld: vec![],
+        traced_at: None,
+        ..review::found()
+    };
+    add("returned-not-yet", returned(&sender, &not_yet));
+    add(
+        "returned-overview",
+        returned_overview(&frame, &review::decided_by_senders()),
+    );
+    add(
+        "returned-overview-nothing",
+        returned_overview(&frame, &ReturnedOverviewView::default()),
+    );
     let nothing = ReturnedView {
         counts: vec![],
         rows: vec![],

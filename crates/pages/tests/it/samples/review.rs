@@ -167,6 +167,7 @@ pub(crate) fn found() -> ReturnedView {
     let row = |row: u64, kind, yours: Option<&str>, found: &str, decision| ReturnRow {
         id: format!("f{row}"),
         row,
+        rows: if row == 14 { 3 } else { 1 },
         reference: format!("CL-{row}"),
         kind,
         yours: yours.map(str::to_owned),
@@ -202,7 +203,7 @@ pub(crate) fn found() -> ReturnedView {
         action: "/submissions/6f1c/returned".to_owned(),
         result_href: "/submissions/6f1c".to_owned(),
         sender: "Southend-on-Sea City Council".to_owned(),
-        traced_at: "2026-11-22T07:30:00Z".parse().unwrap(),
+        traced_at: Some("2026-11-22T07:30:00Z".parse().unwrap()),
         notice: None,
         counts: vec![
             count(ReturnKind::NumberFound, 31, 2, 0),
@@ -236,6 +237,51 @@ pub(crate) fn found() -> ReturnedView {
             "Everything as CSV",
             "/submissions/6f1c/returned.csv",
         )],
+        withheld: vec![
+            "12 findings: the link is not sure enough, or the index does not let us tell."
+                .to_owned(),
+            "3 records: several people of the index are alike.".to_owned(),
+        ],
+        accept_all: None,
+        typed: None,
         errors: vec![],
+    }
+}
+
+/// What senders decided.
+pub(crate) fn decided_by_senders() -> ReturnedOverviewView {
+    let total = |name: &str, accepted, rejected| ReturnedTotal {
+        council: name.to_owned(),
+        accepted,
+        rejected,
+        numbers_rejected: rejected / 2,
+    };
+    let reason = |name: &str, kind, why: &str, findings| ReturnedReason {
+        council: name.to_owned(),
+        kind,
+        why: why.to_owned(),
+        findings,
+        last: "2026-11-22T07:30:00Z".parse().unwrap(),
+    };
+    ReturnedOverviewView {
+        councils: vec![
+            total("Southend-on-Sea City Council", 29, 2),
+            total("Bournemouth, Christchurch and Poole Council", 1_204, 31),
+        ],
+        reasons: vec![
+            reason(
+                "Bournemouth, Christchurch and Poole Council",
+                ReturnKind::NumberFound,
+                "Our own trace says otherwise",
+                30,
+            ),
+            reason(
+                "Southend-on-Sea City Council",
+                ReturnKind::Death,
+                "Spoke to the person last week",
+                1,
+            ),
+        ],
+        reasons_left_out: 0,
     }
 }
