@@ -173,6 +173,35 @@ async function record(who) {
   await look(who, 'a council with a record')
 }
 
+/** A council looks at what tracing found, is told what is missing from a decision, and decides. */
+async function returned(who) {
+  const { page } = who
+  await page.goto('/submissions')
+  const files = await page.locator('main a[href^="/submissions/"]').evaluateAll((all) => all.map((a) => a.getAttribute('href')).filter((href) => !href.includes('new')))
+  let here
+  for (const file of files) {
+    await page.goto(`${file}/returned`)
+    if (await page.locator('.haven-found').count() > 1) { here = `${file}/returned`; break }
+  }
+  assert.ok(here, 'no file of this council has findings')
+  await look(who, 'returned')
+  await Promise.all([page.waitForEvent('load'), page.locator('#counts a').first().click()])
+  await look(who, 'returned of one kind')
+  await submit(who, 'text=/^Accept [0-9,]+ finding/')
+  assert.match(await page.title(), /^Error: /)
+  await look(who, 'returned all without the tick')
+  const first = page.locator('.haven-found').first()
+  await first.locator('input[value=reject]').check()
+  await Promise.all([page.waitForEvent('load'), first.locator('button').click()])
+  assert.match(await page.title(), /^Error: /)
+  assert.ok(await page.locator('.haven-found').first().locator('input[value=reject]').isChecked())
+  await look(who, 'returned rejected without a reason')
+  await page.locator('.haven-found').first().locator('input[name=why]').fill(`Somebody else, as ${who.name} says`)
+  await Promise.all([page.waitForEvent('load'), page.locator('.haven-found').first().locator('button').click()])
+  assert.match(await page.locator('main').innerText(), /Your decision is kept[^]*Rejected/)
+  await look(who, 'returned rejected')
+}
+
 const TOURS = {
   visitor: async (who) => {
     await visit(who, [...EVERYONE, '/sign-in'])
@@ -222,7 +251,10 @@ const TOURS = {
     await page.waitForURL(/sign-in/)
     await look(who, 'signed out')
   },
-  vic: async (who) => { await visit(who, ['/', '/submissions']) },
+  vic: async (who) => {
+    await visit(who, ['/', '/submissions'])
+    await returned(who)
+  },
   ora: async (who) => {
     const { page } = who
     await visit(who, ['/', '/runs', '/submissions', '/status'])
@@ -230,7 +262,7 @@ const TOURS = {
     await visit(who, [await linkTo(page, '/runs/')])
     await page.goto('/submissions')
     const result = await linkTo(page, '/submissions/')
-    await visit(who, [result, `${result}/quality`, `${result}/preview`, '/quality', '/quality?field=ethnicity'])
+    await visit(who, [result, `${result}/quality`, `${result}/preview`, '/quality', '/quality?field=ethnicity', '/returned'])
     await record(who)
     await page.goto(result)
     await visit(who, [await linkTo(page, `${result}/findings/`)])

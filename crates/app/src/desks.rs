@@ -6,6 +6,7 @@ mod identified;
 mod landing;
 mod lease;
 mod linking;
+mod returned;
 mod reviewing;
 mod trace_index;
 mod truth;
@@ -16,6 +17,7 @@ pub(crate) use landing::{
     CommonValue, Declared, FindingRow, Receipt, Sent, Submission, followed, land_error, receipt,
 };
 pub(crate) use linking::Changed;
+pub(crate) use returned::{FoundRow, MOST_FINDINGS};
 pub(crate) use reviewing::{Candidate, Pair, PairVersions, Sampled, Side, bands};
 pub(crate) use trace_index::{TraceIndex, TraceIndexError, Versions, versions};
 

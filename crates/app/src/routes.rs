@@ -23,6 +23,7 @@ mod preview;
 mod quality;
 mod register;
 mod releases;
+mod returned;
 mod review;
 mod role;
 mod rules;
@@ -215,6 +216,11 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::Preview => preview::page(visit, request).await,
         Page::Quality => quality::page(visit, request).await,
         Page::QualityXlsx => quality::xlsx(visit, request).await,
+        Page::Returned => returned::page(visit, request).await,
+        Page::PostReturned => returned::post(visit, request).await,
+        Page::ReturnedCsv => returned::csv(visit, request).await,
+        Page::ReturnedXlsx => returned::xlsx(visit, request).await,
+        Page::ReturnedOverview => returned::overview(visit).await,
         Page::QualityOverview => quality::overview(visit).await,
         Page::QualityOverviewXlsx => quality::overview_xlsx(visit).await,
         Page::Changes => Ok(changes::page(visit)),

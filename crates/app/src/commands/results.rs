@@ -54,6 +54,15 @@ pub(crate) async fn run(args: &ResultsArgs, settings: &Settings, output: &Output
         for file in &files {
             output.result(&format!("  {}", file.display()));
         }
+        let links = document.get("links");
+        if let Some(returned) = links
+            .and_then(|l| l.get("returned"))
+            .and_then(|r| r.as_str())
+        {
+            output.result(&format!(
+                "What tracing found about its records, once it was traced: GET {returned}, or the page of the file"
+            ));
+        }
     }
     Ok(Exit::Fine)
 }

@@ -7,6 +7,7 @@ mod check;
 mod once;
 pub(super) mod problem;
 pub(super) mod report;
+mod returned;
 mod send;
 pub(super) mod submissions;
 mod tus;
@@ -89,6 +90,8 @@ async fn reply(visit: &Visit, call: Call, request: Request) -> Reply {
         Call::Report => report::report(visit, request).await,
         Call::Confirm => submissions::confirm(visit, request).await,
         Call::Receipt => submissions::receipt(visit, request).await,
+        Call::Returned => returned::list(visit, request).await,
+        Call::DecideReturned => returned::decide(visit, request).await,
         Call::Withdraw => submissions::withdraw(visit, request).await,
         Call::UploadOptions => Ok(tus::options(visit)),
         Call::UploadCreate => tus::create(visit, request).await,

@@ -3,6 +3,8 @@
 use super::{changes::Changes, collection::Collection, library::Library};
 use crate::{windows::Windows, workspace::Workspace};
 use anyhow::{Context, Result, bail};
+use laptop::Defaults;
+use link::{LinkageModel, Returning};
 use model::{Content, Dataset, Date, Family, OrganisationCode};
 use pages::map::Outlines;
 use serde::Deserialize;
@@ -106,6 +108,9 @@ pub(crate) struct Site {
     pub(super) sending: SendingWords,
     /// The index that is traced against.
     pub(super) traced: Arc<super::fhir::Traced>,
+    /// How records are linked, and what of it senders are told.
+    pub(super) linkage: LinkageModel,
+    pub(super) returning: Returning,
     /// The uploads to which somebody is adding a piece.
     pub(super) adding: Mutex<BTreeSet<String>>,
     /// The pairs that may be asked about.
@@ -180,6 +185,7 @@ impl Site {
             })
             .collect::<Result<BTreeMap<_, _>>>()?;
         let library = Library::read(&content)?;
+        let linkage = LinkageModel::read(&content, &Defaults::read(&content)?.linkage)?;
         let address = &workspace.config.site.address;
         let loopback = address
             .parse::<SocketAddr>()
@@ -199,6 +205,8 @@ impl Site {
             windows: Windows::read(&content)?,
             sending: content.toml("sending.toml")?,
             traced: Arc::new(super::fhir::Traced::read(&content)?),
+            returning: Returning::read(&content)?,
+            linkage,
             adding: Mutex::default(),
             pairs: Mutex::default(),
             questions: Mutex::default(),

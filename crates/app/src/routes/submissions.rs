@@ -257,6 +257,7 @@ fn next_steps(visit: &Visit, record: &SubmissionRecord) -> NextSteps {
     NextSteps {
         confirm_href: attempt.then(|| format!("{here}/confirm")),
         preview_href: (attempt || landed).then(|| format!("{here}/preview")),
+        returned_href: landed.then(|| format!("{here}/returned")),
         withdraw_href: (may_withdraw && (attempt || landed)).then(|| format!("{here}/withdraw")),
         replace_href: (landed && may_withdraw).then(|| match window_of_record(record) {
             Some(window) => format!("/submissions/new?window={window}"),

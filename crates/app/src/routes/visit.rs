@@ -223,6 +223,7 @@ impl Visit {
             Some(Role::Operator) => &[
                 ("Collection", "/collection"),
                 ("Quality", "/quality"),
+                ("Returned", "/returned"),
                 ("Runs", "/runs"),
                 ("Linkage", "/linkage"),
                 ("Submissions", "/submissions"),

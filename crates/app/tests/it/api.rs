@@ -48,7 +48,7 @@ impl Answer {
             .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
     }
 
-    fn problem(&self) -> String {
+    pub(crate) fn problem(&self) -> String {
         assert_eq!(self.header("content-type"), "application/problem+json");
         let kind = self.json()["type"].as_str().unwrap().to_owned();
         kind.trim_start_matches("/problems/").to_owned()
@@ -78,7 +78,13 @@ impl Machine {
         }
     }
 
-    fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    pub(crate) fn call(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
         let answer = self.raw(method, path, headers, body).unwrap();
         fits(method, path, &answer);
         answer
@@ -253,6 +259,7 @@ fn misfits(schema: &Value, value: &Value, at: &str) -> Vec<String> {
         "string" => value.is_string(),
         "integer" => value.is_i64() || value.is_u64(),
         "boolean" => value.is_boolean(),
+        "number" => value.is_number(),
         other => panic!("the description uses `{other}`, which this test does not know"),
     };
     let fits = match &schema["type"] {
@@ -467,7 +474,7 @@ fn tokens_open_what_is_theirs_and_nothing_else() {
         token: format!("haven_{}", "0".repeat(64)),
     };
     let absent = other.call("GET", "/api/v1/submissions/00000000000000000000", &[], b"");
-    for below in ["", "/report", "/receipt"] {
+    for below in ["", "/report", "/receipt", "/returned"] {
         let got = other.call("GET", &format!("{here}{below}"), &[], b"");
         assert_eq!(
             (got.status, got.body),
@@ -475,7 +482,7 @@ fn tokens_open_what_is_theirs_and_nothing_else() {
             "{below}"
         );
     }
-    for below in ["/confirm", "/withdraw"] {
+    for below in ["/confirm", "/withdraw", "/returned/decisions"] {
         let got = other.call(
             "POST",
             &format!("{here}{below}"),

@@ -22,6 +22,8 @@ mod linking;
 mod malformed;
 mod own_files;
 mod releases;
+mod returned;
+mod returned_query;
 mod review;
 mod sending;
 mod site;

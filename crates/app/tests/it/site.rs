@@ -337,7 +337,10 @@ fn real_parts(page: Page) -> Vec<(&'static str, String)> {
         | Page::FindingsXlsx
         | Page::Preview
         | Page::Quality
-        | Page::QualityXlsx => {
+        | Page::QualityXlsx
+        | Page::Returned
+        | Page::ReturnedCsv
+        | Page::ReturnedXlsx => {
             let (id, rule) = cause_of("sue");
             vec![("id", id), ("rule", rule)]
         }

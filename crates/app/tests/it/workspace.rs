@@ -264,7 +264,7 @@ pub(crate) fn invented_place(people: u32) -> TempDir {
     folder
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     let Ok(entries) = std::fs::read_dir(from) else {
         return;

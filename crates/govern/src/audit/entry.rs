@@ -110,6 +110,8 @@ pub enum Kind {
     Corrected,
     /// A person said whether a pair of records is one person, or took that back.
     PairDecided,
+    /// A sender accepted or rejected what tracing found in its records.
+    ReturnDecided,
 }
 
 /// What an entry is about.

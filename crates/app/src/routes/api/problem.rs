@@ -41,6 +41,7 @@ pub(in crate::routes) const KINDS: &[Kind] = &[
     kind("broken-off", 400, "The file did not arrive whole", "Send it again, or in parts: an upload in parts goes on where it stopped."),
     kind("not-declared", 422, "The declaration is missing", "Send `{\"declared\": true}` once somebody has looked at the result."),
     kind("not-an-attempt", 409, "The file is not one that can be sent on", "Look at its state. One that was withdrawn, replaced or deleted has to be sent again."),
+    kind("not-decided", 422, "A decision cannot be kept", "Nothing of the call was kept. The detail says which decision it is, and what to do."),
     kind("check-again", 409, "The rules have changed since the check", "The file has been checked again. Look at the result, then confirm."),
     kind("window", 409, "The window does not take this now", "The detail says when it opens or closed."),
     kind("changed", 412, "It has changed since you looked", "Fetch it again, and send the new entity tag with `If-Match`."),

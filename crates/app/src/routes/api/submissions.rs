@@ -217,6 +217,7 @@ pub(in crate::routes) fn shown(site: &Site, record: &SubmissionRecord) -> Value 
             "report": format!("{here}/report"),
             "confirm": (record.state == SubmissionState::Checked).then(|| format!("{here}/confirm")),
             "receipt": (record.state == SubmissionState::Landed).then(|| format!("{here}/receipt")),
+            "returned": (record.state == SubmissionState::Landed).then(|| format!("{here}/returned")),
             "withdraw": sending::can_be_taken_back(record).then(|| format!("{here}/withdraw")),
             "page": format!("/submissions/{}", record.id),
         },
