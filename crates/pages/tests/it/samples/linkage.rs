@@ -69,6 +69,12 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
             },
         ),
     );
+    add_returned(pages, &frame);
+}
+
+/// What goes back to senders.
+fn add_returned(pages: &mut Vec<(&'static str, String)>, frame: &Frame) {
+    let mut add = |name, page: Markup| pages.push((name, page.into_string()));
     let sender = signed_in("Submitter", &["Submissions"]);
     add("returned", returned(&sender, &review::found()));
     let wrong = ReturnedView {
@@ -97,11 +103,11 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
     add("returned-not-yet", returned(&sender, &not_yet));
     add(
         "returned-overview",
-        returned_overview(&frame, &review::decided_by_senders()),
+        returned_overview(frame, &review::decided_by_senders()),
     );
     add(
         "returned-overview-nothing",
-        returned_overview(&frame, &ReturnedOverviewView::default()),
+        returned_overview(frame, &ReturnedOverviewView::default()),
     );
     let nothing = ReturnedView {
         counts: vec![],
