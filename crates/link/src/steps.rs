@@ -77,7 +77,12 @@ pub fn steps(model: &LinkageModel) -> Vec<Step<Identifiable>> {
         Step::within(
             "link.records",
             "bring what was sent about each record into the form in which it is compared",
-            and_numbers(model.sources.iter().map(crate::Source::name).collect()),
+            // Where no source has landed the index lends its form.
+            and_numbers(if model.sources.is_empty() {
+                vec![index]
+            } else {
+                model.sources.iter().map(crate::Source::name).collect()
+            }),
             RECORDS,
             all_records(model),
         ),

@@ -234,6 +234,7 @@ fn sources_that_have_not_landed_are_left_out() {
     assert_eq!(all[1].reads, ["cld_event"]);
     assert!(!all[1].sql.as_str().contains("hospital_spell"));
     let nothing = model.for_tables(&[]);
+    assert_eq!(steps(&nothing)[1].reads, ["demographic_index"]);
     assert!(
         steps(&nothing)[1]
             .sql

@@ -67,9 +67,7 @@ impl IdentifiedDesk<'_> {
         model: &LinkageModel,
         tell: &mut dyn FnMut(&StepDone),
     ) -> Result<Changed> {
-        if model.weighing.is_some() {
-            self.settle_pairs().await?;
-        }
+        self.settle_pairs().await?;
         let steps = link::steps(model);
         let run = self
             .begin("link", steps.iter().map(|s| s.name.clone()).collect())

@@ -502,7 +502,11 @@ fn readable(about: About, value: &str) -> String {
             .parse::<Date>()
             .map_or_else(|_| value.to_owned(), format::date),
         About::Number => match (value.get(..3), value.get(3..6), value.get(6..)) {
-            (Some(a), Some(b), Some(c)) if value.len() == 10 => format!("{a} {b} {c}"),
+            (Some(a), Some(b), Some(c))
+                if value.len() == 10 && value.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                format!("{a} {b} {c}")
+            }
             _ => value.to_owned(),
         },
         About::Name | About::Practice => value.to_owned(),
