@@ -245,7 +245,7 @@ fn body(view: &LinkageReportView, export: &dyn Fn(&Exhibit) -> Markup) -> Markup
             div {
                 h2 class="nhsuk-heading-m" id="example-pairs" { "Pairs that show how the model weighs" }
                 @for example in &view.examples {
-                    h3 class="nhsuk-heading-s" { (example.why) }
+                    h3 class="nhsuk-heading-s haven-break" { (example.why) }
                     (waterfall(&example.waterfall))
                 }
             }
