@@ -26,6 +26,24 @@ words! {
         IgLead = "ig_lead",
         /// A program that asks who somebody is, one person at a time.
         Tracer = "tracer",
+        /// Keeps specifications, rules and mappings.
+        DataSteward = "data_steward",
+        /// Owns the information: approves, releases, suspends.
+        AssetOwner = "asset_owner",
+        /// Guards the confidentiality of people and approves the use of what could point at them.
+        CaldicottGuardian = "caldicott_guardian",
+        /// Keeps opt-outs, objections and requests of people about their own data.
+        PrivacyOfficer = "privacy_officer",
+        /// Keeps the keys, and sees no data.
+        KeyCustodian = "key_custodian",
+        /// Reads the audit log, and no data.
+        Auditor = "auditor",
+        /// Writes agreements, and sees no data.
+        AgreementManager = "agreement_manager",
+        /// Cares for a person: a professional with a legitimate relationship.
+        Clinician = "clinician",
+        /// Keeps accounts and roles, and sees no data.
+        Administrator = "administrator",
     }
 }
 

@@ -123,5 +123,117 @@ const fn tasks(role: Option<Role>) -> &'static [(&'static str, &'static str, &'s
                 "What anyone can read about these agreements.",
             ),
         ],
+        Some(Role::DataSteward) => &[
+            (
+                "Read the specifications",
+                "/specs",
+                "Every dataset, its fields, codes and rules.",
+            ),
+            (
+                "See the state of the service",
+                "/status",
+                "Whether it runs, and whether the audit log is whole.",
+            ),
+        ],
+        Some(Role::AssetOwner) => &[
+            (
+                "Read the agreements",
+                "/agreements",
+                "Who may see what, for which purpose, until when.",
+            ),
+            (
+                "Read the public register",
+                "/register",
+                "What anyone can read about these agreements.",
+            ),
+            (
+                "See the state of the service",
+                "/status",
+                "Whether it runs, and whether the audit log is whole.",
+            ),
+        ],
+        Some(Role::CaldicottGuardian) => &[
+            (
+                "Read the agreements",
+                "/agreements",
+                "Who may see what, for which purpose, until when.",
+            ),
+            (
+                "Read the public register",
+                "/register",
+                "What anyone can read about these agreements.",
+            ),
+            (
+                "See the state of the service",
+                "/status",
+                "Whether it runs, and whether the audit log is whole.",
+            ),
+        ],
+        Some(Role::PrivacyOfficer) => &[
+            (
+                "Read the agreements",
+                "/agreements",
+                "Who may see what, for which purpose, until when.",
+            ),
+            (
+                "Read the public register",
+                "/register",
+                "What anyone can read about these agreements.",
+            ),
+            (
+                "See the state of the service",
+                "/status",
+                "Whether it runs, and whether the audit log is whole.",
+            ),
+        ],
+        Some(Role::KeyCustodian) => &[(
+            "See the state of the service",
+            "/status",
+            "Whether it runs, and whether the audit log is whole.",
+        )],
+        Some(Role::Auditor) => &[
+            (
+                "Read the agreements",
+                "/agreements",
+                "Who may see what, for which purpose, until when.",
+            ),
+            (
+                "Read the public register",
+                "/register",
+                "What anyone can read about these agreements.",
+            ),
+            (
+                "See the state of the service",
+                "/status",
+                "Whether it runs, and whether the audit log is whole.",
+            ),
+        ],
+        Some(Role::AgreementManager) => &[
+            (
+                "Read the agreements",
+                "/agreements",
+                "Who may see what, for which purpose, until when.",
+            ),
+            (
+                "Read the public register",
+                "/register",
+                "What anyone can read about these agreements.",
+            ),
+            (
+                "See the state of the service",
+                "/status",
+                "Whether it runs, and whether the audit log is whole.",
+            ),
+        ],
+        Some(Role::Clinician) => &[(
+            "See the state of the service",
+            "/status",
+            "Whether it runs, and whether the audit log is whole.",
+        )],
+        Some(Role::Administrator) => &[(
+            "See the state of the service",
+            "/status",
+            "Whether it runs, and whether the audit log is whole.",
+        )],
     }
 }

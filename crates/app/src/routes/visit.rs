@@ -239,6 +239,38 @@ impl Visit {
                 ("Register of data uses", "/register"),
                 ("Service status", "/status"),
             ],
+            Some(Role::DataSteward) => &[
+                ("What you can send", "/specs"),
+                ("Service status", "/status"),
+            ],
+            Some(Role::AssetOwner) => &[
+                ("Agreements", "/agreements"),
+                ("Register of data uses", "/register"),
+                ("Service status", "/status"),
+            ],
+            Some(Role::CaldicottGuardian) => &[
+                ("Agreements", "/agreements"),
+                ("Register of data uses", "/register"),
+                ("Service status", "/status"),
+            ],
+            Some(Role::PrivacyOfficer) => &[
+                ("Agreements", "/agreements"),
+                ("Register of data uses", "/register"),
+                ("Service status", "/status"),
+            ],
+            Some(Role::KeyCustodian) => &[("Service status", "/status")],
+            Some(Role::Auditor) => &[
+                ("Agreements", "/agreements"),
+                ("Register of data uses", "/register"),
+                ("Service status", "/status"),
+            ],
+            Some(Role::AgreementManager) => &[
+                ("Agreements", "/agreements"),
+                ("Register of data uses", "/register"),
+                ("Service status", "/status"),
+            ],
+            Some(Role::Clinician) => &[("Service status", "/status")],
+            Some(Role::Administrator) => &[("Service status", "/status")],
             // A program, which has no pages.
             Some(Role::Tracer) => &[("Service status", "/status")],
         };
@@ -327,6 +359,15 @@ pub(super) const fn role_in_words(role: Role) -> &'static str {
         Role::Checker => "Output checker",
         Role::IgLead => "Information governance lead",
         Role::Tracer => "Tracing program",
+        Role::DataSteward => "Data steward",
+        Role::AssetOwner => "Information asset owner",
+        Role::CaldicottGuardian => "Caldicott Guardian",
+        Role::PrivacyOfficer => "Privacy officer",
+        Role::KeyCustodian => "Key custodian",
+        Role::Auditor => "Auditor",
+        Role::AgreementManager => "Agreement manager",
+        Role::Clinician => "Clinician or social worker",
+        Role::Administrator => "Administrator of accounts",
     }
 }
 

@@ -132,6 +132,7 @@ fn crates_use_only_those_that_they_may() {
     let mut allowed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::from([
         ("model", BTreeSet::new()),
         ("control", BTreeSet::from(["model"])),
+        ("custody", BTreeSet::from(["model"])),
         ("laptop", BTreeSet::from(["model", "land"])),
         ("remote", BTreeSet::from(["model"])),
         ("store", BTreeSet::from(["model", "govern"])),
