@@ -173,7 +173,7 @@ const fn caller(role: Role) -> Option<Caller> {
     match role {
         Role::Operator => Some(Caller::Clinician),
         Role::Tracer => Some(Caller::System),
-        Role::Submitter | Role::Analyst | Role::Checker | Role::IgLead => None,
+        _ => None,
     }
 }
 
