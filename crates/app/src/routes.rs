@@ -19,6 +19,7 @@ mod linkage;
 mod list;
 mod listen;
 mod mailbox;
+mod places;
 mod preview;
 mod quality;
 mod register;

@@ -4,6 +4,7 @@ use super::{
     fault::Fault,
     list::{Address, Who},
     listen::Peer,
+    places,
     site::Site,
 };
 use axum::{
@@ -207,73 +208,7 @@ impl Visit {
     /// What surrounds the page.
     pub(super) fn frame(&self) -> Frame {
         let service = &self.site.service;
-        let places: &[(&str, &str)] = match self.role() {
-            None => &[
-                ("What you can send", "/specs"),
-                ("Check a file", "/check"),
-                ("Register of data uses", "/register"),
-                ("Sign in", "/sign-in"),
-            ],
-            Some(Role::Submitter) => &[
-                ("Your submissions", "/submissions"),
-                ("Check a file", "/check"),
-                ("Send a file", "/submissions/new"),
-                ("What you can send", "/specs"),
-            ],
-            Some(Role::Operator) => &[
-                ("Collection", "/collection"),
-                ("Quality", "/quality"),
-                ("Returned", "/returned"),
-                ("Runs", "/runs"),
-                ("Linkage", "/linkage"),
-                ("Submissions", "/submissions"),
-            ],
-            Some(Role::Analyst) => &[
-                ("Ask a question", "/ask"),
-                ("Releases", "/releases"),
-                ("Agreements", "/agreements"),
-            ],
-            Some(Role::Checker) => &[("Releases", "/releases")],
-            Some(Role::IgLead) => &[
-                ("Agreements", "/agreements"),
-                ("Register of data uses", "/register"),
-                ("Service status", "/status"),
-            ],
-            Some(Role::DataSteward) => &[
-                ("What you can send", "/specs"),
-                ("Service status", "/status"),
-            ],
-            Some(Role::AssetOwner) => &[
-                ("Agreements", "/agreements"),
-                ("Register of data uses", "/register"),
-                ("Service status", "/status"),
-            ],
-            Some(Role::CaldicottGuardian) => &[
-                ("Agreements", "/agreements"),
-                ("Register of data uses", "/register"),
-                ("Service status", "/status"),
-            ],
-            Some(Role::PrivacyOfficer) => &[
-                ("Agreements", "/agreements"),
-                ("Register of data uses", "/register"),
-                ("Service status", "/status"),
-            ],
-            Some(Role::KeyCustodian) => &[("Service status", "/status")],
-            Some(Role::Auditor) => &[
-                ("Agreements", "/agreements"),
-                ("Register of data uses", "/register"),
-                ("Service status", "/status"),
-            ],
-            Some(Role::AgreementManager) => &[
-                ("Agreements", "/agreements"),
-                ("Register of data uses", "/register"),
-                ("Service status", "/status"),
-            ],
-            Some(Role::Clinician) => &[("Service status", "/status")],
-            Some(Role::Administrator) => &[("Service status", "/status")],
-            // A program, which has no pages.
-            Some(Role::Tracer) => &[("Service status", "/status")],
-        };
+        let places: Vec<(&str, &str)> = places::navigation(self.role()).collect();
         // The longest address that the path begins with: one place is here, not two.
         // Review is a part of linkage.
         let path = match self.path.strip_prefix("/review") {
