@@ -1,7 +1,7 @@
 //! Accounts: who may sign in, and as what.
 
 use crate::{
-    Control, ControlError, Password,
+    Control, ControlError, Password, SuspendedKind,
     row::{Read, first},
     time::to_millis,
     words::words,
@@ -80,7 +80,7 @@ pub struct Account {
     pub positions: Vec<Position>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// Since when it cannot be used.
+    /// Since when it cannot be used: because it was disabled, or because the person is suspended.
     pub disabled_at: Option<DateTime<Utc>>,
 }
 
@@ -234,11 +234,14 @@ impl Control {
 
     async fn read_account(&self, row: &Read<'_>) -> Result<Account, ControlError> {
         let username = row.text("username")?;
+        let suspended = self.suspension_of(SuspendedKind::Person, &username).await?;
         Ok(Account {
             positions: self.positions(&username).await?,
             display_name: row.text("display_name")?,
             created_at: row.moment("created_at")?,
-            disabled_at: row.moment_if_any("disabled_at")?,
+            disabled_at: row
+                .moment_if_any("disabled_at")?
+                .or(suspended.map(|s| s.at)),
             username,
         })
     }

@@ -33,6 +33,11 @@ pub enum ControlError {
     /// A release is no longer what was released.
     #[error("release `{id}` was altered after it was kept: its digest does not match")]
     Altered { id: String },
+    /// An agreement is no longer what was handed in.
+    #[error(
+        "agreement `{reference}` was altered after it was handed in: its digest does not match"
+    )]
+    AlteredAgreement { reference: String },
     /// No such thing.
     #[error("there is no {what} `{id}`")]
     Missing { what: &'static str, id: String },

@@ -1,9 +1,11 @@
-//! Control data: accounts, sessions, submissions, runs, leases, releases, decisions about pairs. No data about patients.
+//! Control data: accounts, sessions, submissions, runs, leases, releases, decisions about pairs, the life of
+//! agreements. No data about patients.
 //!
 //! `SQLite` by default and `PostgreSQL` for several nodes, with the same migrations and statements. Times
 //! come in as arguments; nothing here reads a clock. No query engine is known here.
 
 pub mod accounts;
+pub mod agreements;
 pub mod error;
 pub mod file_name;
 pub mod idempotency;
@@ -23,6 +25,7 @@ mod secret;
 pub mod sessions;
 pub mod sign_in;
 pub mod submissions;
+pub mod suspensions;
 mod tidy;
 pub mod time;
 pub mod tokens;
@@ -30,6 +33,10 @@ pub mod uploads;
 mod words;
 
 pub use accounts::{Account, NewAccount, Position, Role};
+pub use agreements::{
+    ActKind, ActRefusal, Acted, AgreementAct, AgreementActor, AgreementDraft, AgreementVersion,
+    ApprovalRules, DraftSaved, NewAgreementVersion, NewSignature, Stage, Submitted, VersionLife,
+};
 pub use error::ControlError;
 pub use idempotency::IdempotencyKey;
 pub use leases::Lease;
@@ -49,5 +56,6 @@ pub use sign_in::{SignInError, SignInRefusal, SignInRules};
 pub use submissions::{
     Confirmed, NewSubmission, ParkedFile, Settlement, Stated, SubmissionRecord, SubmissionState,
 };
+pub use suspensions::{SuspendedKind, Suspension, SuspensionDone};
 pub use tokens::AccessToken;
 pub use uploads::Upload;

@@ -145,9 +145,12 @@ impl Control {
         rows.iter().map(read).collect()
     }
 
-    /// A release that everybody may see.
+    /// A release that everybody may see: what was stopped at once is none.
     pub async fn public_release(&self, id: &str) -> Result<Option<ReleaseRecord>, ControlError> {
-        let rows = sqlx::query("SELECT * FROM releases WHERE id = $1 AND state = 'released'")
+        let rows = sqlx::query(
+            "SELECT * FROM releases WHERE id = $1 AND state = 'released' AND NOT EXISTS (SELECT 1 FROM suspensions x
+                 WHERE x.kind = 'release' AND x.subject = releases.id AND x.lifted_at IS NULL)",
+        )
             .bind(id)
             .fetch_all(&self.pool)
             .await?;
@@ -157,7 +160,9 @@ impl Control {
     /// The releases that everybody may see, the newest first.
     pub async fn public_releases(&self) -> Result<Vec<ReleaseRecord>, ControlError> {
         let rows = sqlx::query(
-            "SELECT * FROM releases WHERE state = 'released' ORDER BY created_at DESC, id",
+            "SELECT * FROM releases WHERE state = 'released' AND NOT EXISTS (SELECT 1 FROM suspensions x
+                 WHERE x.kind = 'release' AND x.subject = releases.id AND x.lifted_at IS NULL)
+             ORDER BY created_at DESC, id",
         )
         .fetch_all(&self.pool)
         .await?;

@@ -89,7 +89,8 @@ impl Control {
             "SELECT s.username, s.csrf_secret, s.role, s.organisation, s.created_at, s.seen_at,
                  a.display_name
              FROM sessions s
-             JOIN accounts a ON a.username = s.username AND a.disabled_at IS NULL
+             JOIN accounts a ON a.username = s.username AND a.disabled_at IS NULL AND NOT EXISTS
+                 (SELECT 1 FROM suspensions x WHERE x.kind = 'person' AND x.subject = a.username AND x.lifted_at IS NULL)
              JOIN positions p ON p.username = s.username AND p.role = s.role
                  AND p.organisation = s.organisation
              WHERE s.token_digest = $1 AND s.seen_at > $2 AND s.created_at > $3",

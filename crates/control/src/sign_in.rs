@@ -87,7 +87,8 @@ impl Control {
         // find the name unlocked.
         let locked_until = self.count_failure(&username, now).await?;
         let rows = sqlx::query(
-            "SELECT password_hash FROM accounts WHERE username = $1 AND disabled_at IS NULL",
+            "SELECT password_hash FROM accounts WHERE username = $1 AND disabled_at IS NULL AND NOT EXISTS
+                 (SELECT 1 FROM suspensions x WHERE x.kind = 'person' AND x.subject = $1 AND x.lifted_at IS NULL)",
         )
         .bind(&username)
         .fetch_all(&self.pool)

@@ -87,7 +87,8 @@ impl Control {
         let rows = sqlx::query(
             "SELECT t.username, t.role, t.organisation, t.ends_at FROM access_tokens t
              LEFT JOIN accounts a ON a.username = t.username
-             WHERE t.token_digest = $1 AND t.ends_at > $2 AND a.disabled_at IS NULL",
+             WHERE t.token_digest = $1 AND t.ends_at > $2 AND a.disabled_at IS NULL AND NOT EXISTS
+                 (SELECT 1 FROM suspensions x WHERE x.kind = 'person' AND x.subject = t.username AND x.lifted_at IS NULL)",
         )
         .bind(digest(token))
         .bind(to_millis(now))

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod agreements;
+#[cfg(test)]
 mod crowds;
 #[cfg(test)]
 mod link_decisions;
@@ -99,6 +101,16 @@ scenarios! {
     link_decisions::notes_and_names_of_the_wrong_form_are_not_kept,
     returned::the_latest_decision_holds_and_the_same_one_is_kept_once,
     returned::two_who_decide_at_once_both_come_on_record,
+    agreements::a_version_is_kept_once_by_its_digest,
+    agreements::two_people_of_different_roles_approve,
+    agreements::approvals_at_once_are_judged_one_after_the_other,
+    agreements::a_version_that_went_back_or_was_overtaken_takes_no_approval,
+    agreements::a_party_signs_once_and_only_what_was_approved,
+    agreements::the_end_of_an_agreement_is_kept_once,
+    agreements::a_draft_is_changed_only_as_its_writer_saw_it,
+    agreements::a_suspension_holds_until_it_is_lifted,
+    agreements::a_suspended_person_is_out_at_once,
+    agreements::a_suspended_release_is_public_no_more,
     crowds::several_open_a_new_database_at_once,
     crowds::two_pools_write_at_once,
 }

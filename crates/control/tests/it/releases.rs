@@ -3,7 +3,7 @@
 use crate::people::at;
 use control::{Control, ControlError, IdempotencyKey, NewRelease, ReleaseState};
 
-fn release(id: &str, state: ReleaseState) -> NewRelease {
+pub(crate) fn release(id: &str, state: ReleaseState) -> NewRelease {
     NewRelease {
         id: id.into(),
         title: "People with long-term support".into(),
