@@ -1,64 +1,110 @@
-//! Agreements: read from `content/agreements/`, checked for sense, and unchangeable from then on.
+//! Agreements: read from `content/agreements/` or from a text, checked for sense, and unchangeable from
+//! then on.
 //!
 //! `<name>.toml` is an agreement, `<name>.cases.toml` the questions that it must allow and refuse,
-//! and `house.toml` what holds for all of them.
+//! and `house.toml` what holds for all of them. `templates/` are none: they have blanks.
 
 mod check;
 pub mod clauses;
+pub mod facts;
+pub mod house;
+mod list;
 mod locate;
 pub mod name;
 pub mod predicate;
 pub mod state;
 pub mod treatment;
+mod versions;
 mod words;
 
-pub use clauses::{Clauses, DatasetTerms, FieldTerms, House};
+pub use check::{Finding, Level};
+pub use clauses::{Clauses, DatasetTerms, FieldTerms};
+pub use facts::Facts;
+pub use house::House;
 pub use name::Name;
-pub use state::{State, day_of};
+pub use state::{State, Stop, day_of};
+pub use versions::{Agreements, version_order};
 pub use words::{day_in_words, list_in_words};
 
-use crate::{Digest, GovernedView, compile};
-use model::{Content, ContentError};
+use crate::{Digest, GovernedView, RegisterEntry, compile};
+use clauses::Party;
+use model::{Content, ContentError, Date};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Deref,
+    sync::Arc,
 };
 
 const FOLDER: &str = "agreements";
-const HOUSE: &str = "agreements/house.toml";
 
-/// One agreement. Its clauses are read through it and cannot be changed: a change is a new file.
+/// One version of an agreement. Its clauses are read through it and cannot be changed: a change is a
+/// new version.
 #[derive(Debug, Clone)]
 pub struct Agreement {
     name: String,
     clauses: Clauses,
-    house: House,
+    house: Arc<House>,
+    facts: Facts,
     digest: Digest,
 }
 
-/// Every agreement that content holds, by reference.
-#[derive(Debug, Clone, Default)]
-pub struct Agreements {
-    by_reference: BTreeMap<String, Agreement>,
+/// Why a text is not an agreement: everything that was found, of which at least one thing stops it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .findings.first().map_or("nothing was found", |f| f.message.as_str()))]
+pub struct NotAnAgreement {
+    /// In the order of the clauses; the first is the one to mend first.
+    pub findings: Vec<Finding>,
 }
 
 impl Agreement {
-    /// Reads one agreement by the name of its file.
+    /// Reads one agreement of content by the name of its file. What the file says of approvals and
+    /// signatures counts.
     pub fn read(content: &Content, name: &str) -> Result<Self, ContentError> {
+        Self::of_content(content, name, &Arc::new(House::read(content)?))
+    }
+
+    fn of_content(content: &Content, name: &str, house: &Arc<House>) -> Result<Self, ContentError> {
         let path = path_of(name);
-        let house: House = content.toml(HOUSE)?;
-        let clauses: Clauses = content.toml(&path)?;
         let text = content.text(&path)?;
-        check::check(&clauses, &house).map_err(|mistake| ContentError::Mistake {
-            message: locate::pointing_at(text, &mistake.clause, &mistake.says),
-            path,
-        })?;
-        Ok(Self {
-            name: name.to_owned(),
-            clauses,
-            house,
-            digest: Digest::of(text),
-        })
+        Self::from_text(name, text, house)
+            .map(|agreement| agreement.with_facts(Facts::of_a_file()))
+            .map_err(|no| ContentError::Mistake {
+                message: no.to_string(),
+                path,
+            })
+    }
+
+    /// Reads one agreement from a text. It is a draft until [`with_facts`](Self::with_facts) says
+    /// otherwise: a text cannot vouch for its own approvals and signatures.
+    pub fn from_text(name: &str, text: &str, house: &Arc<House>) -> Result<Self, NotAnAgreement> {
+        let (clauses, findings) = review(text, house);
+        match clauses {
+            Some(clauses) if findings.iter().all(|f| f.level != Level::Stops) => Ok(Self {
+                name: name.to_owned(),
+                clauses,
+                house: Arc::clone(house),
+                facts: Facts::default(),
+                digest: Digest::of(text),
+            }),
+            _ => Err(NotAnAgreement {
+                findings: findings
+                    .into_iter()
+                    .filter(|f| f.level == Level::Stops)
+                    .collect(),
+            }),
+        }
+    }
+
+    /// The same agreement with what is known of it from outside its text.
+    #[must_use]
+    pub fn with_facts(mut self, facts: Facts) -> Self {
+        self.facts = facts;
+        self
+    }
+
+    /// What is known of it from outside its text.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// The name of its file, without the ending.
@@ -69,6 +115,36 @@ impl Agreement {
     /// The digest of its file: the same as `sha256sum` gives.
     pub fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    /// The state on a day.
+    pub fn state(&self, on: Date) -> State {
+        self.clauses.state_with(&self.facts, on)
+    }
+
+    /// The parties that have not signed by a day.
+    pub fn unsigned(&self, on: Date) -> Vec<&Party> {
+        self.clauses.unsigned_with(&self.facts, on)
+    }
+
+    /// What stops it on a day.
+    pub fn stops(&self, on: Date) -> Vec<Stop> {
+        self.clauses.stops_with(&self.facts, on)
+    }
+
+    /// The last day on which it holds.
+    pub fn ends(&self) -> Date {
+        self.clauses.last_day(&self.facts)
+    }
+
+    /// How many days are left after this one; negative once it has ended.
+    pub fn days_left(&self, on: Date) -> i64 {
+        (self.ends() - on).num_days()
+    }
+
+    /// The entry of the public register, as on a day.
+    pub fn register_entry(&self, on: Date) -> RegisterEntry {
+        self.clauses.register_entry_with(&self.facts, on)
     }
 
     /// The columns that it shows of a table; none where it does not open the table.
@@ -109,7 +185,8 @@ impl Agreement {
         compile::sources(self, &self.house)
     }
 
-    pub(crate) fn house(&self) -> &House {
+    /// What holds for every agreement of this safe haven.
+    pub fn house(&self) -> &House {
         &self.house
     }
 }
@@ -121,38 +198,22 @@ impl Deref for Agreement {
     }
 }
 
-impl Agreements {
-    /// Reads all of them. One that makes no sense stops the rest: a half-read set of agreements
-    /// would answer "there is no such agreement" where the truth is "there is, and it is broken".
-    pub fn read(content: &Content) -> Result<Self, ContentError> {
-        let mut by_reference: BTreeMap<String, Agreement> = BTreeMap::new();
-        for name in names(content) {
-            let agreement = Agreement::read(content, &name)?;
-            if let Some(other) = by_reference.get(&agreement.reference) {
-                let path = path_of(&name);
-                let says = format!(
-                    "`{}` is the reference of `{}` too",
-                    other.reference, other.name
-                );
-                return Err(ContentError::Mistake {
-                    message: locate::pointing_at(content.text(&path)?, "reference", &says),
-                    path,
-                });
-            }
-            by_reference.insert(agreement.reference.clone(), agreement);
+/// Reads a text and says everything that is wrong with it, for someone who is still writing it. The
+/// clauses are there where the text could be read at all.
+pub fn review(text: &str, house: &House) -> (Option<Clauses>, Vec<Finding>) {
+    let mut clauses: Clauses = match check::read(text) {
+        Ok(clauses) => clauses,
+        Err(finding) => return (None, vec![finding]),
+    };
+    clauses.minimisation.walk_mut(&mut |predicate| {
+        if let predicate::Predicate::HasCodeFrom(set) = predicate
+            && let Some(known) = house.code_set(&set.name)
+        {
+            *set = known.clone();
         }
-        Ok(Self { by_reference })
-    }
-
-    /// The agreement with this reference.
-    pub fn get(&self, reference: &str) -> Option<&Agreement> {
-        self.by_reference.get(reference)
-    }
-
-    /// All of them, by reference.
-    pub fn iter(&self) -> impl Iterator<Item = &Agreement> {
-        self.by_reference.values()
-    }
+    });
+    let findings = check::check(text, &clauses, house);
+    (Some(clauses), findings)
 }
 
 /// The names of the agreements that content holds. A name has no full stop: `<name>.cases.toml`

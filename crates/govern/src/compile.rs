@@ -7,8 +7,8 @@ use crate::{
     Digest,
     agreement::{
         Clauses, DatasetTerms, FieldTerms, House, Name,
-        clauses::PurposeCode,
-        predicate::{Fact, Found, Predicate},
+        clauses::{Grade, PurposeCode},
+        predicate::{Fact, Found, NamedCodes, Predicate},
         treatment::{Bands, Treatment},
     },
 };
@@ -159,9 +159,17 @@ pub(crate) fn sources(clauses: &Clauses, house: &House) -> BTreeMap<String, BTre
         add(house.preferences_table.as_str(), PERSON_COLUMN);
         add(house.preferences_table.as_str(), "kind");
     }
+    let mut cohorts = false;
+    clauses.minimisation.walk("", &mut |_, predicate| {
+        cohorts |= matches!(predicate, Predicate::InCohort(_));
+    });
+    if let Some(lists) = house.cohorts_table.as_ref().filter(|_| cohorts) {
+        add(lists.as_str(), PERSON_COLUMN);
+        add(lists.as_str(), "cohort");
+    }
     for (table, terms) in &clauses.datasets {
         let table = table.as_str();
-        if opt_outs {
+        if opt_outs || cohorts {
             add(table, PERSON_COLUMN);
         }
         for (name, field) in &terms.fields {
@@ -198,7 +206,20 @@ pub(crate) fn row_filter(
     let mut reads = BTreeSet::new();
     let mut conditions = Vec::new();
     if !matches!(clauses.minimisation, Predicate::Everyone(_)) {
-        conditions.push(condition(&clauses.minimisation, table, terms, &mut reads)?);
+        let rows = &clauses.minimisation;
+        conditions.push(condition(rows, table, terms, house, &mut reads)?);
+    }
+    if let Some(period) = terms.period {
+        let rows = Predicate::Period(period);
+        conditions.push(condition(&rows, table, terms, house, &mut reads)?);
+    }
+    // A table that may be linked from one grade on shows no record of a lower one, linked or not.
+    if let Some(floor) = grade_floor(clauses, table) {
+        let grades = floor
+            .and_surer()
+            .map(|grade| (grade.code().to_owned(), grade.words().to_owned()));
+        let rows = Predicate::LinkedWith(grades.collect());
+        conditions.push(condition(&rows, table, terms, house, &mut reads)?);
     }
     let applied = clauses.opt_outs.applied();
     if !applied.is_empty() {
@@ -220,16 +241,27 @@ pub(crate) fn row_filter(
     Ok((filter, reads))
 }
 
+/// The surest grade that a linkage of the table asks for.
+fn grade_floor(clauses: &Clauses, table: &Name) -> Option<Grade> {
+    clauses
+        .linkage
+        .iter()
+        .filter(|pair| &pair.from == table || &pair.to == table)
+        .filter_map(|pair| pair.grade_floor)
+        .min()
+}
+
 fn condition(
     predicate: &Predicate,
     table: &Name,
     terms: &DatasetTerms,
+    house: &House,
     reads: &mut BTreeSet<String>,
 ) -> Result<Sql, MissingFact> {
     let mut below = |predicates: &[Predicate], separator| {
         predicates
             .iter()
-            .map(|p| condition(p, table, terms, reads))
+            .map(|p| condition(p, table, terms, house, reads))
             .collect::<Result<Vec<_>, _>>()
             .map(|parts| {
                 let joined = Sql::join(parts, separator);
@@ -240,12 +272,31 @@ fn condition(
         Predicate::All(predicates) => return below(predicates, " and "),
         Predicate::Any(predicates) => return below(predicates, " or "),
         Predicate::Everyone(_) => return Ok(Sql::fixed("true")),
+        Predicate::InCohort(lists) => {
+            // Without a table of lists nobody is on one, so no row passes.
+            let Some(members) = &house.cohorts_table else {
+                return Ok(Sql::fixed("false"));
+            };
+            reads.insert(members.as_str().to_owned());
+            let lists = Sql::join(lists.keys().map(|list| Sql::text(list)), ", ");
+            let person = Sql::fixed("\"person_pseudonym\"");
+            return Ok(sql!(
+                "{}.{} in (select {} from {} where {}.\"cohort\" in ({}))",
+                *table,
+                person,
+                person,
+                *members,
+                *members,
+                lists
+            ));
+        }
         Predicate::Council(_)
         | Predicate::ResidentIn(_)
         | Predicate::RegisteredWith(_)
         | Predicate::TreatedBy(_)
         | Predicate::CommissionedBy(_)
         | Predicate::HasCode(_)
+        | Predicate::HasCodeFrom(_)
         | Predicate::LinkedWith(_)
         | Predicate::Period(_)
         | Predicate::Age(_) => predicate.fact(),
@@ -289,7 +340,11 @@ fn test(predicate: &Predicate, value: &Sql, unit: i64) -> Option<Sql> {
         | Predicate::TreatedBy(codes)
         | Predicate::CommissionedBy(codes)
         | Predicate::HasCode(codes)
+        | Predicate::HasCodeFrom(NamedCodes { codes, .. })
         | Predicate::LinkedWith(codes) => {
+            if codes.is_empty() {
+                return Some(Sql::fixed("false"));
+            }
             let codes = Sql::join(codes.keys().map(|code| Sql::text(code)), ", ");
             Some(sql!("{} in ({})", *value, codes))
         }
@@ -304,7 +359,9 @@ fn test(predicate: &Predicate, value: &Sql, unit: i64) -> Option<Sql> {
             ages.to
                 .map(|to| (Sql::fixed("<"), Sql::number((i64::from(to) + 1) * unit))),
         ),
-        Predicate::All(_) | Predicate::Any(_) | Predicate::Everyone(_) => None,
+        Predicate::All(_) | Predicate::Any(_) | Predicate::InCohort(_) | Predicate::Everyone(_) => {
+            None
+        }
     }
 }
 

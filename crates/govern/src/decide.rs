@@ -5,7 +5,9 @@
 
 use crate::{
     Agreements, AuditKeeper, Digest, EntryBody, KeepError, Kept, Kind, ObjectKind, Outcome,
-    Question, Refusal, Terms, judge,
+    Question, Refusal, Terms,
+    agreement::day_of,
+    judge,
     refusal::{several, shown},
 };
 use chrono::{DateTime, Utc};
@@ -40,7 +42,7 @@ pub fn decide(
     clock: &dyn Clock,
 ) -> Result<Permit, DecideError> {
     let now = clock.now();
-    let agreement = agreements.get(&question.agreement);
+    let agreement = agreements.on(&question.agreement, day_of(now));
     let judged = match agreement {
         Some(agreement) => judge(agreement, question, now),
         None => Err(unknown(agreements, question)),

@@ -97,7 +97,19 @@ impl<'a> Bench<'a> {
         let reference = &agreement.reference;
         match agreement.state(self.today) {
             State::Active => Ok(()),
-            State::Draft => {
+            State::Draft => no(
+                "submitted",
+                format!("Agreement {reference} is a draft that nobody has put forward."),
+                self.ask(),
+                "the agreement is a draft",
+            ),
+            State::Submitted => no(
+                "approved",
+                format!("Agreement {reference} is not in force: two people have to approve it."),
+                self.ask(),
+                "the agreement is not approved",
+            ),
+            State::Approved => {
                 let unsigned = agreement.unsigned(self.today);
                 let missing = several(unsigned.iter().map(|p| p.name.as_str()));
                 no(
@@ -120,25 +132,42 @@ impl<'a> Bench<'a> {
                 "term.end",
                 format!(
                     "Agreement {reference} ended on {}.",
-                    day_in_words(agreement.term.end)
+                    day_in_words(agreement.ends())
                 ),
                 self.ask(),
                 "the agreement has ended",
             ),
-            State::Suspended => {
-                let (from, reason) = agreement
-                    .suspended
-                    .as_ref()
-                    .map(|s| (day_in_words(s.from), s.reason.as_str()))
-                    .unwrap_or_default();
-                no(
-                    "suspended",
-                    format!("Agreement {reference} has been suspended since {from}: {reason}"),
-                    self.ask(),
-                    "the agreement is suspended",
-                )
-            }
+            State::Closing => no(
+                "term.end",
+                format!("Agreement {reference} is being wound up."),
+                self.ask(),
+                "the agreement is being wound up",
+            ),
+            State::Destroyed => no(
+                "term.end",
+                format!("Agreement {reference} is over, and its data are destroyed."),
+                self.ask(),
+                "the data of the agreement are destroyed",
+            ),
+            State::Suspended => self.suspended(),
         }
+    }
+
+    fn suspended(&self) -> Result<(), Refusal> {
+        let reference = &self.agreement.reference;
+        let stops = self.agreement.stops(self.today);
+        let (clause, since, reason) = stops.first().map_or(("suspended", self.today, ""), |stop| {
+            (stop.clause.as_str(), stop.since, stop.reason.as_str())
+        });
+        no(
+            clause,
+            format!(
+                "Agreement {reference} has been suspended since {}: {reason}",
+                day_in_words(since),
+            ),
+            self.ask(),
+            "the agreement is suspended",
+        )
     }
 
     fn confidentiality(&self) -> Result<(), Refusal> {
@@ -200,11 +229,7 @@ impl<'a> Bench<'a> {
             );
         }
         let listed = access.users.iter().find(|u| u.account == person.username);
-        let named = listed.filter(|u| {
-            u.organisation == person.organisation
-                && u.from.is_none_or(|from| from <= self.today)
-                && u.until.is_none_or(|until| self.today <= until)
-        });
+        let named = listed.filter(|u| u.organisation == person.organisation && u.named(self.today));
         if named.is_none() {
             let says = if listed.is_some() {
                 format!(
@@ -215,6 +240,18 @@ impl<'a> Bench<'a> {
                 format!("Agreement {reference} does not name {}.", person.username)
             };
             return no("access.users", says, self.ask(), "the person is not named");
+        }
+        let held = access.person(&person.username, &person.organisation, self.today);
+        if held.is_none() {
+            return no(
+                "access.honorary_contracts",
+                format!(
+                    "Agreement {reference} names {}, whose honorary contract is not in date.",
+                    person.username
+                ),
+                self.ask(),
+                "no honorary contract is in date",
+            );
         }
         if access.roles.contains(&person.role) {
             return Ok(());
@@ -232,19 +269,38 @@ impl<'a> Bench<'a> {
     }
 
     fn identifiability(&self) -> Result<(), Refusal> {
-        match (self.agreement.identifiability, self.question.action) {
-            (Identifiability::Deidentified, Action::Ask | Action::Release)
-            | (Identifiability::AnonymousAggregate, Action::Release) => Ok(()),
-            (Identifiability::AnonymousAggregate, Action::Ask) => no(
+        let agreement = self.agreement;
+        let reference = &agreement.reference;
+        let touched = self.question.touched();
+        let classes = touched
+            .keys()
+            .filter_map(|table| agreement.datasets.get(*table))
+            .map(|terms| agreement.class_of(terms))
+            .chain([agreement.identifiability]);
+        let classes: BTreeSet<Identifiability> = classes.collect();
+        if classes.contains(&Identifiability::PersonalConfidential) {
+            return no(
                 "identifiability",
                 format!(
-                    "Agreement {} gives protected counts only, and this would show rows.",
-                    self.agreement.reference
+                    "Agreement {reference} is about rows that say who people are, and no question opens those."
+                ),
+                self.ask(),
+                "rows that say who people are were asked for",
+            );
+        }
+        if classes.contains(&Identifiability::AnonymousAggregate)
+            && self.question.action == Action::Ask
+        {
+            return no(
+                "identifiability",
+                format!(
+                    "Agreement {reference} gives protected counts only, and this would show rows."
                 ),
                 "Ask for a release of counts instead.".to_owned(),
                 "rows were asked for, and only counts are given",
-            ),
+            );
         }
+        Ok(())
     }
 
     fn tables(&self) -> Result<(), Refusal> {

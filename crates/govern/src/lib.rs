@@ -15,7 +15,7 @@ mod question;
 mod refusal;
 pub mod register;
 
-pub use agreement::{Agreement, Agreements, Clauses, State};
+pub use agreement::{Agreement, Agreements, Clauses, Facts, State};
 pub use audit::{
     AuditFault, AuditKeeper, Chain, Checkpoint, Entry, EntryBody, KeepError, Kept, Kind,
     ObjectKind, Outcome, Verified, verify,

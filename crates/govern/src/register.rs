@@ -4,7 +4,7 @@
 use crate::{
     State,
     agreement::{
-        Clauses,
+        Clauses, Facts,
         clauses::{Checker, ConfidentialityAnswer, Identifiability, PartyRole, PreferenceKind},
     },
 };
@@ -112,16 +112,21 @@ pub struct RegisteredOptOut {
 }
 
 impl Clauses {
-    /// The entry of the public register, as on a day.
+    /// The entry of the public register, as on a day, with what the text says as the only facts.
     pub fn register_entry(&self, on: Date) -> RegisterEntry {
+        self.register_entry_with(&Facts::of_a_file(), on)
+    }
+
+    /// The entry of the public register, as on a day.
+    pub fn register_entry_with(&self, facts: &Facts, on: Date) -> RegisterEntry {
         RegisterEntry {
             reference: self.reference.clone(),
             version: self.version.clone(),
             title: self.title.clone(),
             lay_summary: self.lay_summary.clone(),
             sentence: self.sentence(),
-            state: self.state(on),
-            organisations: self.registered_organisations(on),
+            state: self.state_with(facts, on),
+            organisations: self.registered_organisations(facts, on),
             purposes: self.registered_purposes(),
             data: self.registered_data(),
             people: self.rows_in_words(),
@@ -157,16 +162,15 @@ impl Clauses {
         }
     }
 
-    fn registered_organisations(&self, on: Date) -> Vec<RegisteredOrganisation> {
+    fn registered_organisations(&self, facts: &Facts, on: Date) -> Vec<RegisteredOrganisation> {
         self.parties
             .iter()
             .map(|party| RegisteredOrganisation {
                 code: party.organisation.as_str().to_owned(),
                 name: party.name.clone(),
                 roles: party.roles.iter().copied().collect(),
-                signed: self
-                    .signatures
-                    .iter()
+                signed: facts
+                    .signatures(self)
                     .find(|s| s.party == party.organisation && s.signed <= on)
                     .map(|s| s.signed),
             })

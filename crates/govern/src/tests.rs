@@ -22,14 +22,24 @@ use std::path::Path;
 
 const MAIN: &str = "southend-icb-long-term-support";
 
-/// The agreements that are shipped, and nothing else of content.
+/// The agreements that are shipped, with their house rules, and nothing else of content.
 fn shipped() -> Content {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/agreements");
+    let all = Content::from_folder(&root).unwrap();
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(&root).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        files.push((format!("agreements/{name}"), std::fs::read(&path).unwrap()));
+    for name in all.list("") {
+        if all.has(name) {
+            files.push((
+                format!("agreements/{name}"),
+                all.bytes(name).unwrap().to_vec(),
+            ));
+        }
+    }
+    for folder in ["code-sets"] {
+        for name in all.list(folder) {
+            let bytes = all.bytes(&format!("{folder}/{name}")).unwrap().to_vec();
+            files.push((format!("agreements/{folder}/{name}"), bytes));
+        }
     }
     Content::from_files(files)
 }

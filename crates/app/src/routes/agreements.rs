@@ -157,13 +157,13 @@ pub(super) fn may_know(visit: &Visit, agreement: &Agreement) -> bool {
 
 fn state_of(visit: &Visit, agreement: &Agreement) -> AgreementState {
     match agreement.state(visit.today()) {
-        State::Draft | State::Signed => AgreementState::NotYet,
+        State::Draft | State::Submitted | State::Approved | State::Signed => AgreementState::NotYet,
         State::Active if agreement.days_left(visit.today()) <= SOON_IN_DAYS => {
             AgreementState::EndsSoon
         }
         State::Active => AgreementState::InForce,
         State::Suspended => AgreementState::Withdrawn,
-        State::Expired => AgreementState::Ended,
+        State::Expired | State::Closing | State::Destroyed => AgreementState::Ended,
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) async fn page(visit: &Visit) -> Answer {
                 sentence: r.entry.lay_summary.clone(),
                 who: users(&r.entry).join(", "),
                 ends: r.entry.ends,
-                ended: r.entry.state == State::Expired,
+                ended: r.entry.state >= State::Expired,
             })
             .collect(),
         downloads: vec![
@@ -230,7 +230,7 @@ async fn registered(visit: &Visit) -> Result<Vec<Registered>, Fault> {
     Ok(agreements
         .iter()
         .map(|a| a.register_entry(visit.today()))
-        .filter(|entry| entry.state != State::Draft)
+        .filter(|entry| entry.state >= State::Signed)
         .map(|entry| Registered {
             releases: releases
                 .iter()

@@ -1,474 +1,383 @@
-//! Whether an agreement makes sense: what its clauses require of one another.
+//! Whether an agreement makes sense: what its clauses require of one another, and what law and policy
+//! require of them.
 //!
-//! A mistake here is found when the file is read, with its line, long before anyone asks a question.
+//! Everything that is wrong is found when the text is read, each with its line and character, long
+//! before anyone asks a question.
+
+mod data;
+mod law;
+mod parties;
+mod people;
+mod reidentification;
+mod vague;
 
 use super::{
-    clauses::{Clauses, ConfidentialityAnswer, House, PartyRole, PreferenceKind},
-    name::Name,
-    predicate::{Found, Predicate},
-    treatment::Treatment,
+    clauses::{Clauses, OnwardSharing},
+    house::House,
+    locate,
 };
-use crate::compile::{self, PERSON_COLUMN};
 use chrono::Months;
-use std::collections::{BTreeMap, BTreeSet};
 
-/// A clause that makes no sense: its path, and what is wrong with it.
+/// Something that is wrong with the text of an agreement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mistake {
-    pub(crate) clause: String,
-    pub(crate) says: String,
+pub struct Finding {
+    pub level: Level,
+    /// The path of the clause; empty where the text cannot be read at all.
+    pub clause: String,
+    /// What is wrong, and what to do.
+    pub says: String,
+    /// The line, from 1, where it is known.
+    pub line: Option<usize>,
+    /// The character in the line, from 1, where it is known.
+    pub column: Option<usize>,
+    /// All of it, with the line itself, as a command prints it.
+    pub message: String,
 }
 
-type Checked = Result<(), Mistake>;
-
-/// The first mistake of an agreement, if it has one.
-pub(crate) fn check(clauses: &Clauses, house: &House) -> Checked {
-    texts(clauses)?;
-    term(clauses)?;
-    parties(clauses)?;
-    legal(clauses)?;
-    purposes(clauses)?;
-    access(clauses)?;
-    minimisation(clauses)?;
-    datasets(clauses, house)?;
-    linkage(clauses)?;
-    key_domains(clauses)?;
-    opt_outs(clauses)
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The text is no agreement while this is so.
+    Stops,
+    /// Worth a look.
+    Warns,
 }
 
-fn no(clause: impl Into<String>, says: impl Into<String>) -> Checked {
-    Err(Mistake {
-        clause: clause.into(),
-        says: says.into(),
+/// Reads the clauses. What cannot be read is one finding, at its place.
+pub(super) fn read(text: &str) -> Result<Clauses, Finding> {
+    toml::from_str(text).map_err(|error| {
+        let place = error.span().map(|span| locate::place(text, span.start));
+        Finding {
+            level: Level::Stops,
+            clause: String::new(),
+            says: error.message().to_owned(),
+            line: place.map(|(line, _)| line),
+            column: place.map(|(_, column)| column),
+            message: error.to_string(),
+        }
     })
 }
 
-fn filled(clause: impl Into<String>, text: &str) -> Checked {
-    if text.trim().is_empty() {
-        return no(clause, "this is blank");
-    }
-    Ok(())
+/// Everything that is wrong with an agreement, in the order of its clauses.
+pub(super) fn check(text: &str, clauses: &Clauses, house: &House) -> Vec<Finding> {
+    let mut found = Found::default();
+    texts(clauses, &mut found);
+    assents(clauses, &mut found);
+    term(clauses, house, &mut found);
+    parties::check(clauses, &mut found);
+    law::check(clauses, &mut found);
+    purposes(clauses, &mut found);
+    people::check(clauses, &mut found);
+    data::check(clauses, house, &mut found);
+    law::opt_outs(clauses, &mut found);
+    law::classes(clauses, house, &mut found);
+    leaving(clauses, &mut found);
+    reidentification::check(clauses, house, &mut found);
+    vague::check(clauses, house, &mut found);
+    vague::blanks(text, &mut found);
+    found
+        .0
+        .into_iter()
+        .map(|(level, clause, says)| {
+            let place = locate::offset_of(text, &clause).map(|at| locate::place(text, at));
+            Finding {
+                level,
+                line: place.map(|(line, _)| line),
+                column: place.map(|(_, column)| column),
+                message: locate::pointing_at(text, &clause, &says),
+                clause,
+                says,
+            }
+        })
+        .collect()
 }
 
-fn each_filled<'a>(
-    clause: &str,
-    texts: impl IntoIterator<Item = &'a String>,
-    nothing: &str,
-) -> Checked {
-    let mut none = true;
-    for (index, text) in texts.into_iter().enumerate() {
-        filled(format!("{clause}.{index}"), text)?;
-        none = false;
-    }
-    if none { no(clause, nothing) } else { Ok(()) }
-}
+/// What was found so far: how much it matters, the clause, and what is wrong with it.
+#[derive(Default)]
+struct Found(Vec<(Level, String, String)>);
 
-/// Letters, digits, full stops and hyphens: safe in a file name, an address and a key domain.
-fn plain(clause: &str, text: &str) -> Checked {
-    let shaped = (1..=40).contains(&text.len())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
-    if shaped {
-        return Ok(());
+impl Found {
+    /// Something that stops the text from being an agreement.
+    fn no(&mut self, clause: impl Into<String>, says: impl Into<String>) {
+        self.0.push((Level::Stops, clause.into(), says.into()));
     }
-    no(
-        clause,
-        format!(
-            "`{text}` may hold letters, digits, hyphens, underscores and full stops only, 40 at most"
-        ),
-    )
-}
 
-fn texts(clauses: &Clauses) -> Checked {
-    plain("reference", &clauses.reference)?;
-    plain("version", &clauses.version)?;
-    filled("title", &clauses.title)?;
-    filled("lay_summary", &clauses.lay_summary)?;
-    filled("contact.name", &clauses.contact.name)?;
-    filled("contact.role", &clauses.contact.role)?;
-    plain("outputs.rule_set", &clauses.outputs.rule_set)?;
-    if let Some(suspended) = &clauses.suspended {
-        filled("suspended.reason", &suspended.reason)?;
-        if suspended
-            .lifted
-            .is_some_and(|lifted| lifted < suspended.from)
-        {
-            return no("suspended.lifted", "it is lifted before it begins");
+    /// Something that stops it, where a condition holds.
+    fn no_if(&mut self, wrong: bool, clause: impl Into<String>, says: impl Into<String>) {
+        if wrong {
+            self.no(clause, says);
         }
     }
-    Ok(())
+
+    /// Something worth a look.
+    fn warn_if(&mut self, odd: bool, clause: impl Into<String>, says: impl Into<String>) {
+        if odd {
+            self.0.push((Level::Warns, clause.into(), says.into()));
+        }
+    }
+
+    fn filled(&mut self, clause: impl Into<String>, text: &str) {
+        self.no_if(text.trim().is_empty(), clause, "this is blank");
+    }
+
+    fn filled_if_any(&mut self, clause: impl Into<String>, text: Option<&str>) {
+        if let Some(text) = text {
+            self.filled(clause, text);
+        }
+    }
+
+    fn each_filled<'a>(&mut self, clause: &str, texts: impl IntoIterator<Item = &'a String>) {
+        for (index, text) in texts.into_iter().enumerate() {
+            self.filled(format!("{clause}.{index}"), text);
+        }
+    }
+
+    /// At least one, and none of them blank.
+    fn some_filled<'a>(
+        &mut self,
+        clause: &str,
+        texts: impl IntoIterator<Item = &'a String>,
+        nothing: &str,
+    ) {
+        let mut texts = texts.into_iter().peekable();
+        self.no_if(texts.peek().is_none(), clause, nothing);
+        self.each_filled(clause, texts);
+    }
+
+    /// Letters, digits, full stops and hyphens: safe in a file name, an address and a key domain.
+    fn plain(&mut self, clause: &str, text: &str) {
+        let shaped = (1..=40).contains(&text.len())
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
+        self.no_if(
+            !shaped,
+            clause,
+            format!(
+                "`{text}` may hold letters, digits, hyphens, underscores and full stops only, 40 at most"
+            ),
+        );
+    }
 }
 
-fn term(clauses: &Clauses) -> Checked {
+fn texts(clauses: &Clauses, found: &mut Found) {
+    found.plain("reference", &clauses.reference);
+    found.plain("version", &clauses.version);
+    found.filled("title", &clauses.title);
+    found.filled_if_any("lay_title", clauses.lay_title.as_deref());
+    found.filled("lay_summary", &clauses.lay_summary);
+    found.filled("contact.name", &clauses.contact.name);
+    found.filled("contact.role", &clauses.contact.role);
+    found.some_filled(
+        "security",
+        &clauses.security,
+        "say how the data are kept safe",
+    );
+    found.each_filled("special_conditions", &clauses.special_conditions);
+    found.plain("outputs.rule_set", &clauses.outputs.rule_set);
+    if let Some(suspended) = &clauses.suspended {
+        found.filled("suspended.reason", &suspended.reason);
+        found.no_if(
+            suspended
+                .lifted
+                .is_some_and(|lifted| lifted < suspended.from),
+            "suspended.lifted",
+            "it is lifted before it begins",
+        );
+    }
+}
+
+fn assents(clauses: &Clauses, found: &mut Found) {
+    if let Some(submitted) = &clauses.submitted {
+        found.filled("submitted.name", &submitted.name);
+        found.filled("submitted.role", &submitted.role);
+    }
+    for (index, approval) in clauses.approved.iter().enumerate() {
+        let clause = format!("approved.{index}");
+        found.filled(format!("{clause}.name"), &approval.name);
+        found.filled(format!("{clause}.role"), &approval.role);
+        let twice = clauses
+            .approved
+            .iter()
+            .take(index)
+            .any(|a| a.name == approval.name);
+        found.no_if(
+            twice,
+            &clause,
+            format!("`{}` has approved already", approval.name),
+        );
+        match &clauses.submitted {
+            None => found.no(clause, "an agreement is approved after it was `submitted`"),
+            Some(by) if by.name == approval.name => found.no(
+                clause,
+                format!(
+                    "`{}` put the agreement forward, and nobody approves their own",
+                    by.name
+                ),
+            ),
+            Some(by) => found.no_if(
+                approval.on < by.on,
+                format!("{clause}.on"),
+                "it was approved before it was put forward",
+            ),
+        }
+    }
+}
+
+fn term(clauses: &Clauses, house: &House, found: &mut Found) {
     let term = &clauses.term;
     if term.start < term.issued {
-        return no("term.start", "the agreement starts before it is issued");
+        found.no("term.start", "the agreement starts before it is issued");
     }
-    if term
-        .issued
-        .checked_add_months(Months::new(12))
-        .is_none_or(|latest| term.start > latest)
-    {
-        return no(
-            "term.start",
-            "the agreement starts more than twelve months after it is issued",
+    found.no_if(
+        term.issued
+            .checked_add_months(Months::new(12))
+            .is_none_or(|latest| term.start > latest),
+        "term.start",
+        "the agreement starts more than twelve months after it is issued",
+    );
+    found.no_if(
+        term.end < term.start,
+        "term.end",
+        "the agreement ends before it starts",
+    );
+    found.no_if(
+        term.review < term.start || term.review > term.end,
+        "term.review",
+        "the review is not between the start and the end",
+    );
+    longest(clauses, house, found);
+    found.no_if(
+        term.destruction_due < term.end,
+        "term.destruction_due",
+        "destruction is due before the agreement ends",
+    );
+    found.no_if(
+        term.certificate_due < term.destruction_due,
+        "term.certificate_due",
+        "the certificate is due before the destruction",
+    );
+    if let Some(retention) = &term.retention {
+        found.filled("term.retention.what", &retention.what);
+        found.filled("term.retention.why", &retention.why);
+        found.no_if(
+            retention.until < term.end || retention.until > term.destruction_due,
+            "term.retention.until",
+            "what is kept is kept until a day between the end and the destruction",
         );
     }
-    if term.end < term.start {
-        return no("term.end", "the agreement ends before it starts");
-    }
-    if term.review < term.start || term.review > term.end {
-        return no(
-            "term.review",
-            "the review is not between the start and the end",
-        );
-    }
-    Ok(())
 }
 
-fn parties(clauses: &Clauses) -> Checked {
-    let mut seen = BTreeSet::new();
-    for (index, party) in clauses.parties.iter().enumerate() {
-        let clause = format!("parties.{index}");
-        filled(format!("{clause}.name"), &party.name)?;
-        if !seen.insert(&party.organisation) {
-            return no(
-                clause,
-                format!("`{}` is already a party", party.organisation),
-            );
-        }
-        if party.roles.is_empty() {
-            return no(format!("{clause}.roles"), "a party needs a role");
-        }
-    }
-    let has = |wanted: &[PartyRole]| {
-        clauses
-            .parties
+/// The end follows from the purpose: each has a longest term, and the shortest of them counts.
+fn longest(clauses: &Clauses, house: &House, found: &mut Found) {
+    let term = &clauses.term;
+    let answer = clauses.legal.confidentiality.answer;
+    for purpose in &clauses.purposes {
+        // A rule that names the answer is more exact than one that does not.
+        let rule = house
+            .longest_terms
             .iter()
-            .any(|p| wanted.iter().any(|role| p.roles.contains(role)))
-    };
-    if !has(&[PartyRole::Controller, PartyRole::JointController]) {
-        return no("parties", "no party is a controller");
-    }
-    if !has(&[PartyRole::Recipient]) {
-        return no("parties", "no party is a recipient");
-    }
-    let mut signed = BTreeSet::new();
-    for (index, signature) in clauses.signatures.iter().enumerate() {
-        let clause = format!("signatures.{index}");
-        filled(format!("{clause}.name"), &signature.name)?;
-        filled(format!("{clause}.role"), &signature.role)?;
-        if clauses.party(&signature.party).is_none() {
-            return no(clause, format!("`{}` is not a party", signature.party));
-        }
-        if !signed.insert(&signature.party) {
-            return no(clause, format!("`{}` has signed already", signature.party));
-        }
-    }
-    Ok(())
-}
-
-fn legal(clauses: &Clauses) -> Checked {
-    let legal = &clauses.legal;
-    each_filled(
-        "legal.art6",
-        &legal.art6,
-        "name at least one condition of Article 6",
-    )?;
-    each_filled(
-        "legal.art9",
-        &legal.art9,
-        "name at least one condition of Article 9",
-    )?;
-    filled("legal.statutory_power", &legal.statutory_power)?;
-    filled(
-        "legal.confidentiality.reason",
-        &legal.confidentiality.reason,
-    )?;
-    let approvals = &legal.confidentiality.approvals;
-    for (index, approval) in approvals.iter().enumerate() {
-        let clause = format!("legal.confidentiality.approvals.{index}");
-        filled(format!("{clause}.reference"), &approval.reference)?;
-        if approval.end < approval.start {
-            return no(
-                format!("{clause}.end"),
-                "the approval ends before it starts",
-            );
-        }
-    }
-    if legal.confidentiality.answer.needs_approval() && approvals.is_empty() {
-        return no(
-            "legal.confidentiality",
-            "this answer needs an approval with its dates",
+            .filter(|r| r.purpose == purpose.code && r.answer.is_none_or(|a| a == answer))
+            .max_by_key(|r| r.answer.is_some());
+        let Some(rule) = rule else { continue };
+        let last = term
+            .start
+            .checked_add_months(Months::new(rule.months))
+            .and_then(|day| day.pred_opt());
+        found.no_if(
+            last.is_some_and(|last| term.end > last),
+            "term.end",
+            format!(
+                "an agreement for {} may run for {} months, and this runs longer ({})",
+                purpose.code.code(),
+                rule.months,
+                rule.source
+            ),
         );
     }
-    Ok(())
 }
 
-fn purposes(clauses: &Clauses) -> Checked {
-    if clauses.purposes.is_empty() {
-        return no("purposes", "an agreement needs a purpose");
-    }
-    let mut seen = BTreeSet::new();
+fn purposes(clauses: &Clauses, found: &mut Found) {
+    found.no_if(
+        clauses.purposes.is_empty(),
+        "purposes",
+        "an agreement needs a purpose",
+    );
     for (index, purpose) in clauses.purposes.iter().enumerate() {
         let clause = format!("purposes.{index}");
-        if !seen.insert(purpose.code) {
-            return no(
-                clause,
-                format!("`{}` is listed already", purpose.code.code()),
-            );
-        }
-        filled(format!("{clause}.lay_summary"), &purpose.lay_summary)?;
-        each_filled(
+        let twice = clauses
+            .purposes
+            .iter()
+            .take(index)
+            .any(|p| p.code == purpose.code);
+        found.no_if(
+            twice,
+            &clause,
+            format!("`{}` is listed already", purpose.code.code()),
+        );
+        found.filled(format!("{clause}.lay_summary"), &purpose.lay_summary);
+        found.filled_if_any(format!("{clause}.objective"), purpose.objective.as_deref());
+        found.filled_if_any(
+            format!("{clause}.processing"),
+            purpose.processing.as_deref(),
+        );
+        found.some_filled(
             &format!("{clause}.outputs"),
             &purpose.outputs,
             "a purpose needs an output",
-        )?;
-        if purpose.benefits.is_empty() {
-            return no(
-                format!("{clause}.benefits"),
-                "a purpose needs a benefit that can be measured",
-            );
-        }
+        );
+        found.no_if(
+            purpose.benefits.is_empty(),
+            format!("{clause}.benefits"),
+            "a purpose needs a benefit that can be measured",
+        );
         for (at, benefit) in purpose.benefits.iter().enumerate() {
-            filled(format!("{clause}.benefits.{at}.what"), &benefit.what)?;
-        }
-    }
-    Ok(())
-}
-
-fn access(clauses: &Clauses) -> Checked {
-    let access = &clauses.access;
-    each_filled("access.roles", &access.roles, "name at least one role")?;
-    if access.organisations.is_empty() {
-        return no("access.organisations", "name at least one organisation");
-    }
-    for (index, organisation) in access.organisations.iter().enumerate() {
-        let may_receive = clauses
-            .party(organisation)
-            .is_some_and(|p| p.roles.contains(&PartyRole::Recipient));
-        if !may_receive {
-            return no(
-                format!("access.organisations.{index}"),
-                format!("`{organisation}` is not a recipient under this agreement"),
+            found.filled(format!("{clause}.benefits.{at}.what"), &benefit.what);
+            found.no_if(
+                benefit.by < clauses.term.start,
+                format!("{clause}.benefits.{at}.by"),
+                "the benefit is to be seen before the agreement starts",
             );
         }
     }
-    if access.users.is_empty() {
-        return no("access.users", "name at least one person");
-    }
-    let mut seen = BTreeSet::new();
-    for (index, user) in access.users.iter().enumerate() {
-        let clause = format!("access.users.{index}");
-        filled(format!("{clause}.account"), &user.account)?;
-        if !seen.insert(&user.account) {
-            return no(clause, format!("`{}` is listed already", user.account));
-        }
-        if !access.organisations.contains(&user.organisation) {
-            return no(
-                clause,
-                format!(
-                    "`{}` is not one of the organisations of `access.organisations`",
-                    user.organisation
-                ),
-            );
-        }
-        if matches!((user.from, user.until), (Some(from), Some(until)) if until < from) {
-            return no(format!("{clause}.until"), "access ends before it starts");
-        }
-    }
-    Ok(())
 }
 
-fn minimisation(clauses: &Clauses) -> Checked {
-    let mut first = Ok(());
-    clauses
-        .minimisation
-        .walk("minimisation", &mut |path, predicate| {
-            let empty = match predicate {
-                Predicate::All(below) | Predicate::Any(below) => below.is_empty(),
-                Predicate::Council(codes)
-                | Predicate::ResidentIn(codes)
-                | Predicate::RegisteredWith(codes)
-                | Predicate::TreatedBy(codes)
-                | Predicate::CommissionedBy(codes)
-                | Predicate::HasCode(codes)
-                | Predicate::LinkedWith(codes) => {
-                    codes.is_empty()
-                        || codes
-                            .iter()
-                            .any(|(c, name)| c.is_empty() || name.is_empty())
-                }
-                Predicate::Period(p) => (p.from, p.to) == (None, None),
-                Predicate::Age(a) => (a.from, a.to) == (None, None),
-                Predicate::Everyone(why) => why.trim().is_empty(),
-            };
-            let backwards = match predicate {
-                Predicate::Period(p) => {
-                    matches!((p.from, p.to), (Some(from), Some(to)) if to < from)
-                }
-                Predicate::Age(a) => matches!((a.from, a.to), (Some(from), Some(to)) if to < from),
-                _ => false,
-            };
-            if first.is_ok() && empty {
-                first = no(
-                    path,
-                    "this condition is empty; to open every row, write `everyone` with a reason",
-                );
-            } else if first.is_ok() && backwards {
-                first = no(path, "this ends before it starts");
-            }
-        });
-    first
-}
-
-fn datasets(clauses: &Clauses, house: &House) -> Checked {
-    if clauses.datasets.is_empty() {
-        return no("datasets", "an agreement needs a table");
+fn leaving(clauses: &Clauses, found: &mut Found) {
+    let kinds = &clauses.outputs.file_kinds;
+    found.no_if(
+        kinds.is_empty(),
+        "outputs.file_kinds",
+        "name the kinds of file that may leave",
+    );
+    for (index, kind) in kinds.iter().enumerate() {
+        found.no_if(
+            kinds.iter().take(index).any(|k| k == kind),
+            format!("outputs.file_kinds.{index}"),
+            format!("`{}` is listed already", kind.code()),
+        );
     }
-    for (table, terms) in &clauses.datasets {
-        let clause = format!("datasets.{table}");
-        if table == &house.preferences_table {
-            return no(
-                clause,
-                "the list of people who opted out may be used for nothing but applying opt-outs",
-            );
-        }
-        filled(format!("{clause}.title"), &terms.title)?;
-        filled(format!("{clause}.why"), &terms.why)?;
-        if terms.fields.is_empty() {
-            return no(format!("{clause}.fields"), "a table needs a field");
-        }
-        for (name, field) in &terms.fields {
-            let clause = format!("{clause}.fields.{name}");
-            filled(format!("{clause}.why"), &field.why)?;
-            let source = field.from.as_ref().unwrap_or(name).as_str();
-            // A token tells records apart as a pseudonym tells people: shown as it is held, it would
-            // join what two recipients were given.
-            let is_pseudonym = source == PERSON_COLUMN
-                || source.ends_with("_pseudonym")
-                || source.ends_with("_token");
-            if is_pseudonym != (field.treatment == Treatment::Pseudonym) {
-                return no(
-                    format!("{clause}.treatment"),
-                    "a pseudonym or a token is always treated as `pseudonym`, and nothing else is",
-                );
-            }
-        }
-        for (fact, found) in &terms.facts {
-            let aged = matches!(found, Found::Aged(_));
-            if aged && *fact != super::predicate::Fact::Age {
-                return no(
-                    format!("{clause}.facts.{fact}"),
-                    "only an age is worked out from a month of birth",
-                );
-            }
-        }
-        if let Err(missing) = compile::row_filter(clauses, house, table, terms) {
-            return no(
-                format!("{clause}.facts"),
-                format!(
-                    "the minimisation speaks of `{}`, and this table does not say where it keeps it",
-                    missing.0
-                ),
-            );
-        }
+    let onward = &clauses.onward;
+    let listed = onward.sharing == OnwardSharing::ListedRecipients;
+    found.no_if(
+        listed && onward.recipients.is_empty(),
+        "onward.recipients",
+        "name who may receive what is passed on",
+    );
+    found.no_if(
+        listed && onward.sub_licence.is_none(),
+        "onward.sub_licence",
+        "what is passed on needs a sub-licence: name its template",
+    );
+    found.no_if(
+        !listed && !onward.recipients.is_empty(),
+        "onward.recipients",
+        "recipients are listed, and `sharing` is not `listed_recipients`",
+    );
+    for (index, recipient) in onward.recipients.iter().enumerate() {
+        let clause = format!("onward.recipients.{index}");
+        found.filled(format!("{clause}.name"), &recipient.name);
+        found.filled(format!("{clause}.what"), &recipient.what);
+        found.filled(format!("{clause}.why"), &recipient.why);
     }
-    Ok(())
-}
-
-fn linkage(clauses: &Clauses) -> Checked {
-    let mut domains: BTreeMap<&str, BTreeSet<&Name>> = BTreeMap::new();
-    let mut domain_of: BTreeMap<&Name, &str> = BTreeMap::new();
-    let mut pairs = BTreeSet::new();
-    for (index, pair) in clauses.linkage.iter().enumerate() {
-        let clause = format!("linkage.{index}");
-        filled(format!("{clause}.why"), &pair.why)?;
-        plain(&format!("{clause}.key_domain"), &pair.key_domain)?;
-        if pair.from == pair.to {
-            return no(clause, "a table needs no leave to be used with itself");
-        }
-        for table in [&pair.from, &pair.to] {
-            if !clauses.datasets.contains_key(table) {
-                return no(
-                    clause,
-                    format!("`{table}` is not among the datasets of this agreement"),
-                );
-            }
-            if domain_of
-                .insert(table, &pair.key_domain)
-                .is_some_and(|d| d != pair.key_domain)
-            {
-                return no(
-                    clause,
-                    format!(
-                        "`{table}` is in two key domains, so their pseudonyms would be the same"
-                    ),
-                );
-            }
-            domains.entry(&pair.key_domain).or_default().insert(table);
-        }
-        if !pairs.insert((&pair.from, &pair.to)) {
-            return no(clause, "this pair is listed already");
-        }
-    }
-    // Tables with the same pseudonyms can be linked by anyone who holds both, listed or not.
-    for (domain, tables) in &domains {
-        for (a, b) in tables
-            .iter()
-            .flat_map(|a| tables.iter().map(move |b| (a, b)))
-        {
-            if a < b && !pairs.contains(&(*a, *b)) && !pairs.contains(&(*b, *a)) {
-                return no(
-                    "linkage",
-                    format!(
-                        "`{a}` and `{b}` share the key domain `{domain}`, so they can be linked: list the pair, or use two key domains"
-                    ),
-                );
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Keys are kept under names of bounded length; a longer name would find no key, and show blanks.
-fn key_domains(clauses: &Clauses) -> Checked {
-    const LONGEST: usize = 120;
-    for table in clauses.datasets.keys() {
-        for organisation in &clauses.access.organisations {
-            for purpose in &clauses.purposes {
-                let recipient = compile::Recipient {
-                    organisation,
-                    purpose: purpose.code,
-                };
-                let domain = compile::key_domain(clauses, table, recipient);
-                if domain.len() > LONGEST {
-                    return no(
-                        "reference",
-                        format!(
-                            "the key domain `{domain}` has more than {LONGEST} characters: choose a shorter reference, version or key domain"
-                        ),
-                    );
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-fn opt_outs(clauses: &Clauses) -> Checked {
-    for (kind, says) in clauses.opt_outs.by_kind() {
-        let clause = format!("opt_outs.{}", kind.code());
-        filled(format!("{clause}.reason"), &says.reason)?;
-        let supported = kind == PreferenceKind::NationalDataOptOut
-            && clauses.legal.confidentiality.answer == ConfidentialityAnswer::Section251;
-        if supported && !says.apply && says.evidence.as_deref().is_none_or(str::is_empty) {
-            return no(
-                clause,
-                "under section 251 this opt-out applies unless the letter of approval says otherwise: name it as `evidence`",
-            );
-        }
-    }
-    Ok(())
+    found.filled_if_any("onward.sub_licence", onward.sub_licence.as_deref());
 }

@@ -10,15 +10,25 @@ pub(crate) fn pointing_at(text: &str, clause: &str, says: &str) -> String {
     let Some(offset) = offset_of(text, clause) else {
         return format!("`{clause}`: {says}");
     };
-    let before = text.get(..offset).unwrap_or_default();
-    let number = before.matches('\n').count() + 1;
+    let (number, column) = place(text, offset);
     let line = text.lines().nth(number - 1).unwrap_or_default();
     let margin = " ".repeat(number.to_string().len());
-    format!("`{clause}`: {says}, at line {number}\n{margin} |\n{number} | {line}\n{margin} |")
+    let indent = " ".repeat(column - 1);
+    format!(
+        "`{clause}`: {says}, at line {number}, column {column}\n{margin} |\n{number} | {line}\n{margin} | {indent}^"
+    )
+}
+
+/// The line and the character of an offset, both from 1.
+pub(crate) fn place(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let begun = before.rsplit('\n').next().unwrap_or_default();
+    (line, begun.chars().count() + 1)
 }
 
 /// Where the deepest part of the path that exists begins.
-fn offset_of(text: &str, clause: &str) -> Option<usize> {
+pub(crate) fn offset_of(text: &str, clause: &str) -> Option<usize> {
     let document = DeTable::parse(text).ok()?;
     let mut parts = clause.split('.');
     let (key, value) = entry(document.get_ref(), parts.next()?)?;

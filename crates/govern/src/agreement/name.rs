@@ -55,6 +55,51 @@ impl Serialize for Name {
     }
 }
 
+/// A day as TOML writes it, read and written.
+pub(crate) mod whole_day {
+    use super::{Date, Deserializer, Serialize, Serializer};
+    use serde::ser::Error as _;
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
+        super::day(from)
+    }
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes what it writes by reference"
+    )]
+    pub(crate) fn serialize<S: Serializer>(day: &Date, to: S) -> Result<S::Ok, S::Error> {
+        let written: toml::value::Datetime = day
+            .to_string()
+            .parse()
+            .map_err(|_| S::Error::custom(format!("`{day}` cannot be written as a day")))?;
+        written.serialize(to)
+    }
+}
+
+/// A day that may be left out, read and written.
+pub(crate) mod whole_day_if_any {
+    use super::{Date, Deserializer, Serializer};
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Date>, D::Error> {
+        super::day(from).map(Some)
+    }
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        clippy::ref_option,
+        reason = "serde passes what it writes by reference"
+    )]
+    pub(crate) fn serialize<S: Serializer>(day: &Option<Date>, to: S) -> Result<S::Ok, S::Error> {
+        match day {
+            Some(day) => super::whole_day::serialize(day, to),
+            None => to.serialize_none(),
+        }
+    }
+}
+
 /// Reads a day as TOML writes it: `2026-04-01`, without quotes and without a time.
 pub(crate) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
     let written = toml::value::Datetime::deserialize(deserializer)?;
@@ -65,11 +110,4 @@ pub(crate) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D:
         _ => None,
     }
     .ok_or_else(|| D::Error::custom(format!("`{written}` is not a day such as 2026-04-01")))
-}
-
-/// Reads a day that may be left out.
-pub(crate) fn day_if_any<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Date>, D::Error> {
-    day(deserializer).map(Some)
 }

@@ -3,13 +3,13 @@
 //! A predicate speaks of a fact (the council, the day of the event). Where each table keeps that
 //! fact is said by the table's `facts`, so one sentence of the agreement holds for all its tables.
 
-use super::name::{Name, day_if_any};
+use super::name::{Name, whole_day_if_any};
 use model::Date;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 
 /// A condition on rows.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Predicate {
     /// Each of these holds.
@@ -28,6 +28,10 @@ pub enum Predicate {
     CommissionedBy(CodeSet),
     /// The record carries one of these codes.
     HasCode(CodeSet),
+    /// The record carries one of the codes of a set that content holds.
+    HasCodeFrom(NamedCodes),
+    /// The person is on one of these lists, such as the people who agreed to a study.
+    InCohort(CodeSet),
     /// The record was linked with one of these grades: how sure it is whose record it is.
     LinkedWith(CodeSet),
     /// The record's day falls within these days, both included.
@@ -41,18 +45,45 @@ pub enum Predicate {
 /// Codes, each with what people call it.
 pub type CodeSet = BTreeMap<String, String>;
 
+/// A set of codes that content holds, by its name. An agreement writes the name; the codes are put
+/// in when it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "String", into = "String")]
+pub struct NamedCodes {
+    pub name: String,
+    /// What the set is called.
+    pub title: String,
+    pub codes: CodeSet,
+}
+
+impl From<String> for NamedCodes {
+    fn from(name: String) -> Self {
+        Self {
+            name,
+            title: String::new(),
+            codes: CodeSet::new(),
+        }
+    }
+}
+
+impl From<NamedCodes> for String {
+    fn from(set: NamedCodes) -> Self {
+        set.name
+    }
+}
+
 /// A span of days, both ends included, open where an end is left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Period {
-    #[serde(default, deserialize_with = "day_if_any")]
+    #[serde(default, with = "whole_day_if_any")]
     pub from: Option<Date>,
-    #[serde(default, deserialize_with = "day_if_any")]
+    #[serde(default, with = "whole_day_if_any")]
     pub to: Option<Date>,
 }
 
 /// A span of ages in whole years, both ends included, open where an end is left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ages {
     #[serde(default)]
@@ -77,7 +108,7 @@ pub enum Fact {
 }
 
 /// Where a table keeps a fact.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(
     untagged,
     expecting = "write the name of a column, or `{ through = table, matching = column, column = column }`, or for an age `{ born = column, on = column }`"
@@ -92,7 +123,7 @@ pub enum Found {
 }
 
 /// A fact that another table holds.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Through {
     pub through: Name,
@@ -101,7 +132,7 @@ pub struct Through {
 }
 
 /// An age that is worked out.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Aged {
     pub born: Name,
@@ -112,16 +143,26 @@ impl Predicate {
     /// The fact that this predicate alone asks for.
     pub fn fact(&self) -> Option<Fact> {
         match self {
-            Self::All(_) | Self::Any(_) | Self::Everyone(_) => None,
+            Self::All(_) | Self::Any(_) | Self::InCohort(_) | Self::Everyone(_) => None,
             Self::Council(_) => Some(Fact::Council),
             Self::ResidentIn(_) => Some(Fact::ResidentIn),
             Self::RegisteredWith(_) => Some(Fact::RegisteredWith),
             Self::TreatedBy(_) => Some(Fact::TreatedBy),
             Self::CommissionedBy(_) => Some(Fact::CommissionedBy),
-            Self::HasCode(_) => Some(Fact::HasCode),
+            Self::HasCode(_) | Self::HasCodeFrom(_) => Some(Fact::HasCode),
             Self::LinkedWith(_) => Some(Fact::LinkedWith),
             Self::Period(_) => Some(Fact::Period),
             Self::Age(_) => Some(Fact::Age),
+        }
+    }
+
+    /// Calls `change` for this predicate and all below it.
+    pub(crate) fn walk_mut(&mut self, change: &mut dyn FnMut(&mut Self)) {
+        change(self);
+        if let Self::All(below) | Self::Any(below) = self {
+            for predicate in below {
+                predicate.walk_mut(change);
+            }
         }
     }
 

@@ -1,53 +1,88 @@
-//! The state of an agreement: worked out from its facts and a day, never set by hand.
+//! The state of an agreement: worked out from its clauses, the facts about it, and a day; never set by hand.
 
-use super::clauses::{Clauses, Party};
+use super::{
+    clauses::{Clauses, Party},
+    facts::{APPROVALS_NEEDED, Facts},
+    list::closed_list,
+};
 use chrono::{DateTime, Utc};
 use chrono_tz::Europe::London;
 use model::Date;
-use serde::Serialize;
 use std::fmt;
 
-/// Whether an agreement permits anything on a day. Only `Active` does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Not every party has signed.
-    Draft,
-    /// Signed, and not yet begun.
-    Signed,
-    /// In force.
-    Active,
-    /// In force, and stopped for now.
-    Suspended,
-    /// Past its last day.
-    Expired,
+closed_list! {
+    /// Whether an agreement permits anything on a day. Only `Active` does.
+    State {
+        /// Nobody has put it forward.
+        Draft = "draft", "draft";
+        /// Put forward, and not yet approved by two people.
+        Submitted = "submitted", "waiting for approval";
+        /// Approved, and not yet signed by every party.
+        Approved = "approved", "approved, not yet signed by all";
+        /// Signed, and not yet begun.
+        Signed = "signed", "signed, not yet started";
+        /// In force.
+        Active = "active", "active";
+        /// In force, and stopped for now.
+        Suspended = "suspended", "suspended";
+        /// Past its last day.
+        Expired = "expired", "expired";
+        /// Being wound up.
+        Closing = "closing", "closing";
+        /// Everything made for it is destroyed.
+        Destroyed = "destroyed", "destroyed";
+    }
+}
+
+impl State {
+    /// Whether it has been in force, or is.
+    pub const fn came_into_force(self) -> bool {
+        matches!(
+            self,
+            Self::Active | Self::Suspended | Self::Expired | Self::Closing | Self::Destroyed
+        )
+    }
 }
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Draft => "draft",
-            Self::Signed => "signed, not yet started",
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Expired => "expired",
-        })
+        f.write_str(self.words())
     }
 }
 
+/// Why an agreement permits nothing for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// The clause that stops it.
+    pub clause: String,
+    pub since: Date,
+    /// A sentence without its full stop, or the words of whoever suspended it.
+    pub reason: String,
+}
+
 impl Clauses {
-    /// The state on a day. An agreement that was never signed by all was never in force,
-    /// so a missing signature comes before an end that has passed.
+    /// The state on a day, with what the text says of itself as the only facts.
     pub fn state(&self, on: Date) -> State {
-        let stopped = self
-            .suspended
-            .as_ref()
-            .is_some_and(|s| s.from <= on && s.lifted.is_none_or(|lifted| on < lifted));
-        if !self.unsigned(on).is_empty() {
+        self.state_with(&Facts::of_a_file(), on)
+    }
+
+    /// The state on a day. An agreement that was never approved and signed by all was never in force,
+    /// so what is missing comes before an end that has passed.
+    pub fn state_with(&self, facts: &Facts, on: Date) -> State {
+        let past = |day: Option<Date>| day.is_some_and(|day| day <= on);
+        if past(facts.destroyed) {
+            State::Destroyed
+        } else if past(facts.closing) {
+            State::Closing
+        } else if facts.submission(self).is_none_or(|s| s.on > on) {
             State::Draft
-        } else if on > self.term.end {
+        } else if facts.approvals_by(self, on).len() < APPROVALS_NEEDED {
+            State::Submitted
+        } else if !self.unsigned_with(facts, on).is_empty() {
+            State::Approved
+        } else if on > self.last_day(facts) {
             State::Expired
-        } else if stopped {
+        } else if !self.stops_with(facts, on).is_empty() {
             State::Suspended
         } else if on < self.term.start {
             State::Signed
@@ -56,16 +91,77 @@ impl Clauses {
         }
     }
 
-    /// The parties that have not signed by a day.
+    /// The last day on which it holds.
+    pub fn last_day(&self, facts: &Facts) -> Date {
+        facts
+            .ended_early
+            .map_or(self.term.end, |early| early.min(self.term.end))
+    }
+
+    /// The parties that have not signed by a day, with what the text says as the only facts.
     pub fn unsigned(&self, on: Date) -> Vec<&Party> {
+        self.unsigned_with(&Facts::of_a_file(), on)
+    }
+
+    /// The parties that have not signed by a day.
+    pub fn unsigned_with(&self, facts: &Facts, on: Date) -> Vec<&Party> {
         self.parties
             .iter()
             .filter(|party| {
-                !self
-                    .signatures
-                    .iter()
+                !facts
+                    .signatures(self)
                     .any(|s| s.party == party.organisation && s.signed <= on)
             })
+            .collect()
+    }
+
+    /// What stops it on a day: suspensions, and what every party must have in date.
+    pub fn stops_with(&self, facts: &Facts, on: Date) -> Vec<Stop> {
+        let suspended = facts
+            .suspensions(self)
+            .filter(|s| s.from <= on && s.lifted.is_none_or(|lifted| on < lifted))
+            .map(|s| Stop {
+                clause: "suspended".to_owned(),
+                since: s.from,
+                reason: s.reason.clone(),
+            });
+        let lapse = |clause: String, last: Date, reason: String| {
+            (last < on).then(|| Stop {
+                clause,
+                since: last.succ_opt().unwrap_or(last),
+                reason,
+            })
+        };
+        let contracts = self.framework_contracts.iter().enumerate();
+        let contracts = contracts.filter_map(|(index, contract)| {
+            let reason = format!("the framework contract {} has ended", contract.reference);
+            lapse(
+                format!("framework_contracts.{index}"),
+                contract.ends?,
+                reason,
+            )
+        });
+        let parties = self.parties.iter().enumerate().flat_map(|(index, party)| {
+            let assurance = party.dspt.as_ref().and_then(|dspt| {
+                let reason = format!("the security assurance of {} has run out", party.name);
+                lapse(format!("parties.{index}.dspt"), dspt.expires, reason)
+            });
+            let registration = party.registration.as_ref().and_then(|entry| {
+                let reason = format!(
+                    "the data-protection registration of {} has run out",
+                    party.name
+                );
+                lapse(
+                    format!("parties.{index}.registration"),
+                    entry.expires,
+                    reason,
+                )
+            });
+            [assurance, registration]
+        });
+        suspended
+            .chain(contracts)
+            .chain(parties.flatten())
             .collect()
     }
 

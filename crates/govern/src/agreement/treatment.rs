@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// How the values of a column are coarsened before anyone sees them.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Treatment {
     /// As it stands in the analysis zone.
@@ -54,8 +54,8 @@ impl Treatment {
 }
 
 /// Age bands in ascending order, without overlaps. An age in no band becomes blank.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Vec<String>")]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct Bands(Vec<Band>);
 
 /// One band, from and to inclusive, in whole years.
@@ -85,6 +85,12 @@ impl Bands {
     /// The bands, youngest first.
     pub fn iter(&self) -> impl Iterator<Item = &Band> {
         self.0.iter()
+    }
+}
+
+impl From<Bands> for Vec<String> {
+    fn from(bands: Bands) -> Self {
+        bands.0.into_iter().map(|band| band.label).collect()
     }
 }
 

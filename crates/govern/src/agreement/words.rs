@@ -1,9 +1,6 @@
 //! An agreement in plain English: the sentence at the head of its page, made from its clauses.
 
-use super::clauses::{
-    Checker, Clauses, ConfidentialityAnswer, Identifiability, PartyRole, PreferenceKind,
-    PurposeCode,
-};
+use super::clauses::{Clauses, Identifiability, PreferenceKind};
 use super::predicate::{CodeSet, Predicate};
 use chrono::Datelike;
 use model::Date;
@@ -26,6 +23,7 @@ impl Clauses {
             Identifiability::Deidentified => {
                 "rows under pseudonyms, without names or NHS numbers, of"
             }
+            Identifiability::PersonalConfidential => "rows that say who each person is, of",
         };
         format!(
             "{people} at {organisations} may see {seen} {tables}, {}, for {purposes}, from {} until the end of {}.",
@@ -72,7 +70,8 @@ impl Predicate {
             }
             Self::TreatedBy(codes) => format!("about care given by {}", names(codes)),
             Self::CommissionedBy(codes) => format!("about care paid for by {}", names(codes)),
-            Self::HasCode(codes) => format!("about {}", names(codes)),
+            Self::HasCode(codes) | Self::InCohort(codes) => format!("about {}", names(codes)),
+            Self::HasCodeFrom(set) => format!("about {}", set.title),
             Self::LinkedWith(codes) => format!("linked to the person as {}", names(codes)),
             Self::Period(period) => match (period.from, period.to) {
                 (Some(from), Some(to)) => {
@@ -120,89 +119,5 @@ pub fn list_in_words<'a>(parts: impl IntoIterator<Item = &'a str>, word: &str) -
         [] => String::new(),
         [only] => (*only).to_owned(),
         [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
-    }
-}
-
-impl PurposeCode {
-    /// The purpose in words that follow "for".
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Commissioning => "planning and buying care (commissioning)",
-            Self::PopulationHealth => "understanding the health of the population",
-            Self::InvoiceValidation => "checking invoices for care",
-            Self::RiskStratificationCaseFinding => "finding people whom a clinician may help early",
-            Self::ServiceEvaluation => "judging how well a service works",
-            Self::Research => "research",
-            Self::StatutoryReturn => "a return that the law requires",
-            Self::DirectCare => "the care of the person",
-        }
-    }
-}
-
-impl PreferenceKind {
-    /// The kind in words that follow "with".
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::NationalDataOptOut => "a National Data Opt-out",
-            Self::Type1 => "a type 1 opt-out at their GP practice",
-            Self::Local => "a local opt-out",
-        }
-    }
-}
-
-impl PartyRole {
-    /// The role in words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Controller => "decides how the data are used (controller)",
-            Self::JointController => "decides with others how the data are used (joint controller)",
-            Self::Processor => "works with the data on instruction (processor)",
-            Self::SafeHaven => "keeps the data safe (safe haven)",
-            Self::Recipient => "may see the data (recipient)",
-        }
-    }
-}
-
-impl ConfidentialityAnswer {
-    /// The answer in words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::NotConfidentialInRecipientsHands => {
-                "the data do not point at anyone in the hands of those who see them"
-            }
-            Self::Consent => "each person has agreed",
-            Self::Section251 => "support under section 251 of the NHS Act 2006",
-            Self::LegalObligation => "the law requires it",
-            Self::OverridingPublicInterest => "an overriding public interest",
-            Self::DirectCare => "the person's own care",
-        }
-    }
-
-    /// Whether the answer stands only while an approval does.
-    pub const fn needs_approval(self) -> bool {
-        matches!(self, Self::Consent | Self::Section251)
-    }
-}
-
-impl Identifiability {
-    /// The class in words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::AnonymousAggregate => "protected counts only",
-            Self::Deidentified => "rows under pseudonyms, for named people only",
-        }
-    }
-}
-
-impl Checker {
-    /// The policy in words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::WhenRulesFindSomething => {
-                "one person where the rules find something, otherwise nobody"
-            }
-            Self::OnePerson => "one person, always",
-            Self::TwoPeople => "two people, always",
-        }
     }
 }

@@ -236,7 +236,7 @@ fn tables_and_columns_outside_are_refused() {
 fn linkage_that_is_not_listed_is_refused() {
     check_agreement(
         "from = \"cld_event\"\nto = \"hospital_spell\"\nkey_domain = \"events\"",
-        "from = \"cld_event\"\nto = \"person_quarter\"\nkey_domain = \"summaries\"\nwhy = \"x\"\n\n[[linkage]]\nfrom = \"cld_event\"\nto = \"long_term_support\"\nkey_domain = \"summaries\"",
+        "from = \"cld_event\"\nto = \"person_quarter\"\nkey_domain = \"summaries\"\nperformed_by = \"EST-HAVEN\"\nwhy = \"x\"\n\n[[linkage]]\nfrom = \"cld_event\"\nto = \"long_term_support\"\nkey_domain = \"summaries\"",
         &expect![[r#"
             linkage
             Agreement DSA-0417 does not let cld_event be used together with hospital_spell. Ask Jo Example (information governance lead). Or ask about each on its own.

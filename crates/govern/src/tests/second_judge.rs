@@ -10,8 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::{Table, Value};
 
 /// The order in which clauses are asked, from the documentation of agreements.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 17] = [
     "reference",
+    "submitted",
+    "approved",
     "signatures",
     "term.end",
     "suspended",
@@ -44,6 +46,12 @@ fn slow_judge(agreement: &Table, question: &Question, now: DateTime<Utc>) -> Ver
         text(agreement, "reference") != question.agreement,
         "reference",
     );
+
+    let submitted = text(table(agreement, "submitted"), "on");
+    refuse(submitted > today, "submitted");
+    let approvals = list(agreement, "approved");
+    let approved = approvals.into_iter().filter(|a| text(a, "on") <= today);
+    refuse(approved.count() < 2, "approved");
 
     for party in list(agreement, "parties") {
         let signed = list(agreement, "signatures")
@@ -301,7 +309,7 @@ fn an_agreement(base: &Table, dice: &mut Dice) -> Table {
         let party = made["parties"][0].as_table_mut().unwrap();
         party.insert(
             "roles".into(),
-            Value::Array(vec!["controller".into(), "recipient".into()]),
+            Value::Array(vec!["joint_controller".into(), "recipient".into()]),
         );
         let access = made["access"].as_table_mut().unwrap();
         access["organisations"]
@@ -343,7 +351,14 @@ fn an_agreement(base: &Table, dice: &mut Dice) -> Table {
     }
     if dice.once_in(4) {
         let kinds = made["opt_outs"].as_table_mut().unwrap();
-        for kind in ["national_data_opt_out", "type_1", "local"] {
+        for kind in [
+            "national_data_opt_out",
+            "type_1",
+            "local",
+            "consent_withdrawn",
+            "objection",
+            "lacks_capacity",
+        ] {
             let apply = dice.once_in(4);
             kinds[kind]
                 .as_table_mut()
@@ -463,7 +478,14 @@ fn a_moment(made: &Table, dice: &mut Dice) -> DateTime<Utc> {
         dice.pick(&edges).parse().unwrap()
     } else if dice.once_in(2) {
         let mut days = Vec::new();
-        for clause in ["term", "suspended", "legal", "access", "signatures"] {
+        for clause in [
+            "approved",
+            "term",
+            "suspended",
+            "legal",
+            "access",
+            "signatures",
+        ] {
             days_in(made.get(clause), &mut days);
         }
         let day: chrono::NaiveDate = dice.pick(&days).parse().unwrap();

@@ -12,13 +12,13 @@ fn sentence(name: &str) -> String {
 #[test]
 fn an_agreement_is_one_sentence() {
     expect![[r#"
-        One named person at Estuary ICB may see rows under pseudonyms, without names or NHS numbers, of events of adult social care, stays in hospital, long-term care and support and a summary of each person's care by quarter, about people known to Southend-on-Sea City Council, Estuary Vale Council or Crowstone Council and in records from 1 April 2023 onwards, leaving out people with a National Data Opt-out or a local opt-out, for planning and buying care (commissioning) and understanding the health of the population, from 1 April 2026 until the end of 31 March 2027.
+        One named person at Estuary ICB may see rows under pseudonyms, without names or NHS numbers, of events of adult social care, stays in hospital, long-term care and support and a summary of each person's care by quarter, about people known to Southend-on-Sea City Council, Estuary Vale Council or Crowstone Council and in records from 1 April 2023 onwards, leaving out people with a National Data Opt-out, a local opt-out or an objection that was upheld, for planning and buying care (commissioning) and understanding the health of the population, from 1 April 2026 until the end of 31 March 2027.
     "#]].assert_eq(&sentence("southend-icb-long-term-support"));
     expect![[r#"
-        One named person at Southend-on-Sea City Council may see protected counts, and no rows, from long-term care and support, about people known to Southend-on-Sea City Council and about people aged 18 and over, leaving out people with a local opt-out, for judging how well a service works, from 1 April 2026 until the end of 31 March 2027.
+        One named person at Southend-on-Sea City Council may see protected counts, and no rows, from long-term care and support, about people known to Southend-on-Sea City Council and about people aged 18 and over, leaving out people with a local opt-out or an objection that was upheld, for judging how well a service works, from 1 April 2026 until the end of 31 March 2027.
     "#]].assert_eq(&sentence("southend-own-counts"));
     expect![[r#"
-        One named person at Estuary ICB may see rows under pseudonyms, without names or NHS numbers, of a summary of each person's care by quarter, about people known to Estuary Vale Council and in records from 1 April 2023 to 31 March 2025, leaving out people with a National Data Opt-out or a local opt-out, for judging how well a service works, from 1 April 2024 until the end of 31 March 2025.
+        One named person at Estuary ICB may see rows under pseudonyms, without names or NHS numbers, of a summary of each person's care by quarter, about people known to Estuary Vale Council and in records from 1 April 2023 to 31 March 2025, leaving out people with a National Data Opt-out, a local opt-out or an objection that was upheld, for judging how well a service works, from 1 April 2024 until the end of 31 March 2025.
     "#]].assert_eq(&sentence("estuary-falls-pilot"));
 }
 
@@ -28,7 +28,7 @@ fn a_changed_clause_changes_the_sentence() {
     for (from, to) in [
         ("end = 2027-03-31", "end = 2027-06-30"),
         ("start = 2026-04-01", "start = 2026-04-02"),
-        ("code = \"commissioning\"", "code = \"research\""),
+        ("code = \"commissioning\"", "code = \"statutory_return\""),
         ("name = \"Estuary ICB\"", "name = \"Another ICB\""),
         ("621 = \"Southend-on-Sea City Council\", ", ""),
         ("from = 2023-04-01", "from = 2024-04-01"),
@@ -47,7 +47,7 @@ fn a_changed_clause_changes_the_sentence() {
 fn the_register_says_what_the_agreement_says() {
     let on = "2026-03-11".parse().unwrap();
     let entry = read(&main_text()).unwrap().register_entry(on);
-    assert_eq!(entry.state, State::Draft);
+    assert_eq!(entry.state, State::Approved);
     assert_eq!(entry.organisations.len(), 5);
     assert_eq!(
         entry
@@ -123,6 +123,24 @@ fn the_register_says_what_the_agreement_says() {
                 applied: true,
                 reason: "People were promised that an opt-out made with their council would hold for planning too.",
             },
+            RegisteredOptOut {
+                kind: ConsentWithdrawn,
+                words: "a consent that they took back",
+                applied: false,
+                reason: "Nothing here rests on consent.",
+            },
+            RegisteredOptOut {
+                kind: Objection,
+                words: "an objection that was upheld",
+                applied: true,
+                reason: "A person whose objection was upheld is left out of planning too.",
+            },
+            RegisteredOptOut {
+                kind: LacksCapacity,
+                words: "a finding that they cannot choose for themselves",
+                applied: false,
+                reason: "No programme of this agreement has that rule.",
+            },
         ]
     "#]].assert_debug_eq(&entry.opt_outs);
     assert_eq!(entry.linkage.len(), 2);
@@ -144,7 +162,11 @@ fn states_follow_from_the_facts_and_the_day() {
             .unwrap()
             .state(day.parse().unwrap())
     };
-    assert_eq!(state("DSA-0417", "2026-03-15"), State::Draft);
+    assert_eq!(state("DSA-0417", "2026-03-02"), State::Draft);
+    assert_eq!(state("DSA-0417", "2026-03-03"), State::Submitted);
+    assert_eq!(state("DSA-0417", "2026-03-05"), State::Submitted);
+    assert_eq!(state("DSA-0417", "2026-03-06"), State::Approved);
+    assert_eq!(state("DSA-0417", "2026-03-15"), State::Approved);
     assert_eq!(state("DSA-0417", "2026-03-16"), State::Signed);
     assert_eq!(state("DSA-0417", "2026-04-01"), State::Active);
     assert_eq!(state("DSA-0417", "2027-03-31"), State::Active);
