@@ -6,6 +6,8 @@
 
 pub mod accounts;
 pub mod agreements;
+pub mod break_glass;
+pub mod cases;
 pub mod error;
 pub mod file_name;
 pub mod idempotency;
@@ -36,6 +38,11 @@ pub use accounts::{Account, NewAccount, Position, Role};
 pub use agreements::{
     ActKind, ActRefusal, Acted, AgreementAct, AgreementActor, AgreementDraft, AgreementVersion,
     ApprovalRules, DraftSaved, NewAgreementVersion, NewSignature, Stage, Submitted, VersionLife,
+};
+pub use break_glass::{BreakGlass, GlassJudgement, GlassReview, NewBreakGlass};
+pub use cases::{
+    CaseJudgement, CaseOutcome, CaseRequest, Cohort, Envelope, Judged, NewCaseRequest, NewEnvelope,
+    NewJudgement, NewOutcome, Recorded,
 };
 pub use error::ControlError;
 pub use idempotency::IdempotencyKey;

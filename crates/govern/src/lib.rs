@@ -6,6 +6,7 @@
 
 pub mod agreement;
 pub mod audit;
+pub mod care;
 pub mod cases;
 mod compile;
 mod decide;

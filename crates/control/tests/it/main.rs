@@ -5,6 +5,8 @@ mod accounts;
 #[cfg(test)]
 mod agreements;
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod crowds;
 #[cfg(test)]
 mod link_decisions;
@@ -111,6 +113,14 @@ scenarios! {
     agreements::a_suspension_holds_until_it_is_lifted,
     agreements::a_suspended_person_is_out_at_once,
     agreements::a_suspended_release_is_public_no_more,
+    cases::cohorts_and_requests_are_kept_once_and_come_back_as_they_were,
+    cases::approvals_are_of_different_people_and_of_different_roles,
+    cases::a_refusal_ends_it_and_so_does_taking_back,
+    cases::many_approve_at_once_and_each_role_counts_once,
+    cases::an_envelope_is_sealed_once_and_read_until_it_ends,
+    cases::what_is_stopped_is_neither_sealed_nor_read,
+    cases::the_latest_outcome_of_a_line_holds,
+    cases::glass_is_broken_by_two_and_looked_at_by_a_third,
     crowds::several_open_a_new_database_at_once,
     crowds::two_pools_write_at_once,
 }

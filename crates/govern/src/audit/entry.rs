@@ -112,6 +112,28 @@ pub enum Kind {
     PairDecided,
     /// A sender accepted or rejected what tracing found in its records.
     ReturnDecided,
+    /// A cohort was counted, or sealed as a set of pseudonyms.
+    CohortSealed,
+    /// Somebody asked that people be led back for their care, or took that back.
+    CareAsked,
+    /// Somebody approved, refused or stopped such a request.
+    CareJudged,
+    /// Whether a list of people may be opened was decided.
+    EnvelopeDecided,
+    /// A list of people was sealed for one professional, or read by them.
+    EnvelopeOpened,
+    /// A list of people was closed and its key destroyed.
+    EnvelopeClosed,
+    /// What came of a contact with a person was written down.
+    OutcomeRecorded,
+    /// One person's records were asked for in an emergency.
+    GlassAsked,
+    /// A second person agreed to that, or refused it.
+    GlassJudged,
+    /// One person's records were read in an emergency.
+    GlassOpened,
+    /// An emergency was looked at afterwards.
+    GlassReviewed,
 }
 
 /// What an entry is about.
@@ -129,6 +151,12 @@ pub enum ObjectKind {
     Log,
     /// Two records that are held against each other, by the digest of their token.
     Pair,
+    /// A sealed set of pseudonyms, by its digest.
+    Cohort,
+    /// A list of people for one professional, by the digest of its request.
+    Envelope,
+    /// One person's records in an emergency, by the digest of the request.
+    Emergency,
 }
 
 /// How it ended.
