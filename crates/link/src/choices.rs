@@ -171,7 +171,7 @@ pub fn changes() -> Sql {
 from after as a
 join before as b on b.source = a.source and b.source_key = a.source_key
 left join {} as c on c.source = a.source and c.source_key = a.source_key
-left join {} as d on d.subject = c.subject and internal_identity('index|' || d.person_number) in (a.person_id, b.person_id)
+left join {} as d on d.subject = c.subject
 where a.person_id <> b.person_id
 group by a.source, a.source_key, b.person_id, a.person_id, b.pass, a.pass
 order by a.source, a.source_key",

@@ -35,7 +35,7 @@ pub enum FileError {
         message: String,
     },
     /// A column without which nothing can be done is not there.
-    #[error("{} has no column `{column}`; it has {columns}", path.display())]
+    #[error("{} has no column `{column}`; {}", path.display(), those_there(columns))]
     NoColumn {
         path: PathBuf,
         column: String,
@@ -69,4 +69,13 @@ pub enum FileError {
     /// The model has a mistake.
     #[error(transparent)]
     Model(#[from] crate::LinkError),
+}
+
+/// The columns that a file does have, in words.
+fn those_there(columns: &str) -> String {
+    if columns.is_empty() {
+        "the file is empty".to_owned()
+    } else {
+        format!("it has {columns}")
+    }
 }

@@ -31,7 +31,7 @@ pub struct Weighing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrainedOn {
-    /// From what is shipped with the model: one answer for one record, whoever else is there.
+    /// From what is shipped with the model. Only how many records have their person at all is learned from a run.
     #[default]
     Shipped,
     /// From the records of each run.

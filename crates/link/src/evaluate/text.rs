@@ -481,7 +481,9 @@ pub(crate) fn groups(text: &mut Text, table: &GroupTable, over: Over) {
             likely(table.all_alike)
         ));
     }
-    if let (Some(worst), Some(found)) = (&table.worst, &table.worst_gap) {
+    if let (Some(worst), Some(found)) = (&table.worst, &table.worst_gap)
+        && table.reference.as_ref() != Some(worst)
+    {
         text.line(format_args!(
             "Most are missed of {}: {}.",
             safe(worst),
