@@ -123,6 +123,17 @@ pub(crate) enum Verb {
         before_help = "Examples:\n  haven audit verify\n  haven audit show --last 20"
     )]
     Audit(AuditVerb),
+    /// Write the page that shows how each statement of the standard for safe environments is met
+    #[command(
+        before_help = "Examples:\n  haven evidence -o evidence.html\n  haven evidence --json"
+    )]
+    Evidence(EvidenceArgs),
+    /// The public register of data uses
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven register build public\n  haven register list --json"
+    )]
+    Register(RegisterVerb),
     /// Invent a place and the files that systems would send about it
     #[command(
         before_help = "Examples:\n  haven synth --out place --truth place-truth\n  haven synth linkage --out people --clients 10000 --index 100000",
@@ -399,6 +410,30 @@ pub(crate) enum AuditVerb {
         #[arg(long, default_value_t = 20)]
         last: usize,
     },
+}
+
+/// What `evidence` takes.
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceArgs {
+    /// The page to write; `-` for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(crate) out: String,
+}
+
+/// What `register` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RegisterVerb {
+    /// Write the register as plain files that any web server can serve
+    Build {
+        /// The folder, made if it is not there; only files of the register in it are replaced
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Where the copy will be, for links in the feed
+        #[arg(long, value_name = "ADDRESS", default_value = "")]
+        address: String,
+    },
+    /// Show what is registered
+    List,
 }
 
 /// What `synth` invents: a place, or people to link.

@@ -7,8 +7,10 @@ mod clock;
 mod commands;
 mod config;
 mod desks;
+mod evidence;
 mod fault;
 mod journey;
+mod registered;
 mod routes;
 mod windows;
 mod workspace;
@@ -135,6 +137,12 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         }
         Verb::Serve(args) => commands::serve::run(&args, settings.config, content, output).await,
         Verb::Mesh(verb) => commands::mesh::run(&verb, settings.config, content, output).await,
+        Verb::Evidence(args) => {
+            commands::evidence::run(&args, settings.config, content, output).await
+        }
+        Verb::Register(verb) => {
+            commands::register::run(&verb, settings.config, content, output).await
+        }
         Verb::Audit(verb) => commands::audit::run(&verb, settings.config, content, output).await,
         Verb::Synth(args) => commands::synth::run(&args, global, &content, output),
         Verb::Demo(args) => commands::demo::run(&args, settings.config, content, output).await,

@@ -73,6 +73,12 @@ const LONGEST_FORM: usize = 256 * 1024;
 const SWEEP_EVERY: Duration = Duration::from_mins(15);
 
 pub(crate) use mailbox::{Done, Outcome, Post, keep_mailbox};
+pub(crate) use submissions::safe;
+
+async fn evidence(visit: &Visit) -> Answer {
+    let view = crate::evidence::view(&visit.site.workspace).await?;
+    Ok(Visit::page(&pages::evidence(&visit.frame(), &view)))
+}
 
 /// What is needed before the first address can answer.
 pub(crate) fn site(workspace: Arc<Workspace>) -> Result<Arc<Site>> {
@@ -210,7 +216,13 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::Register => register::page(visit).await,
         Page::RegisterEntry => register::entry(visit, request).await,
         Page::RegisterJson => register::json(visit).await,
+        Page::Evidence => evidence(visit).await,
         Page::RegisterCsv => register::csv(visit).await,
+        Page::RegisterFiles => register::files(visit).await,
+        Page::RegisterAtom => register::atom(visit).await,
+        Page::RegisterVersion => register::version(visit, request).await,
+        Page::RegisterOrganisation => register::organisation(visit, request).await,
+        Page::RegisterTopic => register::topic(visit, request).await,
         Page::Collection => collection::page(visit).await,
         Page::CollectionCsv => collection::csv(visit).await,
         Page::FindingsXlsx => findings::xlsx(visit, request).await,

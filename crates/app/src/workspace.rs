@@ -6,6 +6,7 @@ use crate::{
     clock::{ShiftedClock, SystemClock},
     config::{Config, ZoneConfig},
     desks::{AnalysisDesk, IdentifiedDesk},
+    registered::Counted,
 };
 use anyhow::{Context, Result};
 use control::Control;
@@ -36,6 +37,8 @@ pub(crate) struct Workspace {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) control: Arc<Control>,
     pub(crate) audit: Arc<AuditFile>,
+    /// What the public register has counted.
+    pub(crate) counted: Arc<Counted>,
     points: Arc<WritePoints>,
 }
 
@@ -70,6 +73,7 @@ impl Workspace {
             clock,
             control,
             audit,
+            counted: Arc::default(),
             points,
         })
     }

@@ -11,8 +11,11 @@ pub mod cases;
 mod compile;
 mod decide;
 mod digest;
+pub mod evidence;
 mod judge;
+mod notice;
 mod question;
+pub mod reading;
 mod refusal;
 pub mod register;
 
@@ -25,6 +28,7 @@ pub use compile::{GovernedColumn, GovernedView, PERSON_COLUMN, PSEUDONYM_FUNCTIO
 pub use decide::{DecideError, Permit, decide};
 pub use digest::Digest;
 pub use judge::{Terms, judge};
+pub use notice::{Notice, Part, Section};
 pub use question::{Action, Asker, Question};
 pub use refusal::Refusal;
 pub use register::RegisterEntry;

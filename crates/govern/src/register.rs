@@ -1,6 +1,14 @@
 //! The public register: what anyone may know of an agreement, made from its clauses and never
 //! typed twice.
 
+mod alliance;
+mod national;
+mod used;
+
+pub use alliance::AllianceUse;
+pub use national::{NationalDataset, NationalFile, NationalUse};
+pub use used::{ReleasedFile, Used};
+
 use crate::{
     State,
     agreement::{

@@ -10,6 +10,7 @@ mod audit;
 mod content;
 mod deciding;
 mod mistakes;
+mod public;
 mod refusing;
 mod second_judge;
 mod views;

@@ -26,6 +26,7 @@ mod council;
 mod council_change;
 pub mod drawing;
 mod errors;
+mod evidence;
 mod form;
 pub mod format;
 mod frame;
@@ -87,6 +88,7 @@ pub use council_change::{CouncilChangeView, CouncilQuestion, council_change};
 pub use errors::{
     ForbiddenView, OurFaultView, TooLargeView, forbidden, not_found, our_fault, too_large,
 };
+pub use evidence::{EvidenceChapter, EvidenceMet, EvidenceStatement, EvidenceView, evidence};
 pub use form::FieldError;
 pub use frame::{Frame, Link, Place, Reader};
 pub use guidance::{GuidanceTopic, GuidanceView, guidance};
@@ -110,7 +112,9 @@ pub use quality_overview::{
     CouncilLine, FieldLine, OneField, QualityOverviewView, quality_overview,
 };
 pub use receipt::{ReceiptView, receipt};
-pub use register::{RegisterEntryView, RegisterRow, RegisterView, register, register_entry};
+pub use register::{
+    RegisterEntryView, RegisterRow, RegisterSection, RegisterView, register, register_entry,
+};
 pub use release::{MapView, ReleaseRow, ReleaseView, ReleasesView, release, releases};
 pub use release_new::{ReleaseNewView, RuleSetChoice, release_new};
 pub use result::{CauseRow, NextSteps, ResultView, result};

@@ -15,8 +15,16 @@ use model::Date;
 pub struct RegisterView {
     /// What was searched for.
     pub query: String,
+    /// Which part of the register this is, such as the name of an organisation; the whole, where it is empty.
+    pub part: String,
+    /// Whether there is nobody to answer a search: a copy of the register as plain files.
+    pub copy: bool,
     /// The uses found.
     pub entries: Vec<RegisterRow>,
+    /// The register by organisation.
+    pub by_organisation: Vec<Link>,
+    /// The register by topic.
+    pub by_topic: Vec<Link>,
     /// The whole register as files.
     pub downloads: Vec<Link>,
 }
@@ -45,26 +53,35 @@ pub struct RegisterEntryView {
     pub title: String,
     /// One sentence at a reading age of about twelve.
     pub sentence: String,
-    /// Who uses the data.
-    pub who: Vec<String>,
-    /// What data.
-    pub data: Vec<String>,
-    /// Why it helps.
-    pub why: String,
-    /// Whether anyone can be known from it.
-    pub can_i_be_known: String,
-    /// The law that allows it, in words.
-    pub legal_basis: Vec<String>,
-    /// What opting out does here.
-    pub opt_outs: String,
+    /// Where it stands, in words, such as "in use".
+    pub state: String,
+    /// What people are told, part by part.
+    pub sections: Vec<RegisterSection>,
     /// Its first day.
     pub starts: Date,
     /// Its last day.
     pub ends: Date,
     /// What came of it.
     pub outputs: Vec<Link>,
+    /// What was done so far, in numbers: a line and its number.
+    pub numbers: Vec<(String, String)>,
+    /// Which version this is.
+    pub version: String,
+    /// All versions, the newest first.
+    pub versions: Vec<Link>,
+    /// The entry by the headings that professionals use, as files.
+    pub downloads: Vec<Link>,
     /// When the entry was last changed.
     pub changed: Date,
+}
+
+/// One part of what people are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisterSection {
+    /// What stands above it.
+    pub heading: String,
+    /// Its sentences; one stands alone, several make a list.
+    pub says: Vec<String>,
 }
 
 /// The register.
@@ -75,19 +92,24 @@ pub fn register(frame: &Frame, view: &RegisterView) -> Markup {
         p class="nhsuk-lede-text" {
             "This page lists every use of the health and care records we hold: who uses them, what for, and until when."
         }
-        form action="/register" method="get" role="search" novalidate {
-            (input(&Input {
-                name: "q",
-                label: Label { text: "Search the register", ..Label::default() },
-                kind: Some("search"),
-                value: (!view.query.is_empty()).then_some(view.query.as_str()),
-                autocomplete: Some("off"),
-                width: Some(20),
-                ..Input::default()
-            }))
-            (button(&Button { text: "Search", ..Button::default() }))
+        @if !view.copy {
+            form action="/register" method="get" role="search" novalidate {
+                (input(&Input {
+                    name: "q",
+                    label: Label { text: "Search the register", ..Label::default() },
+                    kind: Some("search"),
+                    value: (!view.query.is_empty()).then_some(view.query.as_str()),
+                    autocomplete: Some("off"),
+                    width: Some(20),
+                    ..Input::default()
+                }))
+                (button(&Button { text: "Search", ..Button::default() }))
+            }
         }
-        @if view.query.is_empty() {
+        @if !view.part.is_empty() {
+            h2 class="nhsuk-heading-m" { (format::counted(number, "use", "uses")) " of data: " (view.part) }
+            p { a class="nhsuk-link" href="/register" { "Show the whole register" } }
+        } @else if view.query.is_empty() {
             h2 class="nhsuk-heading-m" { (format::counted(number, "use", "uses")) " of data" }
         } @else {
             h2 class="nhsuk-heading-m" { (format::counted(number, "use", "uses")) " of data for \u{201c}" (view.query) "\u{201d}" }
@@ -95,20 +117,31 @@ pub fn register(frame: &Frame, view: &RegisterView) -> Markup {
         }
         @if view.entries.is_empty() { (empty(view)) }
         @for entry in &view.entries { (row(entry)) }
+        @for (heading, links) in [
+            ("By organisation", &view.by_organisation),
+            ("By topic", &view.by_topic),
+        ] {
+            @if !links.is_empty() {
+                h2 class="nhsuk-heading-m" { (heading) }
+                (link_list(links))
+            }
+        }
         @if !view.downloads.is_empty() {
             h2 class="nhsuk-heading-m" { "Take the register with you" }
             (link_list(&view.downloads))
         }
     };
-    let title = if view.query.is_empty() {
-        "Register of data uses"
+    let title = if !view.part.is_empty() {
+        format!("{}: register of data uses", view.part)
+    } else if view.query.is_empty() {
+        "Register of data uses".to_owned()
     } else {
-        "Search results: register of data uses"
+        "Search results: register of data uses".to_owned()
     };
     framed(
         frame,
         &Page {
-            title,
+            title: &title,
             error: false,
             wide: false,
             parents: &[],
@@ -122,30 +155,44 @@ pub fn register_entry(frame: &Frame, view: &RegisterEntryView) -> Markup {
     let body = html! {
         h1 { (view.title) }
         (inset_text(&html! { p { (view.sentence) } }))
-        h2 class="nhsuk-heading-m" { "Why it helps" }
-        p { (view.why) }
-        h2 class="nhsuk-heading-m" { "Who uses the data" }
-        (bullets(&view.who))
-        h2 class="nhsuk-heading-m" { "What data" }
-        (bullets(&view.data))
-        h2 class="nhsuk-heading-m" { "Can anyone tell it is me?" }
-        p { (view.can_i_be_known) }
-        h2 class="nhsuk-heading-m" { "If you have opted out" }
-        p { (view.opt_outs) }
-        h2 class="nhsuk-heading-m" { "The law that allows it" }
-        (bullets(&view.legal_basis))
+        p class="nhsuk-body-s nhsuk-u-secondary-text-colour" { (view.state) "." }
+        @for section in &view.sections {
+            h2 class="nhsuk-heading-m" { (section.heading) }
+            @match section.says.as_slice() {
+                [only] => { p { (only) } }
+                several => { (bullets(several)) }
+            }
+        }
         h2 class="nhsuk-heading-m" { "What came of it" }
         @if view.outputs.is_empty() { p { "Nothing has been published yet." } }
         @else { (link_list(&view.outputs)) }
+        h2 class="nhsuk-heading-m" { "What was done so far" }
+        (summary_list(&SummaryList {
+            rows: view
+                .numbers
+                .iter()
+                .map(|(line, number)| SummaryRow::new(line, number.clone()))
+                .collect(),
+            ..SummaryList::default()
+        }))
         h2 class="nhsuk-heading-m" { "Dates" }
         (summary_list(&SummaryList {
             rows: vec![
                 SummaryRow::new("From", format::date(view.starts)),
                 SummaryRow::new("Until", format::date(view.ends)),
                 SummaryRow::new("This page last changed", format::date(view.changed)),
+                SummaryRow::new("Version", view.version.clone()),
             ],
             ..SummaryList::default()
         }))
+        @if view.versions.len() > 1 {
+            h2 class="nhsuk-heading-m" { "All versions" }
+            (link_list(&view.versions))
+        }
+        @if !view.downloads.is_empty() {
+            h2 class="nhsuk-heading-m" { "Take this entry with you" }
+            (link_list(&view.downloads))
+        }
         p { a class="nhsuk-link" href=(frame.help_href) { "Did this page help? Tell us" } }
     };
     framed(

@@ -47,6 +47,12 @@ pub(crate) enum Page {
     RegisterEntry,
     RegisterJson,
     RegisterCsv,
+    Evidence,
+    RegisterFiles,
+    RegisterAtom,
+    RegisterVersion,
+    RegisterOrganisation,
+    RegisterTopic,
     Collection,
     CollectionCsv,
     FindingsXlsx,
@@ -127,6 +133,15 @@ const RELEASING: Who = Who::Roles(&["analyst", "checker"]);
 /// Those who put links right, and those whom a correction may concern.
 const CORRECTED: Who = Who::Roles(&["operator", "analyst", "checker", "ig_lead"]);
 const GOVERNING: Who = Who::Roles(&["analyst", "ig_lead"]);
+
+/// Those who answer for how the service is run.
+const ACCOUNTABLE: Who = Who::Roles(&[
+    "ig_lead",
+    "asset_owner",
+    "caldicott_guardian",
+    "privacy_officer",
+    "auditor",
+]);
 
 /// Every address.
 pub(crate) const ADDRESSES: &[Address] = &[
@@ -218,10 +233,31 @@ pub(crate) const ADDRESSES: &[Address] = &[
         files: &[".csv", ".svg"],
         ..get("/releases/{id}", RELEASING, Page::Release)
     },
+    get("/evidence", ACCOUNTABLE, Page::Evidence),
     get("/register", Who::Everyone, Page::Register),
     get("/register.json", Who::Everyone, Page::RegisterJson),
     get("/register.csv", Who::Everyone, Page::RegisterCsv),
-    get("/register/{id}", Who::Everyone, Page::RegisterEntry),
+    get("/register-files.csv", Who::Everyone, Page::RegisterFiles),
+    get("/register.atom", Who::Everyone, Page::RegisterAtom),
+    Address {
+        files: &[".json"],
+        ..get("/register/{id}", Who::Everyone, Page::RegisterEntry)
+    },
+    get(
+        "/register/{id}/versions/{version}",
+        Who::Everyone,
+        Page::RegisterVersion,
+    ),
+    get(
+        "/register/organisations/{code}",
+        Who::Everyone,
+        Page::RegisterOrganisation,
+    ),
+    get(
+        "/register/topics/{code}",
+        Who::Everyone,
+        Page::RegisterTopic,
+    ),
     get("/specs", Who::Everyone, Page::Specs),
     get("/specs/{dataset}", Who::Everyone, Page::SpecCurrent),
     get("/specs/{dataset}/{version}", Who::Everyone, Page::Spec),

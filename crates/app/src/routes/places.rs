@@ -205,6 +205,18 @@ const TASKS: &[Task] = &[
             CaldicottGuardian,
             PrivacyOfficer,
             Auditor,
+        ],
+        does: "See the evidence",
+        href: "/evidence",
+        says: "How each statement of the standard for safe environments is met, and what shows it.",
+    },
+    Task {
+        for_whom: &[
+            IgLead,
+            AssetOwner,
+            CaldicottGuardian,
+            PrivacyOfficer,
+            Auditor,
             AgreementManager,
         ],
         does: "Read the public register",

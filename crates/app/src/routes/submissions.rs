@@ -533,7 +533,7 @@ async fn piece_of(
 }
 
 /// A cell that no spreadsheet takes for a formula.
-pub(super) fn safe(cell: &str) -> String {
+pub(crate) fn safe(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{cell}")
     } else {

@@ -21,6 +21,7 @@ mod kill;
 mod linking;
 mod malformed;
 mod own_files;
+mod register;
 mod releases;
 mod returned;
 mod returned_query;

@@ -352,6 +352,18 @@ fn real_parts(page: Page) -> Vec<(&'static str, String)> {
             ("table", "none.csv".to_owned()),
         ],
         Page::Agreement | Page::RegisterEntry => vec![("id", "DSA-0417".to_owned())],
+        Page::RegisterVersion | Page::RegisterOrganisation | Page::RegisterTopic => {
+            let code = if matches!(page, Page::RegisterTopic) {
+                "commissioning"
+            } else {
+                "EST-ICB"
+            };
+            vec![
+                ("id", "DSA-0417".to_owned()),
+                ("version", "1.0".to_owned()),
+                ("code", code.to_owned()),
+            ]
+        }
         Page::Release => vec![("id", one(&mut signed_in("ana"), "/releases", "/releases/"))],
         Page::SpecCurrent
         | Page::Spec
@@ -589,6 +601,7 @@ fn every_answer_carries_the_headers() {
             );
             let open = path.starts_with("/assets/")
                 || path.starts_with("/register.")
+                || path.starts_with("/register-files.")
                 || path == "/changes.atom";
             if !open {
                 assert_eq!(got.header("cache-control"), "no-store", "{method} {path}");

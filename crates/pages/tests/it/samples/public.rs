@@ -53,6 +53,20 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
             &RegisterView {
                 entries: vec![use_row(false), use_row(true)],
                 downloads: vec![Link::new("The register as CSV", "/register.csv")],
+                by_organisation: vec![Link::new("Estuary ICB", "/register/organisations/EST-ICB")],
+                by_topic: vec![Link::new("Research", "/register/topics/research")],
+                ..Default::default()
+            },
+        ),
+    );
+    add(
+        "register-part",
+        register(
+            &frame,
+            &RegisterView {
+                part: "Estuary ICB".into(),
+                copy: true,
+                entries: vec![use_row(false)],
                 ..Default::default()
             },
         ),
@@ -171,18 +185,52 @@ fn use_row(ended: bool) -> RegisterRow {
 }
 
 fn register_entry_view() -> RegisterEntryView {
+    let section = |heading: &str, says: &[&str]| RegisterSection {
+        heading: heading.into(),
+        says: strings(says),
+    };
     RegisterEntryView {
         title: "Planning care at home for the next winter".into(),
         sentence: use_row(false).sentence,
-        who: strings(&["Estuary Region Integrated Care Board", "Southend-on-Sea City Council"]),
-        data: strings(&["Care that councils arrange, without names", "Stays in hospital, without names"]),
-        why: "When people can go home with care, they recover better and hospital beds are free for others.".into(),
-        can_i_be_known: "No. Names, NHS numbers and addresses are taken out before anyone looks, and small numbers are hidden.".into(),
-        legal_basis: strings(&["Health and Social Care Act 2012, section 251B"]),
-        opt_outs: "If you have set a national data opt-out, your records are left out.".into(),
+        state: "In use".into(),
+        sections: vec![
+            section(
+                "Why your data are used",
+                &[
+                    "When people can go home with care, they recover better and hospital beds are free for others.",
+                ],
+            ),
+            section(
+                "Who uses them",
+                &[
+                    "Estuary Region Integrated Care Board",
+                    "Southend-on-Sea City Council",
+                ],
+            ),
+            section(
+                "If you have opted out",
+                &["If you have set a national data opt-out, your records are left out."],
+            ),
+        ],
         starts: day(2026, 4, 1),
         ends: day(2027, 3, 31),
-        outputs: vec![Link::new("People with long-term support by neighbourhood", "/releases/R-12")],
+        outputs: vec![Link::new(
+            "People with long-term support by neighbourhood",
+            "/releases/R-12",
+        )],
+        numbers: vec![
+            ("Questions answered".into(), "12".into()),
+            (
+                "People left out because they opted out".into(),
+                "about 1,250".into(),
+            ),
+        ],
+        version: "1.1".into(),
+        versions: vec![
+            Link::new("Version 1.1, from 1 April 2026", "/register/1/versions/1.1"),
+            Link::new("Version 1.0, from 1 April 2025", "/register/1/versions/1.0"),
+        ],
+        downloads: vec![Link::new("As JSON", "/register/1.json")],
         changed: day(2026, 3, 1),
     }
 }
