@@ -4,6 +4,7 @@
 //! `<name>.toml` is an agreement, `<name>.cases.toml` the questions that it must allow and refuse,
 //! and `house.toml` what holds for all of them. `templates/` are none: they have blanks.
 
+mod changes;
 mod check;
 pub mod clauses;
 pub mod facts;
@@ -11,20 +12,26 @@ pub mod house;
 mod list;
 mod locate;
 pub mod name;
+pub mod national;
 pub mod predicate;
+mod simulate;
 pub mod state;
+mod templates;
 pub mod treatment;
 mod versions;
 mod words;
 
+pub use changes::{Change, Effect, changes, in_words};
 pub use check::{Finding, Level};
 pub use clauses::{Clauses, DatasetTerms, FieldTerms};
 pub use facts::Facts;
 pub use house::House;
 pub use name::Name;
+pub use simulate::{Because, IfEnded, Loss, Sight};
 pub use state::{State, Stop, day_of};
+pub use templates::Template;
 pub use versions::{Agreements, version_order};
-pub use words::{day_in_words, list_in_words};
+pub use words::{Section, day_in_words, list_in_words};
 
 use crate::{Digest, GovernedView, RegisterEntry, compile};
 use clauses::Party;

@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cases {
+    /// Beside a template: an example of each blank filled in.
+    #[serde(default)]
+    pub filled: BTreeMap<String, toml::Value>,
     #[serde(rename = "case")]
     pub cases: Vec<Case>,
 }
@@ -71,6 +74,11 @@ impl CaseOutcome {
 impl Cases {
     /// Reads the cases of an agreement by the name of its file.
     pub fn read(content: &Content, name: &str) -> Result<Self, ContentError> {
+        Self::read_beside(content, name)
+    }
+
+    /// Reads the cases beside a file below the folder of agreements, such as `templates/research`.
+    pub fn read_beside(content: &Content, name: &str) -> Result<Self, ContentError> {
         content.toml(&cases_path_of(name))
     }
 

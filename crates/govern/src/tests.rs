@@ -7,12 +7,20 @@
 #![expect(clippy::too_many_lines, reason = "tables of cases are long")]
 
 mod audit;
+mod changes;
+mod checks;
 mod content;
 mod deciding;
+mod facts;
+mod hostile;
 mod mistakes;
+mod mutations;
+mod national;
 mod public;
 mod refusing;
 mod second_judge;
+mod simulating;
+mod templates;
 mod views;
 mod words;
 
@@ -36,7 +44,7 @@ fn shipped() -> Content {
             ));
         }
     }
-    for folder in ["code-sets"] {
+    for folder in ["code-sets", "register", "templates"] {
         for name in all.list(folder) {
             let bytes = all.bytes(&format!("{folder}/{name}")).unwrap().to_vec();
             files.push((format!("agreements/{folder}/{name}"), bytes));
@@ -52,13 +60,18 @@ fn main_text() -> String {
         .to_owned()
 }
 
-/// An agreement from text, beside the house rules.
+/// An agreement from text, beside the house rules and the sets of codes.
 fn content_with(text: &str) -> Content {
-    let house = shipped().bytes("agreements/house.toml").unwrap().to_vec();
-    Content::from_files([
-        ("agreements/house.toml".to_owned(), house),
-        ("agreements/test.toml".to_owned(), text.as_bytes().to_vec()),
-    ])
+    let shipped = shipped();
+    let mut files = vec![("agreements/test.toml".to_owned(), text.as_bytes().to_vec())];
+    let sets = shipped.list("agreements/code-sets");
+    let sets = sets.into_iter().map(|set| format!("code-sets/{set}"));
+    for name in sets.chain(["house.toml".to_owned()]) {
+        let path = format!("agreements/{name}");
+        let bytes = shipped.bytes(&path).unwrap().to_vec();
+        files.push((path, bytes));
+    }
+    Content::from_files(files)
 }
 
 fn read(text: &str) -> Result<Agreement, ContentError> {

@@ -14,7 +14,7 @@ mod vague;
 use super::{
     clauses::{Clauses, OnwardSharing},
     house::House,
-    locate,
+    locate::{self, Places},
 };
 use chrono::Months;
 
@@ -43,18 +43,29 @@ pub enum Level {
     Warns,
 }
 
+/// The most bytes that a text may have: the longest real agreement has a tenth of it.
+const LONGEST: usize = 1_000_000;
+
+/// The most characters of a message: a line may be as long as the text.
+const LONGEST_MESSAGE: usize = 2_000;
+
 /// Reads the clauses. What cannot be read is one finding, at its place.
 pub(super) fn read(text: &str) -> Result<Clauses, Finding> {
+    let finding = |says: String, message: String, place: Option<(usize, usize)>| Finding {
+        level: Level::Stops,
+        clause: String::new(),
+        says: says.chars().take(LONGEST_MESSAGE).collect(),
+        line: place.map(|(line, _)| line),
+        column: place.map(|(_, column)| column),
+        message: message.chars().take(LONGEST_MESSAGE).collect(),
+    };
+    if text.len() > LONGEST {
+        let says = format!("the text has more than {LONGEST} bytes, and no agreement has");
+        return Err(finding(says.clone(), says, None));
+    }
     toml::from_str(text).map_err(|error| {
         let place = error.span().map(|span| locate::place(text, span.start));
-        Finding {
-            level: Level::Stops,
-            clause: String::new(),
-            says: error.message().to_owned(),
-            line: place.map(|(line, _)| line),
-            column: place.map(|(_, column)| column),
-            message: error.to_string(),
-        }
+        finding(error.message().to_owned(), error.to_string(), place)
     })
 }
 
@@ -75,22 +86,29 @@ pub(super) fn check(text: &str, clauses: &Clauses, house: &House) -> Vec<Finding
     reidentification::check(clauses, house, &mut found);
     vague::check(clauses, house, &mut found);
     vague::blanks(text, &mut found);
+    let places = Places::of(text);
+    // What stops it comes first, so that nothing that stops it is past the most that are told.
+    found.0.sort_by_key(|(level, _, _)| *level);
     found
         .0
         .into_iter()
+        .take(MOST_FINDINGS)
         .map(|(level, clause, says)| {
-            let place = locate::offset_of(text, &clause).map(|at| locate::place(text, at));
+            let place = places.place(&clause);
             Finding {
                 level,
                 line: place.map(|(line, _)| line),
                 column: place.map(|(_, column)| column),
-                message: locate::pointing_at(text, &clause, &says),
+                message: places.pointing_at(&clause, &says),
                 clause,
                 says,
             }
         })
         .collect()
 }
+
+/// The most findings of one text: whoever mends these reads it again.
+const MOST_FINDINGS: usize = 500;
 
 /// What was found so far: how much it matters, the clause, and what is wrong with it.
 #[derive(Default)]

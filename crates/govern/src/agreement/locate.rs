@@ -5,18 +5,72 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-/// A message that names the clause and shows its line, in the manner of the TOML reader's own.
+/// The most of a line that a message shows.
+const SHOWN: usize = 200;
+
+/// A text with the places of its clauses.
+pub(crate) struct Places<'t> {
+    text: &'t str,
+    document: Option<Spanned<DeTable<'t>>>,
+}
+
+impl<'t> Places<'t> {
+    /// The places of a text.
+    pub(crate) fn of(text: &'t str) -> Self {
+        Self {
+            text,
+            document: DeTable::parse(text).ok(),
+        }
+    }
+
+    /// The line and the character of a clause, both from 1.
+    pub(crate) fn place(&self, clause: &str) -> Option<(usize, usize)> {
+        Some(place(self.text, self.offset_of(clause)?))
+    }
+
+    /// A message that names the clause and shows its line, in the manner of the TOML reader's own.
+    pub(crate) fn pointing_at(&self, clause: &str, says: &str) -> String {
+        let Some((number, column)) = self.place(clause) else {
+            return format!("`{clause}`: {says}");
+        };
+        let line = self.text.lines().nth(number - 1).unwrap_or_default();
+        let line: String = line.chars().take(SHOWN).collect();
+        let margin = " ".repeat(number.to_string().len());
+        let below = if column <= SHOWN {
+            format!(" {}^", " ".repeat(column - 1))
+        } else {
+            String::new()
+        };
+        format!(
+            "`{clause}`: {says}, at line {number}, column {column}\n{margin} |\n{number} | {line}\n{margin} |{below}"
+        )
+    }
+
+    /// Where the deepest part of the path that exists begins.
+    fn offset_of(&self, clause: &str) -> Option<usize> {
+        let mut parts = clause.split('.');
+        let (key, value) = entry(self.document.as_ref()?.get_ref(), parts.next()?)?;
+        let (mut offset, mut at) = (key.span().start, value);
+        for part in parts {
+            let next = match at.get_ref() {
+                DeValue::Table(table) => entry(table, part).map(|(k, v)| (k.span().start, v)),
+                DeValue::Array(items) => part
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|index| items.get(index))
+                    .map(|v| (v.span().start, v)),
+                _ => None,
+            };
+            let Some((start, value)) = next else { break };
+            (offset, at) = (start, value);
+        }
+        Some(offset)
+    }
+}
+
+/// A message that names the clause and shows its line.
 pub(crate) fn pointing_at(text: &str, clause: &str, says: &str) -> String {
-    let Some(offset) = offset_of(text, clause) else {
-        return format!("`{clause}`: {says}");
-    };
-    let (number, column) = place(text, offset);
-    let line = text.lines().nth(number - 1).unwrap_or_default();
-    let margin = " ".repeat(number.to_string().len());
-    let indent = " ".repeat(column - 1);
-    format!(
-        "`{clause}`: {says}, at line {number}, column {column}\n{margin} |\n{number} | {line}\n{margin} | {indent}^"
-    )
+    Places::of(text).pointing_at(clause, says)
 }
 
 /// The line and the character of an offset, both from 1.
@@ -25,28 +79,6 @@ pub(crate) fn place(text: &str, offset: usize) -> (usize, usize) {
     let line = before.matches('\n').count() + 1;
     let begun = before.rsplit('\n').next().unwrap_or_default();
     (line, begun.chars().count() + 1)
-}
-
-/// Where the deepest part of the path that exists begins.
-pub(crate) fn offset_of(text: &str, clause: &str) -> Option<usize> {
-    let document = DeTable::parse(text).ok()?;
-    let mut parts = clause.split('.');
-    let (key, value) = entry(document.get_ref(), parts.next()?)?;
-    let (mut offset, mut at) = (key.span().start, value);
-    for part in parts {
-        let next = match at.get_ref() {
-            DeValue::Table(table) => entry(table, part).map(|(k, v)| (k.span().start, v)),
-            DeValue::Array(items) => part
-                .parse::<usize>()
-                .ok()
-                .and_then(|index| items.get(index))
-                .map(|v| (v.span().start, v)),
-            _ => None,
-        };
-        let Some((start, value)) = next else { break };
-        (offset, at) = (start, value);
-    }
-    Some(offset)
 }
 
 type Key<'i> = Spanned<std::borrow::Cow<'i, str>>;

@@ -1,4 +1,8 @@
-//! An agreement in plain English: the sentence at the head of its page, made from its clauses.
+//! An agreement in plain English: the sentence at the head of its page, and the page clause by clause.
+
+mod page;
+
+pub use page::Section;
 
 use super::clauses::{Clauses, Identifiability, PreferenceKind};
 use super::predicate::{CodeSet, Predicate};

@@ -478,14 +478,7 @@ fn a_moment(made: &Table, dice: &mut Dice) -> DateTime<Utc> {
         dice.pick(&edges).parse().unwrap()
     } else if dice.once_in(2) {
         let mut days = Vec::new();
-        for clause in [
-            "approved",
-            "term",
-            "suspended",
-            "legal",
-            "access",
-            "signatures",
-        ] {
+        for clause in ["term", "suspended", "legal", "access", "signatures"] {
             days_in(made.get(clause), &mut days);
         }
         let day: chrono::NaiveDate = dice.pick(&days).parse().unwrap();

@@ -88,12 +88,16 @@ pub(super) fn blanks(text: &str, found: &mut Found) {
     }
 }
 
+fn is_blank(text: &str) -> bool {
+    text.starts_with('<') && text.ends_with('>')
+}
+
 fn blank(path: &str, value: &Value, found: &mut Found) {
     match value {
         Value::String(text) => {
             let text = text.trim();
             found.no_if(
-                text.starts_with('<') && text.ends_with('>'),
+                is_blank(text),
                 path,
                 format!("this is still to be filled in: {text}"),
             );
@@ -105,7 +109,13 @@ fn blank(path: &str, value: &Value, found: &mut Found) {
         }
         Value::Table(table) => {
             for (key, item) in table {
-                blank(&format!("{path}.{key}"), item, found);
+                let below = format!("{path}.{key}");
+                found.no_if(
+                    is_blank(key),
+                    &below,
+                    format!("this is still to be filled in: {key}"),
+                );
+                blank(&below, item, found);
             }
         }
         _ => {}
