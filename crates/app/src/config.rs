@@ -76,12 +76,18 @@ pub(crate) struct ZoneConfig {
     pub(crate) key: PathBuf,
 }
 
-/// The audit log and the checkpoint kept outside it.
+/// The audit log and the checkpoint kept outside it (docs/audit.md).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AuditConfig {
-    /// The log. Example: `audit/log.jsonl`.
+    /// The folder of the log: tiles, bundles, journal. Example: `/var/log/haven/audit`.
+    pub(crate) folder: PathBuf,
+    /// The log of an earlier version, a chain of lines, which is taken over once.
     pub(crate) log: PathBuf,
+    /// The key with which checkpoints are signed.
+    pub(crate) key: PathBuf,
+    /// The public keys of witnesses whose cosignatures are taken in and published.
+    pub(crate) witnesses: Vec<String>,
     /// The last checkpoint; better on another disk. Example: `/mnt/other/haven-checkpoint.txt`.
     pub(crate) checkpoint: PathBuf,
     /// The name of this log in checkpoints.
@@ -264,7 +270,10 @@ impl Default for Config {
 impl Default for AuditConfig {
     fn default() -> Self {
         Self {
+            folder: "audit".into(),
             log: "audit/log.jsonl".into(),
+            key: "keys/audit.key".into(),
+            witnesses: Vec::new(),
             checkpoint: "checkpoint/audit.txt".into(),
             origin: "haven/audit".to_owned(),
         }

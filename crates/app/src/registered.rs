@@ -100,12 +100,12 @@ impl Workspace {
         let (audit, counted) = (Arc::clone(&self.audit), Arc::clone(&self.counted));
         tokio::task::spawn_blocking(move || {
             let checkpoint = audit.checkpoint()?;
-            let size = checkpoint.as_ref().map_or(0, |c| c.size);
+            let size = checkpoint.as_ref().map_or(0, |c| c.checkpoint.size);
             let mut known = counted.0.lock().unwrap_or_else(PoisonError::into_inner);
             if known.0 != size || size == 0 {
                 let mut uses: BTreeMap<String, Used> = BTreeMap::new();
                 audit.each(|entry| count(&mut uses, &entry.body))?;
-                let words = checkpoint.map(|c| c.to_string());
+                let words = checkpoint.map(|c| c.checkpoint.to_string());
                 for used in uses.values_mut() {
                     used.checkpoint.clone_from(&words);
                 }

@@ -8,8 +8,9 @@ use crate::{
     desks::{AnalysisDesk, IdentifiedDesk},
     registered::Counted,
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use control::Control;
+use govern::audit::{NoteKey, PublicKey};
 use model::{Clock, Content, Function, Zone};
 use pseudonymise::{KeyRing, KnownWords};
 use std::{
@@ -19,7 +20,9 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use store::{AuditFile, Engine, EngineSettings, Partials, Store, Vault, WritePoints, ZoneKey};
+use store::{
+    AuditFile, AuditPlaces, Engine, EngineSettings, Partials, Store, Vault, WritePoints, ZoneKey,
+};
 use zeroize::Zeroizing;
 
 /// The version of this program, in reports, receipts and the provenance of tables.
@@ -57,16 +60,20 @@ impl Workspace {
             }
             Control::open_file(&path).await?
         });
-        let audit = Arc::new(AuditFile::open(
-            config.place(&config.audit.log),
-            config.place(&config.audit.checkpoint),
-            &config.audit.origin,
-            Arc::clone(&points),
-        )?);
         let clock: Arc<dyn Clock> = match config.clock_starts_at {
             Some(moment) => Arc::new(ShiftedClock::starting_at(moment)),
             None => Arc::new(SystemClock),
         };
+        let audit = Arc::new(AuditFile::open(
+            AuditPlaces {
+                folder: config.place(&config.audit.folder),
+                chain: config.place(&config.audit.log),
+                checkpoint: config.place(&config.audit.checkpoint),
+            },
+            log_key(&config)?,
+            Arc::clone(&points),
+            clock.now(),
+        )?);
         Ok(Self {
             config,
             content,
@@ -76,6 +83,18 @@ impl Workspace {
             counted: Arc::default(),
             points,
         })
+    }
+
+    /// The witnesses whose cosignatures count.
+    pub(crate) fn witnesses(&self) -> Result<Vec<PublicKey>> {
+        let keys = self.config.audit.witnesses.iter();
+        keys.map(|text| {
+            PublicKey::parse(text)
+                .ok()
+                .filter(PublicKey::cosigns)
+                .with_context(|| format!("`{text}` in `audit.witnesses` is not the public key of a witness, as `haven audit witness` shows it"))
+        })
+        .collect()
     }
 
     /// The moments at which something durable happens, for the test that kills the process at each.
@@ -173,6 +192,30 @@ impl Workspace {
         })?;
         KeyRing::parse(&text)
             .with_context(|| format!("cannot use the keys in `{}`", path.display()))
+    }
+}
+
+/// The key with which the log signs its checkpoints, under the name that the settings give it.
+fn log_key(config: &Config) -> Result<NoteKey> {
+    let (path, name) = (config.place(&config.audit.key), &config.audit.origin);
+    let cannot = || {
+        format!(
+            "cannot use the key of the audit log in `{}`: `audit.origin` is a name without spaces or plus signs, and the key was made for it",
+            path.display()
+        )
+    };
+    let text = key_file(&path, || {
+        let mut seed = Zeroizing::new([0u8; 32]);
+        getrandom::fill(seed.as_mut()).map_err(|e| std::io::Error::other(e.to_string()))?;
+        let key = NoteKey::for_log(name, &seed).map_err(std::io::Error::other)?;
+        Ok(key.to_file_text())
+    })
+    .with_context(cannot)?;
+    let key = NoteKey::parse(&text).with_context(cannot)?;
+    if key.public().name() == name && !key.public().cosigns() {
+        Ok(key)
+    } else {
+        bail!(cannot())
     }
 }
 

@@ -1,17 +1,26 @@
-//! The shape of the audit log: what an entry says, how it is written, and who keeps it.
+//! The shape of the audit log: what an entry says, how it is written, how it is proven, and who keeps it.
 //!
-//! Each entry carries the hash of the one before, so the log proves itself. This crate has the
-//! pure part: the chain, its written form and its verification. Files belong to `store`.
+//! Each entry is a leaf of a tree, in the tiles of C2SP; the log signs how far it has come, and others
+//! cosign it. This crate has the pure part: entries, tree, notes and proofs. Files belong to `store`.
 
 mod chain;
-mod checkpoint;
 mod entry;
-mod verify;
+pub mod journal;
+mod note;
+mod proof;
+pub mod tree;
+mod walk;
 
 pub use chain::Chain;
-pub use checkpoint::{Checkpoint, NotACheckpoint};
 pub use entry::{Entry, EntryBody, Kind, LONGEST_LINE, NotAnEntry, ObjectKind, Outcome};
-pub use verify::{AuditFault, Verified, lines, verify};
+pub use note::{
+    Checkpoint, Cosigned, NotACheckpoint, NotAKey, NoteKey, PublicKey, SignedCheckpoint,
+};
+pub use proof::{
+    EntryProof, ProofError, Tiles, check_consistency, check_inclusion, consistency, inclusion,
+    root_of,
+};
+pub use walk::{AuditFault, Verified, Walk, follows};
 
 use crate::Digest;
 
@@ -26,6 +35,7 @@ pub trait AuditKeeper: Send + Sync {
 pub struct Kept {
     /// The number of the entry, from 1.
     pub seq: u64,
+    /// Its leaf.
     pub hash: Digest,
 }
 

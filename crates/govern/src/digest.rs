@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
+use tlog_tiles::Hash;
 
 /// A SHA-256 digest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,6 +55,19 @@ impl Digest {
         } else {
             Err(NotADigest)
         }
+    }
+
+    /// The digest that a hash of a tree is.
+    pub fn from_hash(hash: Hash) -> Self {
+        Self(hex::encode(hash.0))
+    }
+
+    /// The digest as a hash of a tree.
+    pub fn to_hash(&self) -> Hash {
+        let mut bytes = [0u8; 32];
+        // INVARIANT: the text is 64 hexadecimal digits.
+        let _ = hex::decode_to_slice(&self.0, &mut bytes);
+        Hash(bytes)
     }
 
     /// The digest as text.

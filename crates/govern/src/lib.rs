@@ -22,7 +22,7 @@ pub mod register;
 pub use agreement::{Agreement, Agreements, Clauses, Facts, State};
 pub use audit::{
     AuditFault, AuditKeeper, Chain, Checkpoint, Entry, EntryBody, KeepError, Kept, Kind,
-    ObjectKind, Outcome, Verified, verify,
+    ObjectKind, Outcome, Verified,
 };
 pub use compile::{GovernedColumn, GovernedView, PERSON_COLUMN, PSEUDONYM_FUNCTION};
 pub use decide::{DecideError, Permit, decide};

@@ -1,287 +1,259 @@
-//! The audit log as a file: one entry a line, appended under a lock and on the disk before it counts.
+//! The audit log as a folder: tiles and bundles as C2SP lays them out, and a journal before them.
 //!
-//! The checkpoint is kept outside the log, so that a dropped tail is noticed.
+//! An entry counts once its batch is in the journal and on the disk; threads that wait at the same time
+//! share a batch. Full bundles and tiles follow from the journal. The checkpoint is kept outside the
+//! folder as well, so that a dropped tail is noticed.
+
+mod append;
+mod migrate;
+mod prove;
+mod publish;
+mod read;
 
 use crate::{StoreError, WritePoints};
+use append::Tail;
 use govern::{
-    AuditKeeper, Chain, Checkpoint, Entry, EntryBody, KeepError, Kept, Kind, Outcome,
-    audit::{self, LONGEST_LINE},
+    AuditKeeper, EntryBody, KeepError, Kept,
+    audit::{NotACheckpoint, NoteKey, PublicKey, SignedCheckpoint},
 };
+pub use prove::Against;
+pub use read::LogTiles;
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom, Write},
+    fs::File,
+    io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
+/// How many entries are written at once at most.
+const LARGEST_BATCH: usize = 1_024;
+
+/// Where the parts of a log lie.
+#[derive(Debug, Clone)]
+pub struct AuditPlaces {
+    /// Tiles, bundles and the journal.
+    pub folder: PathBuf,
+    /// The file of an earlier version, a chain of lines, which is taken over once.
+    pub chain: PathBuf,
+    /// The last checkpoint; better on another disk.
+    pub checkpoint: PathBuf,
+}
+
 /// The audit log of a workspace.
-#[derive(Debug)]
 pub struct AuditFile {
-    log: PathBuf,
-    checkpoint: PathBuf,
-    origin: String,
+    places: AuditPlaces,
+    key: NoteKey,
     points: Arc<WritePoints>,
-    /// Threads of one process wait here; processes wait at the lock of the file.
-    turn: Mutex<()>,
+    /// Threads of one process wait here; processes wait at the lock of the folder.
+    queue: Mutex<Queue>,
+    moved: Condvar,
+    tail: Mutex<Option<Tail>>,
+    attending: Option<Box<dyn Attending>>,
+}
+
+/// Somebody who adds to entries what every entry of a request has, and hears what was kept.
+pub trait Attending: Send + Sync {
+    /// Before an entry is kept, on the thread that asks for it.
+    fn before(&self, entry: &mut EntryBody);
+    /// After it is on the disk.
+    fn after(&self, entry: &EntryBody, kept: &Kept);
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Vec<Ticket>,
+    /// Whether one of the threads is writing for all.
+    led: bool,
+}
+
+struct Ticket {
+    bodies: Vec<EntryBody>,
+    slot: Arc<Slot>,
+}
+
+type Results = Vec<Result<Kept, KeepError>>;
+
+#[derive(Default)]
+struct Slot(Mutex<Option<Results>>);
+
+impl std::fmt::Debug for AuditFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuditFile")
+            .field("places", &self.places)
+            .finish_non_exhaustive()
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn fault(source: io::Error) -> StoreError {
+    StoreError::Audit { source }
+}
+
+fn invalid(message: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 impl AuditFile {
-    /// A log in a file and its checkpoint in another, which should lie elsewhere.
+    /// Opens a log, and takes over the chain of an earlier version where there is one.
     pub fn open(
-        log: PathBuf,
-        checkpoint: PathBuf,
-        origin: &str,
+        places: AuditPlaces,
+        key: NoteKey,
         points: Arc<WritePoints>,
+        now: chrono::DateTime<chrono::Utc>,
     ) -> Result<Self, StoreError> {
-        for path in [&log, &checkpoint] {
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder).map_err(|source| StoreError::Audit { source })?;
-            }
+        std::fs::create_dir_all(&places.folder).map_err(fault)?;
+        if let Some(folder) = places.checkpoint.parent() {
+            std::fs::create_dir_all(folder).map_err(fault)?;
         }
-        Ok(Self {
-            log,
-            checkpoint,
-            origin: origin.to_owned(),
+        let log = Self {
+            places,
+            key,
             points,
-            turn: Mutex::new(()),
-        })
+            queue: Mutex::default(),
+            moved: Condvar::new(),
+            tail: Mutex::default(),
+            attending: None,
+        };
+        log.migrate(now).map_err(fault)?;
+        Ok(log)
     }
 
-    /// Where the log is.
-    pub fn path(&self) -> &Path {
-        &self.log
+    /// The same log, with somebody who hears of every entry.
+    #[must_use]
+    pub fn attended(mut self, attending: Box<dyn Attending>) -> Self {
+        self.attending = Some(attending);
+        self
     }
 
-    /// Where the checkpoint is kept.
-    pub fn checkpoint_path(&self) -> &Path {
-        &self.checkpoint
+    /// The folder of the log.
+    pub fn folder(&self) -> &Path {
+        &self.places.folder
+    }
+
+    /// The public key of the log.
+    pub fn public_key(&self) -> PublicKey {
+        self.key.public()
     }
 
     /// The checkpoint kept outside the log, if any was written yet.
-    pub fn checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
-        match std::fs::read_to_string(&self.checkpoint) {
-            Ok(text) => text.parse().map(Some).map_err(|e| StoreError::Audit {
-                source: io::Error::new(io::ErrorKind::InvalidData, e),
-            }),
+    pub fn checkpoint(&self) -> Result<Option<SignedCheckpoint>, StoreError> {
+        self.signed(&self.places.checkpoint).map_err(fault)
+    }
+
+    /// A note of ours in a file.
+    fn signed(&self, path: &Path) -> io::Result<Option<SignedCheckpoint>> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => SignedCheckpoint::open(&text, &self.key.public())
+                .map(Some)
+                .map_err(|e: NotACheckpoint| invalid(format!("`{}`: {e}", path.display()))),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(StoreError::Audit { source }),
+            Err(e) => Err(e),
         }
     }
 
-    /// Reads the whole log and proves it, against the checkpoint where there is one. An absent log is an empty one.
-    pub fn verify(
-        &self,
-        against: Option<&Checkpoint>,
-    ) -> Result<Result<govern::Verified, govern::AuditFault>, StoreError> {
-        let _turn = self.turn.lock();
-        let reader: Box<dyn io::BufRead> = match File::open(&self.log) {
-            Ok(file) => {
-                // A writer of another process may be half-way through a line.
-                file.lock_shared()
-                    .map_err(|source| StoreError::Audit { source })?;
-                Box::new(BufReader::with_capacity(1 << 20, file))
+    /// Adds entries to the log, one after the other, all on stable storage when this returns.
+    pub fn keep_all(&self, mut bodies: Vec<EntryBody>) -> Results {
+        if let Some(attending) = &self.attending {
+            for body in &mut bodies {
+                attending.before(body);
             }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Box::new(io::empty()),
-            Err(source) => return Err(StoreError::Audit { source }),
+        }
+        let told = self.attending.as_ref().map(|_| bodies.clone());
+        let slot = Arc::new(Slot::default());
+        let mut queue = held(&self.queue);
+        queue.waiting.push(Ticket {
+            bodies,
+            slot: Arc::clone(&slot),
+        });
+        let results = loop {
+            if let Some(results) = held(&slot.0).take() {
+                break results;
+            }
+            if queue.led {
+                queue = self
+                    .moved
+                    .wait(queue)
+                    .unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            queue.led = true;
+            let tickets = next_batch(&mut queue.waiting);
+            drop(queue);
+            self.write_for(tickets);
+            queue = held(&self.queue);
+            queue.led = false;
+            self.moved.notify_all();
         };
-        Ok(govern::verify(audit::lines(reader), against))
+        drop(queue);
+        if let (Some(attending), Some(told)) = (&self.attending, told) {
+            for (body, result) in told.iter().zip(&results) {
+                if let Ok(kept) = result {
+                    attending.after(body, kept);
+                }
+            }
+        }
+        results
     }
 
-    /// Shows every entry to `look`, oldest first, one at a time.
-    pub fn each(&self, mut look: impl FnMut(&Entry)) -> Result<(), StoreError> {
-        let fault = |source| StoreError::Audit { source };
-        let _turn = self.turn.lock();
-        let file = match File::open(&self.log) {
-            Ok(file) => file,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(source) => return Err(fault(source)),
-        };
-        file.lock_shared().map_err(fault)?;
-        let mut reader = BufReader::with_capacity(1 << 20, file);
-        let mut line = String::new();
-        loop {
-            line.clear();
-            if reader.read_line(&mut line).map_err(fault)? == 0 {
-                return Ok(());
-            }
-            if let Ok(entry) = Entry::read(line.trim_end()) {
-                look(&entry);
-            }
+    /// Writes the entries of several threads with one flush, and tells each what came of its own.
+    fn write_for(&self, tickets: Vec<Ticket>) {
+        let counts: Vec<usize> = tickets.iter().map(|ticket| ticket.bodies.len()).collect();
+        let (bodies, slots): (Vec<_>, Vec<_>) =
+            tickets.into_iter().map(|t| (t.bodies, t.slot)).unzip();
+        let mut results = self
+            .commit(bodies.into_iter().flatten().collect())
+            .into_iter();
+        for (slot, count) in slots.into_iter().zip(counts) {
+            *held(&slot.0) = Some(results.by_ref().take(count).collect());
         }
     }
 
-    /// The newest entries, newest first.
-    pub fn newest(&self, how_many: usize) -> Result<Vec<Entry>, StoreError> {
-        let fault = |source| StoreError::Audit { source };
-        let mut file = match File::open(&self.log) {
-            Ok(file) => file,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(fault(source)),
-        };
-        let tail = tail_of(
-            &mut file,
-            (LONGEST_LINE as u64 + 1).saturating_mul(how_many.min(200) as u64),
-        )
-        .map_err(fault)?;
-        let tail = String::from_utf8_lossy(&tail);
-        Ok(tail
-            .lines()
-            .rev()
-            .filter_map(|line| Entry::read(line).ok())
-            .take(how_many)
-            .collect())
-    }
-
-    fn append(&self, body: EntryBody) -> Result<Kept, KeepError> {
-        let _turn = self.turn.lock();
-        let fault = |e: io::Error| KeepError::Unwritable(Box::new(e));
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
+    /// The lock that holds between processes; it ends when it is dropped.
+    fn lock(&self, exclusive: bool) -> io::Result<File> {
+        let file = std::fs::OpenOptions::new()
             .create(true)
-            .open(&self.log)
-            .map_err(fault)?;
-        file.lock().map_err(fault)?;
-        let (mut chain, mended) = end_of(&mut file).map_err(fault)?;
-        let mut lines = String::new();
-        if mended {
-            let about = EntryBody::new(body.time, Kind::TailMended, "haven", Outcome::Done);
-            let (entry, line) = chain.next(about)?;
-            chain.accept(&entry);
-            lines.push_str(&line);
-            lines.push('\n');
+            .truncate(false)
+            .write(true)
+            .read(true)
+            .open(self.places.folder.join("lock"))?;
+        if exclusive {
+            file.lock()?;
+        } else {
+            file.lock_shared()?;
         }
-        let (entry, line) = chain.next(body)?;
-        chain.accept(&entry);
-        lines.push_str(&line);
-        lines.push('\n');
-        self.points.reach();
-        file.write_all(lines.as_bytes()).map_err(fault)?;
-        file.sync_data().map_err(fault)?;
-        self.points.reach();
-        self.write_checkpoint(&chain.checkpoint(&self.origin))
-            .map_err(fault)?;
-        // The lock is released when the file is closed.
-        Ok(Kept {
-            seq: entry.seq,
-            hash: entry.hash,
-        })
+        Ok(file)
     }
 
-    fn write_checkpoint(&self, checkpoint: &Checkpoint) -> io::Result<()> {
-        let mut beside = self.checkpoint.clone().into_os_string();
-        beside.push(".new");
-        let mut file = File::create(&beside)?;
-        file.write_all(checkpoint.to_string().as_bytes())?;
-        file.sync_data()?;
-        std::fs::rename(&beside, &self.checkpoint)
+    fn journal(&self) -> PathBuf {
+        self.places.folder.join("journal")
     }
+}
+
+/// As many tickets as make a batch, in the order in which they came.
+fn next_batch(waiting: &mut Vec<Ticket>) -> Vec<Ticket> {
+    let mut entries = 0;
+    let end = waiting
+        .iter()
+        .position(|ticket| {
+            let full = entries >= LARGEST_BATCH;
+            entries += ticket.bodies.len();
+            full
+        })
+        .unwrap_or(waiting.len());
+    waiting.drain(..end).collect()
 }
 
 impl AuditKeeper for AuditFile {
     fn keep(&self, entry: EntryBody) -> Result<Kept, KeepError> {
-        self.append(entry)
+        let none = || KeepError::Unwritable("the log gave no answer".into());
+        self.keep_all(vec![entry])
+            .pop()
+            .unwrap_or_else(|| Err(none()))
     }
-}
-
-/// The end of the chain, and whether a line that a kill cut short was taken away: it was never acted on.
-fn end_of(file: &mut File) -> io::Result<(Chain, bool)> {
-    let length = file.metadata()?.len();
-    if length == 0 {
-        return Ok((Chain::start(), false));
-    }
-    let tail = tail_of(file, 2 * (LONGEST_LINE as u64 + 1))?;
-    // Counted in bytes: a kill may have cut a character in two.
-    let whole = tail
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
-    let torn = tail.len() - whole;
-    if torn > 0 {
-        file.set_len(length - torn as u64)?;
-    }
-    let lines = String::from_utf8_lossy(tail.get(..whole).unwrap_or_default());
-    match lines.lines().next_back() {
-        None => Ok((Chain::start(), torn > 0)),
-        Some(line) => Entry::read(line)
-            .map(|entry| (Chain::after(&entry), torn > 0))
-            .map_err(|_| {
-                let message =
-                    "the last entry of the audit log was altered; run `haven audit verify`";
-                io::Error::new(io::ErrorKind::InvalidData, message)
-            }),
-    }
-}
-
-fn tail_of(file: &mut File, bytes: u64) -> io::Result<Vec<u8>> {
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(bytes)))?;
-    let mut tail = Vec::new();
-    file.read_to_end(&mut tail)?;
-    Ok(tail)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entry() -> EntryBody {
-        EntryBody::new(
-            chrono::DateTime::UNIX_EPOCH,
-            Kind::Landed,
-            "test",
-            Outcome::Done,
-        )
-    }
-
-    #[test]
-    fn a_torn_line_is_taken_away_and_said() {
-        let home = tempfile::tempdir().unwrap();
-        let (log, note) = (
-            home.path().join("log.jsonl"),
-            home.path().join("checkpoint.txt"),
-        );
-        let audit = AuditFile::open(log.clone(), note, "test", Arc::default()).unwrap();
-        audit.keep(entry()).unwrap();
-        let mut file = OpenOptions::new().append(true).open(&log).unwrap();
-        // Cut in the middle of a character.
-        file.write_all(b"{\"half a line \xe2\x82").unwrap();
-        let kept = audit.keep(entry()).unwrap();
-        assert_eq!(kept.seq, 3);
-        let kinds: Vec<Kind> = audit
-            .newest(3)
-            .unwrap()
-            .iter()
-            .map(|e| e.body.kind)
-            .collect();
-        assert_eq!(kinds, [Kind::Landed, Kind::TailMended, Kind::Landed]);
-        let verified = audit
-            .verify(audit.checkpoint().unwrap().as_ref())
-            .unwrap()
-            .unwrap();
-        assert_eq!((verified.entries, verified.vouched), (3, Some(3)));
-    }
-
-    #[test]
-    fn threads_take_turns() {
-        let home = tempfile::tempdir().unwrap();
-        let (log, note) = (
-            home.path().join("log.jsonl"),
-            home.path().join("checkpoint.txt"),
-        );
-        // Each thread has an opening of its own, as each process would.
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                let audit =
-                    AuditFile::open(log.clone(), note.clone(), "test", Arc::default()).unwrap();
-                scope.spawn(move || (0..25).for_each(|_| drop(audit.keep(entry()).unwrap())));
-            }
-        });
-        let audit = AuditFile::open(log, note, "test", Arc::default()).unwrap();
-        let verified = audit
-            .verify(audit.checkpoint().unwrap().as_ref())
-            .unwrap()
-            .unwrap();
-        assert_eq!(verified.entries, 100);
-    }
-}
+mod tests;

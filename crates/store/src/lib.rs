@@ -17,7 +17,7 @@ mod work;
 mod write_points;
 
 pub use ask::{Answer, AnswerLimits, Touched};
-pub use audit_file::AuditFile;
+pub use audit_file::{Against, Attending, AuditFile, AuditPlaces, LogTiles};
 pub use count_shape::CountShape;
 pub use encrypted::ZoneKey;
 pub use engine::{Engine, EngineSettings, Ran};

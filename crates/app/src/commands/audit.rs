@@ -8,9 +8,10 @@ use crate::{
     workspace::Workspace,
 };
 use anyhow::{Context, Result};
-use govern::Checkpoint;
+use govern::Verified;
 use model::Content;
 use std::sync::Arc;
+use store::Against;
 
 pub(crate) async fn run(
     verb: &AuditVerb,
@@ -21,18 +22,21 @@ pub(crate) async fn run(
     let workspace = Workspace::open(config, content).await?;
     match verb {
         AuditVerb::Verify { checkpoint } => {
-            let against =
-                match checkpoint {
-                    Some(path) => {
-                        let text = std::fs::read_to_string(path)
-                            .with_context(|| format!("cannot read `{}`", path.display()))?;
-                        Some(text.parse::<Checkpoint>().map_err(|e| {
-                            crate::fault::Usage(format!("`{}`: {e}", path.display()))
-                        })?)
-                    }
-                    None => workspace.audit.checkpoint()?,
-                };
-            verify(&workspace, against.as_ref(), output)
+            let against = match checkpoint {
+                Some(path) => {
+                    let text = std::fs::read_to_string(path)
+                        .with_context(|| format!("cannot read `{}`", path.display()))?;
+                    let read = workspace.audit.against(&text);
+                    vec![read.ok_or_else(|| {
+                        crate::fault::Usage(format!(
+                            "`{}` is not a checkpoint that this log has signed",
+                            path.display()
+                        ))
+                    })?]
+                }
+                None => Vec::new(),
+            };
+            verify(&workspace, &against, output)
         }
         AuditVerb::Show { last } => {
             let entries = workspace.audit.newest(*last)?;
@@ -80,33 +84,24 @@ pub(crate) async fn run(
 }
 
 /// Proves the log and tells what came of it.
-pub(crate) fn verify(
-    workspace: &Workspace,
-    against: Option<&Checkpoint>,
-    output: &Output,
-) -> Result<Exit> {
-    match workspace.audit.verify(against)? {
+pub(crate) fn verify(workspace: &Workspace, against: &[Against], output: &Output) -> Result<Exit> {
+    let audit = &workspace.audit;
+    let witnesses = workspace.witnesses()?;
+    let bar = output.progress("Entries looked at", Some(audit.size().unwrap_or_default()));
+    let verified = audit.verify(against, &witnesses, workspace.config.threads(), &|done| {
+        bar.at(done);
+    })?;
+    bar.end();
+    match verified {
         Ok(verified) => {
             if output.json {
                 output.document(&serde_json::json!({
-                    "version": 1, "whole": true, "entries": verified.entries, "hash": verified.hash.to_string(),
+                    "version": 1, "whole": true, "entries": verified.entries, "root": verified.root.to_string(),
                     "torn_tail": verified.torn_tail, "vouched": verified.vouched,
+                    "cosignatures": verified.cosignatures, "missing_tiles": verified.missing_tiles,
                 }));
             } else {
-                output.result(&format!(
-                    "The audit log is whole: {} entries, last hash {}",
-                    verified.entries, verified.hash
-                ));
-                match verified.vouched {
-                    Some(size) => output.result(&format!(
-                        "The checkpoint kept outside the log vouches for the first {size}."
-                    )),
-                    None => output
-                        .result("No checkpoint was given, so a dropped tail could not be noticed."),
-                }
-                if verified.torn_tail {
-                    output.result("The last line was cut off while it was written; nothing was done under it.");
-                }
+                told(&verified, output);
             }
             Ok(Exit::Fine)
         }
@@ -120,5 +115,33 @@ pub(crate) fn verify(
             }
             Ok(Exit::DataHasProblems)
         }
+    }
+}
+
+fn told(verified: &Verified, output: &Output) {
+    output.result(&format!(
+        "The audit log is whole: {} entries, root {}",
+        verified.entries, verified.root
+    ));
+    match verified.vouched {
+        Some(size) => output.result(&format!("Signed checkpoints vouch for the first {size}.")),
+        None => output.result("There is no checkpoint, so a dropped tail could not be noticed."),
+    }
+    if verified.cosignatures > 0 {
+        output.result(&format!(
+            "Cosignatures of witnesses that agree with it: {}.",
+            verified.cosignatures
+        ));
+    }
+    if verified.torn_tail {
+        output.result(
+            "The last entries were cut off while they were written; nothing was done under them.",
+        );
+    }
+    if verified.missing_tiles > 0 {
+        output.result(&format!(
+            "Tiles that were missing and were made again from the entries: {}.",
+            verified.missing_tiles
+        ));
     }
 }

@@ -206,10 +206,12 @@ async fn summarise(
     if let Some(first) = tables.first() {
         output.result(&first.table.published().terminal());
     }
-    super::audit::verify(workspace, workspace.audit.checkpoint()?.as_ref(), output)?;
-    if let Some(checkpoint) = workspace.audit.checkpoint()? {
-        output.result(&format!("Checkpoint to keep elsewhere:\n{checkpoint}"));
-    }
+    super::audit::verify(workspace, &[], output)?;
+    let checkpoint = workspace.audit.publish()?;
+    output.result(&format!(
+        "Checkpoint to keep elsewhere:\n{}",
+        checkpoint.text()
+    ));
     Ok(())
 }
 

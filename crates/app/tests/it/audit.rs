@@ -6,72 +6,57 @@ use crate::{
 };
 use std::{fs, path::PathBuf};
 
-fn log(workspace: &Workspace) -> PathBuf {
-    workspace.home().join("audit/log.jsonl")
+fn journal(workspace: &Workspace) -> PathBuf {
+    workspace.home().join("audit/journal")
 }
 
-fn lines(workspace: &Workspace) -> Vec<String> {
-    fs::read_to_string(log(workspace))
-        .unwrap()
-        .lines()
-        .map(str::to_owned)
-        .collect()
-}
+/// A change of the journal's bytes.
+type Change = fn(&mut Vec<u8>);
 
-fn write(workspace: &Workspace, lines: &[String]) {
-    fs::write(
-        log(workspace),
-        lines
-            .iter()
-            .flat_map(|line| [line.as_str(), "\n"])
-            .collect::<String>(),
-    )
-    .unwrap();
+/// Puts other bytes of the same length in the place of the first such bytes.
+fn exchange(bytes: &mut [u8], from: &str, to: &str) {
+    let at = bytes
+        .windows(from.len())
+        .position(|window| window == from.as_bytes())
+        .unwrap();
+    bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
 }
-
-/// A change of the log's lines.
-type Change = fn(&mut Vec<String>);
 
 #[test]
 fn any_change_of_the_log_is_found_and_its_place_named() {
-    let altered: Change =
-        |lines| lines[4] = lines[4].replace("\"outcome\":\"done\"", "\"outcome\":\"refused\"");
-    let changes: [(&str, Change, &str); 8] = [
+    let altered: Change = |bytes| {
+        exchange(bytes, "{\"seq\":5,\"time\":\"2", "{\"seq\":5,\"time\":\"1");
+    };
+    let changes: [(&str, Change, &str); 6] = [
         ("an altered entry", altered, "entry 5 has been altered"),
-        ("a dropped entry", |lines| drop(lines.remove(6)), "entry 7"),
         (
-            "a dropped first entry",
-            |lines| drop(lines.remove(0)),
+            "an entry in another's place",
+            |bytes| exchange(bytes, "{\"seq\":7,", "{\"seq\":8,"),
+            "entry 7 is not in its place",
+        ),
+        (
+            "another first entry",
+            |bytes| exchange(bytes, "{\"seq\":1,", "{\"seq\":2,"),
             "entry 1",
         ),
         (
-            "two entries in another order",
-            |lines| lines.swap(8, 9),
-            "entry 9",
-        ),
-        (
-            "an entry twice",
-            |lines| lines.insert(3, lines[2].clone()),
-            "entry 4",
-        ),
-        (
             "a dropped tail",
-            |lines| lines.truncate(lines.len() - 3),
+            |bytes| bytes.truncate(bytes.len() - 900),
             "the end has been dropped",
         ),
-        ("an empty log", Vec::clear, "the end has been dropped"),
+        ("an empty journal", Vec::clear, "entry 1 cannot be read"),
         (
-            "a line that is no entry",
-            |lines| lines[2] = "{}".to_owned(),
-            "entry 3",
+            "a journal with another beginning",
+            |bytes| bytes[3] ^= 1,
+            "entry 1 cannot be read",
         ),
     ];
     for (what, change, words) in changes {
         let copy = Workspace::like(&demo().workspace);
         assert_eq!(copy.run(&["audit", "verify"]).code, Some(0));
-        let mut all = lines(&copy);
-        change(&mut all);
-        write(&copy, &all);
+        let mut bytes = fs::read(journal(&copy)).unwrap();
+        change(&mut bytes);
+        fs::write(journal(&copy), bytes).unwrap();
         let ended = copy.run(&["audit", "verify"]);
         assert_eq!(ended.code, Some(1), "{what}: {}{}", ended.out, ended.err);
         assert!(ended.err.contains(words), "{what}: {}", ended.err);
@@ -83,9 +68,10 @@ fn a_log_written_anew_is_found_by_a_checkpoint_kept_elsewhere() {
     let copy = Workspace::like(&demo().workspace);
     let kept = copy.beside("kept.txt");
     fs::copy(copy.home().join("checkpoint/audit.txt"), &kept).unwrap();
-    fs::remove_file(log(&copy)).unwrap();
+    let entries = copy.audit_is_whole();
+    fs::remove_dir_all(copy.home().join("audit")).unwrap();
     fs::remove_file(copy.home().join("checkpoint/audit.txt")).unwrap();
-    for _ in 0..lines(&demo().workspace).len() + 2 {
+    for _ in 0..entries / 2 + 2 {
         let mut ask = vec!["ask"];
         ask.extend(IN_FORCE);
         ask.push("select count(*) from long_term_support");

@@ -1,5 +1,9 @@
 //! One entry, and its one written form: a line of JSON in ASCII with its fields in a fixed order.
+//!
+//! The line is the leaf of the tree. Lines of the first logs, which were chains, had a hash of their
+//! own at the end; they are leaves as they were written.
 
+use super::tree::leaf_hash;
 use crate::Digest;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -59,6 +63,24 @@ pub struct EntryBody {
     pub field_mask_digest: Option<Digest>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms_digest: Option<Digest>,
+    /// The role in which it acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The request that it belongs to: entries of one request carry the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// The governed tables that were touched, by the names of the agreement.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<String>,
+    /// The columns that were touched, each as `table.column`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// The areas to which the agreement's rows are limited, as its clauses name them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub areas: Vec<String>,
+    /// A commitment to detail about a person, which lies outside the log under that person's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Digest>,
 }
 
 /// An entry in its place.
@@ -69,8 +91,10 @@ pub struct Entry {
     pub body: EntryBody,
     /// The hash of the entry before, or 64 zeros.
     pub prev_hash: Digest,
-    /// SHA-256 over the text of `prev_hash` and the line without its hash.
+    /// The hash of its line as a leaf.
     pub hash: Digest,
+    /// The hash that a line of the first logs carried.
+    chained: Option<Digest>,
 }
 
 /// What happened. The names are part of the log's form and are never changed or used again.
@@ -134,6 +158,24 @@ pub enum Kind {
     GlassOpened,
     /// An emergency was looked at afterwards.
     GlassReviewed,
+    /// The body of an answer has left: how many bytes, and whether all of them.
+    Served,
+    /// Somebody asked for what their role may not open.
+    AccessRefused,
+    /// Something that was released was handed out as a file or a page.
+    Exported,
+    /// The audit log was searched.
+    Searched,
+    /// The entries of a chain of an earlier version became the first leaves.
+    LogMigrated,
+    /// A witness cosigned a checkpoint.
+    Cosigned,
+    /// The key of what was kept about a person was destroyed, and with it the detail.
+    DetailErased,
+    /// An administrative act that has no kind of its own.
+    Administered,
+    /// Work that was begun could not be done.
+    Failed,
 }
 
 /// What an entry is about.
@@ -157,6 +199,10 @@ pub enum ObjectKind {
     Envelope,
     /// One person's records in an emergency, by the digest of the request.
     Emergency,
+    /// A person whom data are about, by a keyed digest at most.
+    Subject,
+    /// An answer to a request over HTTP.
+    Response,
 }
 
 /// How it ended.
@@ -197,6 +243,12 @@ impl EntryBody {
             row_filter_digest: None,
             field_mask_digest: None,
             terms_digest: None,
+            role: None,
+            request: None,
+            tables: Vec::new(),
+            columns: Vec::new(),
+            areas: Vec::new(),
+            detail: None,
         }
     }
 }
@@ -207,54 +259,117 @@ impl Entry {
         prev_hash: &Digest,
         seq: u64,
         mut body: EntryBody,
-    ) -> Result<Self, serde_json::Error> {
+    ) -> Result<(Self, String), serde_json::Error> {
         body.reason = body.reason.map(|reason| fit_for_log(&reason));
         // The written form has milliseconds, and what is kept in memory is what is written.
         body.time = moment::read(&moment::written(&body.time)).unwrap_or(body.time);
-        let text = text_of(seq, &body, prev_hash)?;
-        Ok(Self {
+        let line = text_of(seq, &body, prev_hash)?;
+        let entry = Self {
             seq,
             body,
             prev_hash: prev_hash.clone(),
-            hash: Digest::chained(prev_hash.as_str(), text.as_bytes()),
-        })
+            hash: Digest::from_hash(leaf_hash(line.as_bytes())),
+            chained: None,
+        };
+        Ok((entry, line))
     }
 
     /// The line of the log, without its end.
     pub fn line(&self) -> Result<String, serde_json::Error> {
         let mut text = text_of(self.seq, &self.body, &self.prev_hash)?;
-        text.truncate(text.len().saturating_sub(END.len()));
-        text.push_str(BEFORE_HASH);
-        text.push_str(self.hash.as_str());
-        text.push_str(END);
+        if let Some(hash) = &self.chained {
+            text.truncate(text.len().saturating_sub(END.len()));
+            text.push_str(BEFORE_HASH);
+            text.push_str(hash.as_str());
+            text.push_str(END);
+        }
         Ok(text)
     }
 
-    /// Reads a line. It must be in its one written form and carry its own hash; whether it stands
-    /// in its place is for `verify` to say.
+    /// Reads a line. It must be in its one written form, and one of the first logs carry its own
+    /// hash; whether it stands in its place is for `Walk` to say.
     pub fn read(line: &str) -> Result<Self, NotAnEntry> {
         Self::split(line).ok_or(NotAnEntry)
     }
 
     fn split(line: &str) -> Option<Self> {
-        let rest = line.strip_suffix(END)?;
-        let (rest, hash) = rest.split_at_checked(rest.len().checked_sub(64)?)?;
-        let rest = rest.strip_suffix(BEFORE_HASH)?;
-        let (rest, prev_hash) = rest.split_at_checked(rest.len().checked_sub(64)?)?;
-        let rest = rest.strip_suffix(BEFORE_PREVIOUS)?;
-        let (seq, body) = rest.strip_prefix(BEFORE_SEQ)?.split_once(',')?;
+        let tail = Tail::of(line.as_bytes())?;
+        let head = line.get(..tail.starts)?;
+        let (seq, body) = head.strip_prefix(BEFORE_SEQ)?.split_once(',')?;
         let entry = Self {
             seq: seq.parse().ok()?,
             body: serde_json::from_str(&format!("{{{body}}}")).ok()?,
-            prev_hash: Digest::parse(prev_hash).ok()?,
-            hash: Digest::parse(hash).ok()?,
+            prev_hash: tail.prev_hash,
+            hash: Digest::from_hash(leaf_hash(line.as_bytes())),
+            chained: tail.chained,
         };
-        let text = text_of(entry.seq, &entry.body, &entry.prev_hash).ok()?;
-        let own = Digest::chained(prev_hash, text.as_bytes());
-        let as_written = text.strip_suffix(END)
-            == line.get(..line.len().checked_sub(BEFORE_HASH.len() + 64 + END.len())?);
-        (as_written && own == entry.hash).then_some(entry)
+        let own = entry.chained.is_none() || chained_well(line.as_bytes());
+        (own && entry.line().ok()? == line).then_some(entry)
     }
+}
+
+/// The number that a line says it has.
+pub(super) fn number_of(line: &[u8]) -> Option<u64> {
+    let rest = line.strip_prefix(BEFORE_SEQ.as_bytes())?;
+    let digits = rest.split(|byte| *byte == b',').next()?;
+    let text = std::str::from_utf8(digits).ok()?;
+    let number: u64 = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
+}
+
+/// The end of a line: what it follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tail {
+    pub(super) prev_hash: Digest,
+    /// The hash that a line of the first logs carries.
+    pub(super) chained: Option<Digest>,
+    /// Where the end begins.
+    starts: usize,
+}
+
+impl Tail {
+    pub(super) fn of(line: &[u8]) -> Option<Self> {
+        let (rest, last) = last_hash(line.strip_suffix(END.as_bytes())?)?;
+        if let Some(rest) = rest.strip_suffix(BEFORE_HASH.as_bytes()) {
+            let (rest, prev_hash) = last_hash(rest)?;
+            return Some(Self {
+                prev_hash,
+                chained: Some(last),
+                starts: rest.strip_suffix(BEFORE_PREVIOUS.as_bytes())?.len(),
+            });
+        }
+        Some(Self {
+            prev_hash: last,
+            chained: None,
+            starts: rest.strip_suffix(BEFORE_PREVIOUS.as_bytes())?.len(),
+        })
+    }
+}
+
+fn last_hash(line: &[u8]) -> Option<(&[u8], Digest)> {
+    let (rest, hash) = line.split_at_checked(line.len().checked_sub(64)?)?;
+    let hash = Digest::parse(std::str::from_utf8(hash).ok()?).ok()?;
+    Some((rest, hash))
+}
+
+/// Whether the hash of a line of the first logs is its own: SHA-256 over the text of the hash before
+/// it and the line without its own.
+pub(super) fn chained_well(line: &[u8]) -> bool {
+    let Some(Tail {
+        prev_hash,
+        chained: Some(hash),
+        ..
+    }) = Tail::of(line)
+    else {
+        return false;
+    };
+    let without = BEFORE_HASH.len() + 64 + END.len();
+    let mut text = line
+        .get(..line.len().saturating_sub(without))
+        .unwrap_or_default()
+        .to_vec();
+    text.extend_from_slice(END.as_bytes());
+    Digest::chained(prev_hash.as_str(), &text) == hash
 }
 
 const BEFORE_SEQ: &str = "{\"seq\":";
@@ -262,7 +377,7 @@ const BEFORE_PREVIOUS: &str = ",\"prev_hash\":\"";
 const BEFORE_HASH: &str = "\",\"hash\":\"";
 const END: &str = "\"}";
 
-/// The canonical body: everything but the hash, which is made over it.
+/// The line of an entry: the leaf.
 fn text_of(seq: u64, body: &EntryBody, prev_hash: &Digest) -> Result<String, serde_json::Error> {
     let mut out = format!("{BEFORE_SEQ}{seq},").into_bytes();
     let start = out.len();
@@ -380,34 +495,40 @@ mod tests {
 
     #[test]
     fn an_entry_is_one_flat_line_in_a_fixed_order() {
-        let entry = Entry::after(&Digest::none(), 1, body("Zoë \"x\" 😀")).unwrap();
-        let line = entry.line().unwrap();
+        let (entry, line) = Entry::after(&Digest::none(), 1, body("Zoë \"x\" 😀")).unwrap();
         assert_eq!(
             line,
             format!(
-                r#"{{"seq":1,"time":"2026-05-01T10:00:00.123Z","kind":"landed","actor":"ana","rows":12,"outcome":"done","reason":"Zo\u00eb \"x\" \ud83d\ude00","prev_hash":"{}","hash":"{}"}}"#,
+                r#"{{"seq":1,"time":"2026-05-01T10:00:00.123Z","kind":"landed","actor":"ana","rows":12,"outcome":"done","reason":"Zo\u00eb \"x\" \ud83d\ude00","prev_hash":"{}"}}"#,
                 Digest::none(),
-                entry.hash
             )
         );
+        assert_eq!(entry.line().unwrap(), line);
         assert_eq!(Entry::read(&line), Ok(entry));
     }
 
     #[test]
-    fn the_hash_is_over_the_previous_hash_and_the_line_without_its_own() {
-        let entry = Entry::after(&Digest::of("before"), 7, body("x")).unwrap();
-        let line = entry.line().unwrap();
-        let unhashed = line.replace(&format!(",\"hash\":\"{}\"", entry.hash), "");
-        assert_eq!(
-            entry.hash,
-            Digest::of(format!("{}{unhashed}", Digest::of("before")))
-        );
+    fn the_hash_is_that_of_a_leaf() {
+        let (entry, line) = Entry::after(&Digest::of("before"), 7, body("x")).unwrap();
+        assert_eq!(entry.hash, Digest::of([b"\0", line.as_bytes()].concat()));
+        assert_eq!(number_of(line.as_bytes()), Some(7));
+    }
+
+    #[test]
+    fn a_line_of_the_first_logs_is_read_as_it_was_written() {
+        // Written by the version before tiles.
+        let line = r#"{"seq":1,"time":"2026-05-01T10:00:00.123Z","kind":"landed","actor":"ana","rows":12,"outcome":"done","prev_hash":"0000000000000000000000000000000000000000000000000000000000000000""#;
+        let own = Digest::chained(Digest::none().as_str(), format!("{line}}}").as_bytes());
+        let line = format!(r#"{line},"hash":"{own}"}}"#);
+        let entry = Entry::read(&line).unwrap();
+        assert_eq!(entry.line().unwrap(), line);
+        assert_eq!(entry.body.rows, Some(12));
+        assert_eq!(Entry::read(&line.replace("12", "13")), Err(NotAnEntry));
     }
 
     #[test]
     fn a_line_in_another_form_is_not_an_entry() {
-        let entry = Entry::after(&Digest::none(), 1, body("x")).unwrap();
-        let line = entry.line().unwrap();
+        let (_, line) = Entry::after(&Digest::none(), 1, body("x")).unwrap();
         for other in [
             line.replacen("\"seq\":1", "\"seq\":01", 1),
             line.replacen(",\"kind\"", ", \"kind\"", 1),

@@ -3,7 +3,7 @@
 use super::{NOON, allowed, moment, shipped};
 use crate::{
     Agreements, AuditKeeper, Chain, DecideError, Digest, Entry, EntryBody, KeepError, Kept, Kind,
-    ObjectKind, Outcome, Question, decide, verify,
+    ObjectKind, Outcome, Question, decide,
 };
 use model::FixedClock;
 use std::sync::Mutex;
@@ -187,6 +187,9 @@ fn what_is_done_under_a_permit_carries_its_id() {
     book.keep(entry).unwrap();
     assert_eq!(book.last().decision_id.as_deref(), Some(permit.id()));
     let lines = book.lines();
-    let verified = verify(lines.into_iter().map(Ok), None).unwrap();
-    assert_eq!(verified.entries, 2);
+    let mut walk = crate::audit::Walk::new();
+    for line in &lines {
+        walk.step(line.as_bytes()).unwrap();
+    }
+    assert_eq!(walk.size(), 2);
 }

@@ -5,11 +5,11 @@ use super::{
     note::{Landed, Note, Withdrawn},
     sending::withdrawal,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use control::{SubmissionRecord, SubmissionState};
-use govern::{AuditKeeper, Entry, EntryBody};
+use govern::{AuditKeeper, EntryBody};
 use model::{OrganisationCode, SubmissionId};
-use std::{collections::BTreeSet, fs::File, io::BufReader};
+use std::collections::BTreeSet;
 
 impl IdentifiedDesk<'_> {
     /// Makes good what a kill left behind: every commit of a submission gets its entry and its record.
@@ -115,11 +115,6 @@ impl IdentifiedDesk<'_> {
 
     /// Whether the log has an entry for this already, by what it is about and not by its moment.
     fn is_in_the_log(&self, wanted: &EntryBody) -> Result<bool> {
-        let log = match File::open(self.workspace.audit.path()) {
-            Ok(log) => BufReader::new(log),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-            Err(e) => return Err(e).context("the audit log cannot be read"),
-        };
         let about = |e: &EntryBody| {
             (
                 e.kind,
@@ -129,11 +124,10 @@ impl IdentifiedDesk<'_> {
                 e.rows,
             )
         };
-        for line in govern::audit::lines(log) {
-            if Entry::read(&line?).is_ok_and(|kept| about(&kept.body) == about(wanted)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let mut there = false;
+        self.workspace
+            .audit
+            .each(|kept| there |= about(&kept.body) == about(wanted))?;
+        Ok(there)
     }
 }
