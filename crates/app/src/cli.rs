@@ -123,6 +123,23 @@ pub(crate) enum Verb {
         before_help = "Examples:\n  haven audit verify\n  haven audit show --last 20"
     )]
     Audit(AuditVerb),
+    /// Have data destroyed: one person asks, another of another role approves, and a certificate says what went
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven destroy request --submission 5f1c0e9a7b3d2c4e6f80 --reason \"sent by mistake\" --as pru\n  haven destroy approve d-0123456789ab --as ada"
+    )]
+    Destroy(DestroyVerb),
+    /// Copy everything but the keys, while the service runs
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven backup make /mnt/other/2026-11-22\n  haven backup verify /mnt/other/2026-11-22"
+    )]
+    Backup(BackupVerb),
+    /// Put a backup into an empty workspace; what was destroyed since is destroyed again first
+    #[command(
+        before_help = "Examples:\n  haven --home new restore /mnt/other/2026-11-22 --destructions /mnt/other/haven-destructions.jsonl"
+    )]
+    Restore(RestoreArgs),
     /// Write the page that shows how each statement of the standard for safe environments is met
     #[command(
         before_help = "Examples:\n  haven evidence -o evidence.html\n  haven evidence --json"
@@ -410,6 +427,82 @@ pub(crate) enum AuditVerb {
         #[arg(long, default_value_t = 20)]
         last: usize,
     },
+}
+
+/// What `destroy` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DestroyVerb {
+    /// Ask for a destruction
+    Request(DestroyWhat),
+    /// Approve what another person asked for, and carry it out
+    Approve {
+        /// Its id
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Who approves
+        #[arg(long = "as", value_name = "USERNAME")]
+        by: String,
+    },
+    /// Finish what was approved and then interrupted
+    Resume,
+    /// Show all of them
+    List,
+    /// Print a certificate
+    Certificate {
+        /// Its id
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+}
+
+/// What is to be destroyed.
+#[derive(Debug, Args)]
+pub(crate) struct DestroyWhat {
+    /// Everything of this submission, and all that was made from it
+    #[arg(long, value_name = "ID")]
+    pub(crate) submission: Option<String>,
+    /// Every version of a table that a newer one has taken the place of
+    #[arg(long)]
+    pub(crate) old_versions: bool,
+    /// Why, without anyone's details
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) reason: String,
+    /// Who asks
+    #[arg(long = "as", value_name = "USERNAME")]
+    pub(crate) by: String,
+    /// Only say what would go
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// What `backup` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BackupVerb {
+    /// Make one
+    Make {
+        /// A folder outside of the workspace, best on another disk
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// For how many days it is kept, instead of what the settings say
+        #[arg(long, value_name = "DAYS")]
+        keep_days: Option<u64>,
+    },
+    /// Look whether every file of one is as it was
+    Verify {
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+/// What `restore` takes.
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// The backup
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// What was destroyed, as the setting `destructions` keeps it; without it, the list that is there already
+    #[arg(long, value_name = "FILE")]
+    pub(crate) destructions: Option<PathBuf>,
 }
 
 /// What `evidence` takes.

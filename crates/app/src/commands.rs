@@ -3,10 +3,12 @@
 pub(crate) mod account;
 pub(crate) mod ask;
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod clk;
 pub(crate) mod config;
 pub(crate) mod correct;
 pub(crate) mod demo;
+pub(crate) mod destroy;
 pub(crate) mod evidence;
 pub(crate) mod impact;
 pub(crate) mod land;

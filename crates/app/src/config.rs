@@ -55,6 +55,11 @@ pub(crate) struct Config {
     pub(crate) attempt_days: u64,
     /// How many hours an upload in parts may take.
     pub(crate) upload_hours: u64,
+    /// How many days a backup is kept, unless it says otherwise when it is made.
+    pub(crate) backup_days: u64,
+    /// What was destroyed, a line each, to be destroyed again when a backup is put back; better on another disk.
+    /// Example: `/mnt/other/haven-destructions.jsonl`.
+    pub(crate) destructions: PathBuf,
     /// How many seconds after a run was killed its steps may be run again.
     pub(crate) run_lease_seconds: u64,
     /// The moment at which the program's clock starts, instead of now: to repeat a run, and for tests.
@@ -260,6 +265,8 @@ impl Default for Config {
             largest_file_mb: 4_000,
             attempt_days: 14,
             upload_hours: 24,
+            backup_days: 35,
+            destructions: "audit/destructions.jsonl".into(),
             run_lease_seconds: 20,
             clock_starts_at: None,
             kill_at_write_point: None,

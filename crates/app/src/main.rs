@@ -7,6 +7,7 @@ mod clock;
 mod commands;
 mod config;
 mod desks;
+mod destruction;
 mod evidence;
 mod fault;
 mod journey;
@@ -137,6 +138,13 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         }
         Verb::Serve(args) => commands::serve::run(&args, settings.config, content, output).await,
         Verb::Mesh(verb) => commands::mesh::run(&verb, settings.config, content, output).await,
+        Verb::Destroy(verb) => {
+            commands::destroy::run(&verb, settings.config, content, output).await
+        }
+        Verb::Backup(verb) => commands::backup::run(&verb, settings.config, content, output).await,
+        Verb::Restore(args) => {
+            commands::backup::restore(&args, settings.config, content, output).await
+        }
         Verb::Evidence(args) => {
             commands::evidence::run(&args, settings.config, content, output).await
         }

@@ -33,6 +33,9 @@ const ANALYSIS_DOMAIN: &str = "analysis";
 /// The name of the key domain that recipients' keys are derived from.
 const RECIPIENTS_DOMAIN: &str = "recipients";
 
+/// A file of this name says that the workspace is being put back from a backup.
+pub(crate) const RESTORING: &str = "restoring";
+
 /// What every part of the program shares.
 pub(crate) struct Workspace {
     pub(crate) config: Config,
@@ -46,8 +49,28 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Opens the workspace of the settings, and makes what is not there yet.
+    /// Opens the workspace of the settings, and makes what is not there yet. One that is being put back from a
+    /// backup is not opened: what was destroyed since would be there again.
     pub(crate) async fn open(config: Config, content: Arc<Content>) -> Result<Self> {
+        if config.home.join(RESTORING).exists() {
+            bail!(
+                "`{}` is being put back from a backup: run `haven restore` to its end",
+                config.home.display()
+            );
+        }
+        Self::open_restored(config, content).await
+    }
+
+    /// A place for sealed files outside of the workspace, under the key of the identified zone.
+    pub(crate) fn sealed(config: &Config, folder: &Path) -> Result<Vault> {
+        let path = config.place(&config.identified.key);
+        let text = key_file(&path, || Ok(ZoneKey::generate()?.to_file_text()))?;
+        let key = ZoneKey::parse(&text, model::Identifiable::NAME)?;
+        Ok(Vault::open(folder, key, Arc::new(WritePoints::new(None)))?)
+    }
+
+    /// Opens a workspace that is put back from a backup, to finish that.
+    pub(crate) async fn open_restored(config: Config, content: Arc<Content>) -> Result<Self> {
         std::fs::create_dir_all(&config.home)
             .with_context(|| format!("cannot make the workspace `{}`", config.home.display()))?;
         let points = Arc::new(WritePoints::new(config.kill_at_write_point));

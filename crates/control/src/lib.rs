@@ -6,8 +6,10 @@
 
 pub mod accounts;
 pub mod agreements;
+pub mod backups;
 pub mod break_glass;
 pub mod cases;
+pub mod destructions;
 pub mod error;
 pub mod file_name;
 pub mod idempotency;
@@ -39,11 +41,13 @@ pub use agreements::{
     ActKind, ActRefusal, Acted, AgreementAct, AgreementActor, AgreementDraft, AgreementVersion,
     ApprovalRules, DraftSaved, NewAgreementVersion, NewSignature, Stage, Submitted, VersionLife,
 };
+pub use backups::Backup;
 pub use break_glass::{BreakGlass, GlassJudgement, GlassReview, NewBreakGlass};
 pub use cases::{
     CaseJudgement, CaseOutcome, CaseRequest, Cohort, Envelope, Judged, NewCaseRequest, NewEnvelope,
     NewJudgement, NewOutcome, Recorded,
 };
+pub use destructions::{Destruction, DestructionApproval, DestructionKind, NewDestruction};
 pub use error::ControlError;
 pub use idempotency::IdempotencyKey;
 pub use leases::Lease;

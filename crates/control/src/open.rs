@@ -31,6 +31,11 @@ enum Database {
 }
 
 impl Control {
+    /// Whether the data are in a file of this machine.
+    pub(crate) fn is_file(&self) -> bool {
+        self.database == Database::Sqlite
+    }
+
     /// Opens the database at `sqlite:...` (a file, made if absent) or `postgres://...`, and brings its
     /// tables up to date.
     pub async fn open(address: &str) -> Result<Self, ControlError> {

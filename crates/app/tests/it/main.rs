@@ -18,6 +18,7 @@ mod hostile;
 mod identifiers;
 mod impact;
 mod kill;
+mod life;
 mod linking;
 mod malformed;
 mod own_files;

@@ -9,6 +9,8 @@ mod cases;
 #[cfg(test)]
 mod crowds;
 #[cfg(test)]
+mod destructions;
+#[cfg(test)]
 mod link_decisions;
 #[cfg(test)]
 mod machines;
@@ -103,6 +105,7 @@ scenarios! {
     link_decisions::notes_and_names_of_the_wrong_form_are_not_kept,
     returned::the_latest_decision_holds_and_the_same_one_is_kept_once,
     returned::two_who_decide_at_once_both_come_on_record,
+    destructions::two_people_of_two_roles_have_data_destroyed_once,
     agreements::a_version_is_kept_once_by_its_digest,
     agreements::two_people_of_different_roles_approve,
     agreements::approvals_at_once_are_judged_one_after_the_other,

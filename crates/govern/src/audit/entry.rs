@@ -176,6 +176,14 @@ pub enum Kind {
     Administered,
     /// Work that was begun could not be done.
     Failed,
+    /// Somebody asked that data be destroyed, or approved it.
+    DestructionAsked,
+    /// Data were destroyed in every copy that is known, and a certificate was given.
+    Destroyed,
+    /// A backup was made.
+    BackedUp,
+    /// A backup was put back.
+    Restored,
 }
 
 /// What an entry is about.
@@ -203,6 +211,10 @@ pub enum ObjectKind {
     Subject,
     /// An answer to a request over HTTP.
     Response,
+    /// A certificate of destruction, by its digest.
+    Certificate,
+    /// A backup, by the digest of its list of files.
+    Backup,
 }
 
 /// How it ended.

@@ -14,6 +14,7 @@ use deltalake::{
 use futures::TryStreamExt;
 use model::Zone;
 use object_store::{ObjectStore, ObjectStoreExt};
+use std::collections::BTreeSet;
 
 /// What the names of a key's files begin with. Of a key with several words the first names its rows.
 pub(super) fn beginning(key: &str) -> String {
@@ -110,6 +111,52 @@ impl<Z: Zone> Store<Z> {
         }
         Ok(())
     }
+
+    /// Deletes every file that some version of the table had and its newest has not: older versions can then no
+    /// longer be read. Rows that are parked were in no version, and stay. Gives the files that went, with their sizes.
+    pub async fn erase_old_versions(&self, name: &str) -> Result<Vec<(String, u64)>, StoreError> {
+        let fault = |doing| move |source| StoreError::Storage { doing, source };
+        let Some(newest) = self.snapshot(name, None).await? else {
+            return Ok(Vec::new());
+        };
+        let log = format!("{name}/_delta_log").into();
+        let commits: Vec<_> = self
+            .objects()
+            .list(Some(&log))
+            .try_collect()
+            .await
+            .map_err(fault("list commits"))?;
+        let mut ever = BTreeSet::new();
+        for commit in commits {
+            let body = self.objects().get(&commit.location).await;
+            let body = body.map_err(fault("read a commit"))?.bytes().await;
+            ever.extend(added(&body.map_err(fault("read a commit"))?));
+        }
+        let mut gone = Vec::new();
+        for file in ever {
+            let path = format!("{name}/{file}");
+            if newest.files.contains(&path) {
+                continue;
+            }
+            let size = match self.objects().head(&path.clone().into()).await {
+                Ok(found) => found.size,
+                Err(object_store::Error::NotFound { .. }) => continue,
+                Err(source) => return Err(fault("look at rows")(source)),
+            };
+            self.discard(name, &file).await?;
+            gone.push((path, size));
+        }
+        Ok(gone)
+    }
+}
+
+/// The files that a commit adds to its table.
+fn added(commit: &[u8]) -> Vec<String> {
+    String::from_utf8_lossy(commit)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter_map(|action| Some(action.get("add")?.get("path")?.as_str()?.to_owned()))
+        .collect()
 }
 
 /// Adds to a change that the rows of a key leave, where they are in the table.

@@ -306,6 +306,23 @@ impl IdentifiedDesk<'_> {
         }
         Ok(())
     }
+
+    /// Deletes the rows, findings and original of a submission that has left its table, whatever it once was. The
+    /// original stays where another submission is of the same file.
+    pub(crate) async fn destroy(&self, record: &SubmissionRecord) -> Result<()> {
+        let _turn = self.turn().await?;
+        let table = Dataset::read(&self.workspace.content, &record.dataset)?.table;
+        self.store.erase(&table, record.id.as_str()).await?;
+        let key = findings_key(&record.id, &record.specification_version);
+        self.store.take_out(FINDINGS, &key, "findings").await?;
+        self.store.erase(FINDINGS, record.id.as_str()).await?;
+        let control = &self.workspace.control;
+        if !control.has_other_use(&record.sha256, &record.id).await? {
+            self.vault.forget(&record.sha256)?;
+        }
+        self.store.points().reach();
+        Ok(())
+    }
 }
 
 /// Whether a record is of an attempt that is none any more. One that counted is history, and stays.
