@@ -47,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) review: ReviewConfig,
     /// The mailbox that files come to.
     pub(crate) mesh: MeshConfig,
+    /// Re-identification for care, and emergencies.
+    pub(crate) cases: CasesConfig,
     /// The server that files are sent to.
     pub(crate) server: ServerConfig,
     /// The largest file that is taken in, in MB.
@@ -158,6 +160,40 @@ pub(crate) struct ReviewConfig {
     pub(crate) sample_per_band: u64,
 }
 
+/// Re-identification for care, and emergencies (docs/case-finding.md).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CasesConfig {
+    /// The folder of the keys of envelopes. Not to be copied: a key that is destroyed has to be gone.
+    pub(crate) envelope_keys: PathBuf,
+    /// How many days a request waits for its approvals.
+    pub(crate) approve_days: u64,
+    /// The role in which somebody may ask for one person's records in an emergency.
+    pub(crate) emergency_role: String,
+    /// The roles of which the second person comes.
+    pub(crate) emergency_approvers: Vec<String>,
+    /// How many minutes such a request waits for the second person.
+    pub(crate) emergency_wait_minutes: u64,
+    /// For how many minutes the records are open once that person has agreed.
+    pub(crate) emergency_minutes: u64,
+    /// Within how many days a privacy officer has to look at it afterwards.
+    pub(crate) emergency_review_days: u64,
+}
+
+impl Default for CasesConfig {
+    fn default() -> Self {
+        Self {
+            envelope_keys: "keys/envelopes".into(),
+            approve_days: 14,
+            emergency_role: "clinician".to_owned(),
+            emergency_approvers: vec!["caldicott_guardian".to_owned(), "asset_owner".to_owned()],
+            emergency_wait_minutes: 60,
+            emergency_minutes: 60,
+            emergency_review_days: 3,
+        }
+    }
+}
+
 /// A server that `haven submit`, `status` and `results` call (docs/sending.md).
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -261,6 +297,7 @@ impl Default for Config {
             trace: TraceConfig::default(),
             review: ReviewConfig::default(),
             mesh: MeshConfig::default(),
+            cases: CasesConfig::default(),
             server: ServerConfig::default(),
             largest_file_mb: 4_000,
             attempt_days: 14,

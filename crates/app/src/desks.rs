@@ -1,9 +1,12 @@
 //! The two desks at which the work is done. Identified and de-identified data never open at one desk.
 
 mod analysis;
+mod cohorts;
 pub(crate) mod corrections;
+mod envelopes;
 mod identified;
 mod landing;
+mod leading_back;
 mod lease;
 mod linking;
 mod returned;
@@ -12,10 +15,13 @@ mod trace_index;
 mod truth;
 
 pub(crate) use analysis::{AnalysisDesk, Asked, Person, Question, Released};
+pub(crate) use cohorts::{FindingError, FoundPeople, OpenNow, SealedSet};
+pub(crate) use envelopes::{Envelopes, Seal, random};
 pub(crate) use identified::{IdentifiedDesk, LinkReport};
 pub(crate) use landing::{
     CommonValue, Declared, FindingRow, Receipt, Sent, Submission, followed, land_error, receipt,
 };
+pub(crate) use leading_back::{LedPerson, detail};
 pub(crate) use linking::Changed;
 pub(crate) use returned::{FoundRow, MOST_FINDINGS};
 pub(crate) use reviewing::{Candidate, Pair, PairVersions, Sampled, Side, bands};

@@ -2,6 +2,7 @@
 //!
 //! Read first: `journey.rs`, the whole journey in one screen.
 
+mod cases;
 mod cli;
 mod clock;
 mod commands;

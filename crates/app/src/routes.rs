@@ -6,6 +6,7 @@ mod agreements;
 mod api;
 mod ask;
 mod assets;
+mod cases;
 mod changes;
 mod check;
 mod collection;
@@ -113,6 +114,9 @@ pub(crate) fn keep_house(workspace: Arc<Workspace>) {
                 let swept = async || workspace.identified()?.sweep().await;
                 if let Err(fault) = swept().await {
                     tracing::error!("sweeping: {}", fault::without_values(&fault));
+                }
+                if let Err(fault) = crate::cases::sweep(&workspace).await {
+                    tracing::error!("ending lists: {}", fault::without_values(&fault));
                 }
                 tokio::time::sleep(SWEEP_EVERY).await;
             }
@@ -263,6 +267,7 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::Problem => statements::problem(visit, request).await,
         Page::Asset => assets::asset(visit, request).await,
         Page::Image => assets::image(visit, request).await,
+        other => cases::answer(visit, other, request).await,
     }
 }
 

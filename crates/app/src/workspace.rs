@@ -5,7 +5,7 @@
 use crate::{
     clock::{ShiftedClock, SystemClock},
     config::{Config, ZoneConfig},
-    desks::{AnalysisDesk, IdentifiedDesk},
+    desks::{AnalysisDesk, Envelopes, IdentifiedDesk},
     registered::Counted,
 };
 use anyhow::{Context, Result, bail};
@@ -170,6 +170,21 @@ impl Workspace {
             store: self.store(&config.analysis, "own")?,
             engine: self.engine(&config.analysis, functions, ring.key_id(RECIPIENTS_DOMAIN))?,
         })
+    }
+
+    /// The sealed sets of cohorts, in the analysis zone.
+    pub(crate) fn cohorts(&self) -> Result<Vault> {
+        let zone = &self.config.analysis;
+        Ok(Vault::open(
+            &self.config.place(&zone.folder).join("cohorts"),
+            self.zone_key(zone, model::Pseudonymous::NAME)?,
+            Arc::clone(&self.points),
+        )?)
+    }
+
+    /// The sealed lists of people for professionals, each under a key of its own.
+    pub(crate) fn envelopes(&self) -> Envelopes {
+        Envelopes::of(self, Arc::clone(&self.points))
     }
 
     fn store<Z: Zone>(&self, zone: &ZoneConfig, part: &'static str) -> Result<Store<Z>> {

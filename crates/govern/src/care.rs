@@ -8,11 +8,11 @@ pub mod finding;
 pub mod glass;
 
 use crate::{
-    Asker, AuditKeeper, DecideError, Digest, EntryBody, Kind, ObjectKind, Outcome, Refusal,
-    agreement::list_in_words,
+    Agreement, Asker, AuditKeeper, DecideError, Digest, EntryBody, Kind, ObjectKind, Outcome,
+    Refusal, State, agreement::list_in_words,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use model::OrganisationCode;
+use model::{Date, OrganisationCode};
 use std::collections::BTreeSet;
 
 /// How many people of different roles have to approve, beside whoever asks.
@@ -52,6 +52,45 @@ pub struct CareProfessional {
 }
 
 impl CareTerms {
+    /// What an agreement says on a day; none where it has no such clause.
+    pub fn of(agreement: &Agreement, on: Date) -> Option<Self> {
+        let clause = agreement.reidentification.as_ref()?;
+        let answer = &clause.confidentiality;
+        let approved = answer
+            .approvals
+            .iter()
+            .any(|a| a.start <= on && on <= a.end);
+        let named = clause.professionals.iter().filter(|p| p.named(on));
+        Some(Self {
+            agreement: agreement.reference.clone(),
+            version: agreement.version.clone(),
+            policy_digest: agreement.digest().clone(),
+            in_force: agreement.state(on) == State::Active
+                && (approved || !answer.answer.needs_approval()),
+            purposes: clause
+                .purposes
+                .iter()
+                .map(|p| p.code().to_owned())
+                .collect(),
+            professionals: named
+                .map(|p| CareProfessional {
+                    account: p.account.clone(),
+                    organisation: p.organisation.clone(),
+                    role: p.role.clone(),
+                    relationship: p.relationship.clone(),
+                })
+                .collect(),
+            fields: clause
+                .fields
+                .keys()
+                .map(|f| f.as_str().to_owned())
+                .collect(),
+            days: u64::from(clause.days),
+            largest: u64::from(clause.at_most),
+            approver_roles: clause.approvers.clone(),
+        })
+    }
+
     /// The professional of this account and organisation, if the agreement names one.
     pub fn professional(
         &self,

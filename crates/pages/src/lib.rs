@@ -3,8 +3,9 @@
 //! `pages::result(&frame, &view)` gives the whole document. A view holds exactly what is shown, as
 //! plain data that `app` fills; nothing here reads data, knows a route's method or works anything out
 //! about people. No view can hold an `Identifying` value: the cells of a sender's file that a page may show
-//! come to [`cause()`] as text that `app` has already masked. Two pages show values of people, each under a
-//! permit of its own: [`pair_review()`] to those who judge pairs, [`returned()`] to the sender of the record.
+//! come to [`cause()`] as text that `app` has already masked. Four pages show values of people, each under a
+//! permit of its own: [`pair_review()`] to those who judge pairs, [`returned()`] to the sender of the record,
+//! [`case_list()`] and [`one_person()`] to one professional.
 //!
 //! Every form names its fields in the doc of its view. Pages work without scripts and under
 //! [`assets::CONTENT_SECURITY_POLICY`].
@@ -13,6 +14,7 @@ mod agreement;
 mod agreements;
 mod ask;
 pub mod assets;
+mod cases;
 mod cause;
 mod changes;
 pub mod chart;
@@ -69,6 +71,13 @@ mod withdraw;
 pub use agreement::{AgreementDataset, AgreementView, Party, agreement};
 pub use agreements::{AgreementRow, AgreementsView, agreements};
 pub use ask::{Answer, AskOutcome, AskTable, AskView, UseChoice, ask};
+pub use cases::{
+    ApprovalsView, AskCareView, CaseLine, CaseListView, CaseRequestView, CaseRow, CaseState,
+    CaseWord, CasesView, Chooser, CohortView, EmergenciesView, EmergencyAskView, EmergencyRow,
+    EmergencyView, EnvelopeView, FindChoice, FindQuestion, FindSize, FindView, OnePersonView,
+    PersonSide, StateWords, ask_care, case_approvals, case_list, case_request, cases, cohort,
+    emergencies, emergency, emergency_ask, envelope, find_people, one_person,
+};
 pub use cause::{CauseLine, CauseView, cause};
 pub use changes::{
     ChangeRow, ChangeState, ChangeView, ChangesView, NewsView, change, changes, news,

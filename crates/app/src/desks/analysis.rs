@@ -236,7 +236,7 @@ impl AnalysisDesk<'_> {
     }
 
     /// The state of the tables that row filters look into, such as the preferences: their versions.
-    async fn state_of(&self, tables: &BTreeSet<&str>) -> Result<Option<String>> {
+    pub(super) async fn state_of(&self, tables: &BTreeSet<&str>) -> Result<Option<String>> {
         let mut state = Vec::new();
         for name in tables {
             for store in self.stores() {

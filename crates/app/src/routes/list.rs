@@ -93,6 +93,31 @@ pub(crate) enum Page {
     Problem,
     Asset,
     Image,
+    Cases,
+    CaseFind,
+    PostCaseFind,
+    CaseCohort,
+    CaseAsk,
+    PostCaseAsk,
+    CaseRequest,
+    PostCaseRequest,
+    CaseApprovals,
+    CaseApproval,
+    PostCaseApproval,
+    CaseList,
+    PostCaseListOpen,
+    CaseListPeople,
+    PostCaseOutcome,
+    PostCaseListClose,
+    Emergencies,
+    EmergencyAsk,
+    PostEmergencyAsk,
+    Emergency,
+    PostEmergencyJudge,
+    EmergencyRecords,
+    PostEmergencyRecords,
+    PostEmergencyEnd,
+    PostEmergencyReview,
 }
 
 /// How an address is asked.
@@ -132,6 +157,18 @@ const ANALYST: Who = Who::Roles(&["analyst"]);
 const RELEASING: Who = Who::Roles(&["analyst", "checker"]);
 /// Those who put links right, and those whom a correction may concern.
 const CORRECTED: Who = Who::Roles(&["operator", "analyst", "checker", "ig_lead"]);
+const FINDING: Who = Who::Roles(&["clinician", "analyst"]);
+const CASES: Who = Who::Roles(&["clinician", "analyst", "ig_lead"]);
+const CARING: Who = Who::Roles(&["clinician"]);
+const APPROVING: Who = Who::Roles(&["caldicott_guardian", "asset_owner"]);
+const EMERGENCIES: Who = Who::Roles(&[
+    "clinician",
+    "caldicott_guardian",
+    "asset_owner",
+    "privacy_officer",
+    "ig_lead",
+]);
+const REVIEWING: Who = Who::Roles(&["privacy_officer"]);
 const GOVERNING: Who = Who::Roles(&["analyst", "ig_lead"]);
 
 /// Those who answer for how the service is run.
@@ -305,6 +342,51 @@ pub(crate) const ADDRESSES: &[Address] = &[
     get("/problems/{name}", Who::Everyone, Page::Problem),
     get("/assets/{name}", Who::Everyone, Page::Asset),
     get("/assets/images/{name}", Who::Everyone, Page::Image),
+    get("/cases", CASES, Page::Cases),
+    get("/cases/new", FINDING, Page::CaseFind),
+    post("/cases/new", FINDING, Page::PostCaseFind),
+    get("/cases/cohorts/{id}", FINDING, Page::CaseCohort),
+    get("/cases/cohorts/{id}/ask", FINDING, Page::CaseAsk),
+    post("/cases/cohorts/{id}/ask", FINDING, Page::PostCaseAsk),
+    get("/cases/requests/{id}", CASES, Page::CaseRequest),
+    post("/cases/requests/{id}", CASES, Page::PostCaseRequest),
+    get("/cases/approvals", APPROVING, Page::CaseApprovals),
+    get("/cases/approvals/{id}", APPROVING, Page::CaseApproval),
+    post("/cases/approvals/{id}", APPROVING, Page::PostCaseApproval),
+    get("/cases/lists/{id}", CARING, Page::CaseList),
+    post("/cases/lists/{id}/open", CARING, Page::PostCaseListOpen),
+    get("/cases/lists/{id}/people", CARING, Page::CaseListPeople),
+    post("/cases/lists/{id}/outcomes", CARING, Page::PostCaseOutcome),
+    post("/cases/lists/{id}/close", CARING, Page::PostCaseListClose),
+    get("/cases/emergencies", EMERGENCIES, Page::Emergencies),
+    get("/cases/emergencies/new", CARING, Page::EmergencyAsk),
+    post("/cases/emergencies/new", CARING, Page::PostEmergencyAsk),
+    get("/cases/emergencies/{id}", EMERGENCIES, Page::Emergency),
+    post(
+        "/cases/emergencies/{id}/judge",
+        APPROVING,
+        Page::PostEmergencyJudge,
+    ),
+    get(
+        "/cases/emergencies/{id}/records",
+        CARING,
+        Page::EmergencyRecords,
+    ),
+    post(
+        "/cases/emergencies/{id}/records",
+        CARING,
+        Page::PostEmergencyRecords,
+    ),
+    post(
+        "/cases/emergencies/{id}/end",
+        CARING,
+        Page::PostEmergencyEnd,
+    ),
+    post(
+        "/cases/emergencies/{id}/review",
+        REVIEWING,
+        Page::PostEmergencyReview,
+    ),
 ];
 
 const fn get(path: &'static str, who: Who, page: Page) -> Address {

@@ -56,6 +56,17 @@ const NAVIGATION: &[Place] = &[
         "Agreements",
         "/agreements",
     ),
+    (&[Clinician, Analyst, IgLead], "Case finding", "/cases"),
+    (
+        &[CaldicottGuardian, AssetOwner],
+        "Lists to approve",
+        "/cases/approvals",
+    ),
+    (
+        &[Clinician, PrivacyOfficer],
+        "Emergencies",
+        "/cases/emergencies",
+    ),
     (&[DataSteward], "What can be sent", "/specs"),
     (
         &[
@@ -222,6 +233,30 @@ const TASKS: &[Task] = &[
         does: "Read the public register",
         href: "/register",
         says: "What anyone can read about these agreements.",
+    },
+    Task {
+        for_whom: &[Clinician, Analyst],
+        does: "Find people who may need care",
+        href: "/cases",
+        says: "Without seeing who they are. Who they are reaches one professional, once two others approve.",
+    },
+    Task {
+        for_whom: &[IgLead],
+        does: "Oversee case finding and emergencies",
+        href: "/cases",
+        says: "Each list of people that was asked for, and how often records were opened in an emergency.",
+    },
+    Task {
+        for_whom: &[CaldicottGuardian, AssetOwner],
+        does: "Approve lists of people",
+        href: "/cases/approvals",
+        says: "Requests to lead people back for their care, and emergencies, that wait for you.",
+    },
+    Task {
+        for_whom: &[Clinician, PrivacyOfficer],
+        does: "See emergencies",
+        href: "/cases/emergencies",
+        says: "One person's records for a short time, with a second person's word; each is looked at afterwards.",
     },
 ];
 

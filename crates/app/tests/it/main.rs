@@ -10,6 +10,7 @@
 mod api;
 mod ask;
 mod audit;
+mod cases;
 mod councils;
 mod demo;
 mod examples;
