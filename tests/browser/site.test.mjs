@@ -301,7 +301,15 @@ const TOURS = {
     await visit(who, ['/', '/releases'])
     await visit(who, [await linkTo(who.page, '/releases/')])
   },
-  ivy: async (who) => { await visit(who, ['/', '/agreements', '/agreements/DSA-0417', '/status']) },
+  pru: async (who) => {
+    const { page } = who
+    await visit(who, ['/', '/preferences', '/preferences/new', '/preferences/cases', '/preferences/cases/1', '/opting-out'])
+    await page.goto('/preferences/new')
+    await submit(who, 'main form button')
+    await look(who, 'what a person said, with mistakes')
+  },
+  cal: async (who) => { await visit(who, ['/preferences/cases', '/preferences/cases/1']) },
+  ivy: async (who) => { await visit(who, ['/preferences', '/', '/agreements', '/agreements/DSA-0417', '/status']) },
 }
 
 for (const scripts of [true, false]) {

@@ -117,6 +117,12 @@ pub(crate) enum Verb {
         before_help = "Examples:\n  haven mesh check\n  haven mesh poll --once"
     )]
     Mesh(MeshVerb),
+    /// Ask who has opted out, and say until when the answer holds
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven preferences check --request numbers.dat\n  haven preferences check --answer answer.dat\n  haven preferences lists"
+    )]
+    Preferences(PreferencesVerb),
     /// Prove and read the audit log
     #[command(
         subcommand,
@@ -241,6 +247,21 @@ impl Verb {
                 "would land in {home} what waits in the mailbox {} at {}",
                 config.mesh.mailbox, config.mesh.address
             )),
+            Self::Preferences(PreferencesVerb::Check { send: true, .. }) => Some(format!(
+                "would ask {} about everyone whose records cross in {home}",
+                config.preferences.recipient
+            )),
+            Self::Preferences(PreferencesVerb::Check {
+                request, answer, ..
+            }) => {
+                let file = request.as_ref().or(answer.as_ref())?.display();
+                Some(match request {
+                    Some(_) => format!("would write who is in {home} to {file}, to be asked about"),
+                    None => {
+                        format!("would take {file} into {home} as the answer to the last request")
+                    }
+                })
+            }
             Self::Account(AccountVerb::Add { username, .. }) => {
                 Some(format!("would add account {username} to {home}"))
             }
@@ -410,6 +431,28 @@ pub(crate) enum MeshVerb {
         #[arg(value_name = "MESSAGE")]
         message: String,
     },
+}
+
+/// What `preferences` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PreferencesVerb {
+    /// Write the file that asks the check service of the National Data Opt-out, or take its answer in
+    #[command(group = clap::ArgGroup::new("way").required(true))]
+    Check {
+        /// Write the file that asks here
+        #[arg(long, value_name = "FILE", group = "way")]
+        request: Option<PathBuf>,
+        /// Take this answer to the last request in
+        #[arg(long, value_name = "FILE", group = "way")]
+        answer: Option<PathBuf>,
+        /// Ask by the MESH mailbox; the answer is taken in by `haven mesh poll` or `haven serve`
+        #[arg(long, group = "way")]
+        send: bool,
+    },
+    /// Show the lists that were asked for, and until when each may be used
+    Lists,
+    /// Count who was left out, by agreement, table and kind of preference
+    Report,
 }
 
 /// What `audit` does.

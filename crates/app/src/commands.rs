@@ -17,6 +17,7 @@ pub(crate) mod link_files;
 mod link_people;
 pub(crate) mod link_report;
 pub(crate) mod mesh;
+pub(crate) mod preferences;
 pub(crate) mod register;
 pub(crate) mod results;
 pub(crate) mod serve;

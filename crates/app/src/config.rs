@@ -51,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) cases: CasesConfig,
     /// The server that files are sent to.
     pub(crate) server: ServerConfig,
+    /// What people said about the use of their records.
+    pub(crate) preferences: PreferencesConfig,
     /// The largest file that is taken in, in MB.
     pub(crate) largest_file_mb: u64,
     /// How many days a file that was checked and not sent on is kept.
@@ -257,6 +259,34 @@ pub(crate) struct MeshSender {
     pub(crate) declared: bool,
 }
 
+/// What people said about the use of their records (docs/preferences.md).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct PreferencesConfig {
+    /// For how many days, from the moment at which it was asked for, a cleaned list may be used.
+    pub(crate) list_days: u32,
+    /// The largest share of a list, in hundredths, that may be absent from its answer.
+    pub(crate) most_absent_percent: u64,
+    /// How lines end in the files that ask: `lf` or `crlf`. Both are read.
+    pub(crate) line_ending: String,
+    /// The workflow in which the check service is asked over MESH.
+    pub(crate) workflow: String,
+    /// The mailbox of the check service.
+    pub(crate) recipient: String,
+}
+
+impl Default for PreferencesConfig {
+    fn default() -> Self {
+        Self {
+            list_days: 7,
+            most_absent_percent: 15,
+            line_ending: "lf".to_owned(),
+            workflow: "SPINE_NTT_UPHOLDING".to_owned(),
+            recipient: "X26HC036".to_owned(),
+        }
+    }
+}
+
 impl Default for MeshConfig {
     fn default() -> Self {
         Self {
@@ -299,6 +329,7 @@ impl Default for Config {
             mesh: MeshConfig::default(),
             cases: CasesConfig::default(),
             server: ServerConfig::default(),
+            preferences: PreferencesConfig::default(),
             largest_file_mb: 4_000,
             attempt_days: 14,
             upload_hours: 24,

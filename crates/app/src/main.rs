@@ -152,6 +152,9 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         Verb::Register(verb) => {
             commands::register::run(&verb, settings.config, content, output).await
         }
+        Verb::Preferences(verb) => {
+            commands::preferences::run(&verb, settings.config, content, output).await
+        }
         Verb::Audit(verb) => commands::audit::run(&verb, settings.config, content, output).await,
         Verb::Synth(args) => commands::synth::run(&args, global, &content, output),
         Verb::Demo(args) => commands::demo::run(&args, settings.config, content, output).await,

@@ -21,6 +21,7 @@ mod list;
 mod listen;
 mod mailbox;
 mod places;
+mod preferences;
 mod preview;
 mod quality;
 mod register;
@@ -73,7 +74,7 @@ const LONGEST_FORM: usize = 256 * 1024;
 /// How often what has run out is deleted.
 const SWEEP_EVERY: Duration = Duration::from_mins(15);
 
-pub(crate) use mailbox::{Done, Outcome, Post, keep_mailbox};
+pub(crate) use mailbox::{Done, Outcome, Post, keep_mailbox, send_list};
 pub(crate) use submissions::safe;
 
 async fn evidence(visit: &Visit) -> Answer {
@@ -267,6 +268,9 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::Problem => statements::problem(visit, request).await,
         Page::Asset => assets::asset(visit, request).await,
         Page::Image => assets::image(visit, request).await,
+        of_preferences if preferences::has(of_preferences) => {
+            preferences::answer(visit, of_preferences, request).await
+        }
         other => cases::answer(visit, other, request).await,
     }
 }

@@ -19,6 +19,7 @@ pub mod notices;
 pub mod onboarding;
 mod open;
 mod password;
+pub mod preferences;
 pub mod rate;
 pub mod releases;
 pub mod reports;
@@ -58,6 +59,10 @@ pub use notices::Notice;
 pub use onboarding::{NewOnboarding, OnboardingEntry, OnboardingKind, on_record};
 pub use open::Control;
 pub use password::Password;
+pub use preferences::{
+    CaseState, ListAnswer, ListState, NewCase, NewList, OnWithdrawal, PreferenceCase,
+    PreferenceList, ReleaseBasis, Settled,
+};
 pub use releases::{NewRelease, ReleaseRecord, ReleaseState};
 pub use returned::ReturnedDecision;
 pub use runs::{Begun, NewRun, Run, RunState, RunStep, StepOutcome, StepState};

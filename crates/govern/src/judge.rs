@@ -9,6 +9,7 @@ use crate::{
         state::end_of_day,
     },
     compile::{self, GovernedView, Recipient},
+    preferences::state::PreferenceState,
     refusal::{several, shown},
 };
 use chrono::{DateTime, Utc};
@@ -57,6 +58,7 @@ pub fn judge(
     bench.identifiability()?;
     bench.tables()?;
     bench.fields()?;
+    bench.cleaned_lists(now)?;
     bench.linkage()?;
     bench.opt_outs()?;
     bench.terms(purpose, now)
@@ -388,6 +390,39 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
+    /// A cleaned list that ran out, or was never taken, is as good as none: who said no since is not known.
+    fn cleaned_lists(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let Some(snapshot) = &self.question.preference_snapshot else {
+            return Ok(());
+        };
+        let applied = self.agreement.opt_outs.applied();
+        let lists = PreferenceState::read(snapshot).lists;
+        let stale = lists.iter().find(|list| {
+            list.expires_at <= now && applied.iter().any(|kind| kind.code() == list.kind)
+        });
+        let Some(list) = stale else {
+            return Ok(());
+        };
+        let says = if list.requested_at == DateTime::UNIX_EPOCH {
+            "no list of them was ever cleaned".to_owned()
+        } else {
+            format!(
+                "the cleaned list of them is too old: it was asked for on {} and could be used until {}",
+                day_in_words(day_of(list.requested_at)),
+                day_in_words(day_of(list.expires_at))
+            )
+        };
+        no(
+            "opt_outs",
+            format!(
+                "Agreement {} leaves out people with a National Data Opt-out, and {says}.",
+                self.agreement.reference
+            ),
+            "Ask the operator to ask the check service anew.".to_owned(),
+            "the cleaned list of opt-outs is too old or was never taken",
+        )
+    }
+
     fn opt_outs(&self) -> Result<(), Refusal> {
         let applied = self.agreement.opt_outs.applied();
         let known = self
@@ -421,6 +456,7 @@ impl<'a> Bench<'a> {
             let recipient = Recipient {
                 organisation,
                 purpose: purpose.code,
+                on: self.today,
             };
             let view = compile::view(agreement, agreement.house(), terms, &columns, recipient)
                 .or_else(|missing| {

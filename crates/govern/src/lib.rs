@@ -14,6 +14,7 @@ mod digest;
 pub mod evidence;
 mod judge;
 mod notice;
+pub mod preferences;
 mod question;
 pub mod reading;
 mod refusal;

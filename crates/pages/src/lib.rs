@@ -39,6 +39,7 @@ mod linkage_report;
 pub mod map;
 mod paging;
 mod plot;
+mod preferences;
 mod preview;
 mod problem;
 mod quality;
@@ -114,6 +115,11 @@ pub use linkage_report::{
 };
 pub use maud::Markup;
 pub use paging::Paging;
+pub use preferences::{
+    LeftOutRow, OptingOutView, PreferenceCaseRow, PreferenceCaseView, PreferenceCasesView,
+    PreferenceListRow, PreferenceListState, PreferenceNewView, PreferencesView, opting_out,
+    preference_case, preference_cases, preference_new, preferences,
+};
 pub use preview::{HeadlineRow, PreviewView, preview};
 pub use problem::{ProblemView, problem};
 pub use quality::{QualityRow, QualityView, quality};

@@ -8,6 +8,7 @@
 mod crossing;
 mod handover;
 mod key_ring;
+pub mod preferences;
 mod pseudonym;
 mod words;
 

@@ -1,14 +1,23 @@
 //! The analysis desk: deriving, answering and releasing. It cannot open the identified zone.
 
-use super::{StepDone, lease::RunUnderWay};
+mod guard;
+
+use super::{
+    StepDone,
+    identified::{count, text},
+    lease::RunUnderWay,
+};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
+use chrono::{DateTime, TimeDelta};
 use control::{NewRelease, ReleaseState};
 use govern::{
     Action, Agreements, Asker, AuditKeeper, EntryBody, Kind, ObjectKind, Outcome, Permit,
     agreement::clauses::Checker,
+    preferences::state::{CleanedList, PreferenceState},
 };
-use model::{OrganisationCode, Pseudonymous, Step};
+use model::{OrganisationCode, Pseudonymous, Sql, Step};
+use pseudonymise::preferences::{LISTS, Recorded};
 use release::{Cell, ColumnDescription, ColumnKind, CountTable, ReleasableTable, Row, RuleSet};
 use std::{
     collections::BTreeSet,
@@ -195,11 +204,24 @@ impl AnalysisDesk<'_> {
                 return Err(fault);
             }
         };
-        let needs_checker = match terms.checker() {
+        let mut basis = self.basis(terms).await?;
+        let held = match self.beside_earlier(&basis, table.published()).await {
+            Ok(held) => held,
+            Err(fault) => {
+                let mut entry = asked.permit.entry(Kind::ReleaseRefused, w.clock.now());
+                entry.outcome = Outcome::Refused;
+                entry.reason =
+                    Some("beside an earlier release it would tell who opted out".to_owned());
+                w.audit.keep(entry)?;
+                return Err(fault);
+            }
+        };
+        let found = match terms.checker() {
             // Beside a total, a hidden number may be worked out until complementary suppression is there.
             Checker::WhenRulesFindSomething => hides_beside_totals(&table),
             Checker::OnePerson | Checker::TwoPeople => true,
         };
+        let needs_checker = found || held.is_some();
         let state = if needs_checker {
             ReleaseState::InReview
         } else {
@@ -213,6 +235,10 @@ impl AnalysisDesk<'_> {
         ))
         .short()
         .to_owned();
+        // Before the release itself: one without its basis could not be held against others.
+        basis.release.clone_from(&id);
+        basis.held_because = held.unwrap_or_default();
+        w.control.keep_release_basis(&basis).await?;
         let mut entry = asked.permit.entry(Kind::Released, w.clock.now());
         entry.object_kind = Some(ObjectKind::Release);
         entry.object_digest = Some(govern::Digest::of(&json));
@@ -235,18 +261,53 @@ impl AnalysisDesk<'_> {
         Ok(Released { id, table, state })
     }
 
-    /// The state of the tables that row filters look into, such as the preferences: their versions.
+    /// The state of the tables that row filters look into, such as the preferences: their versions, and the cleaned
+    /// list that went into them. One that was never taken stands there as one that ran out at the beginning of time.
     pub(super) async fn state_of(&self, tables: &BTreeSet<&str>) -> Result<Option<String>> {
-        let mut state = Vec::new();
+        let mut state = PreferenceState::default();
         for name in tables {
             for store in self.stores() {
                 if let Some(table) = store.table(name).await? {
-                    state.push(format!("{name}@{}", table.version()));
+                    state.tables.push(format!("{name}@{}", table.version()));
                     break;
                 }
             }
         }
-        Ok((!state.is_empty()).then(|| state.join(" ")))
+        if state.tables.is_empty() {
+            return Ok(None);
+        }
+        let w = self.workspace;
+        if self.tables().await?.contains(LISTS) {
+            // The setting may have become shorter since the list was taken.
+            let days = TimeDelta::days(i64::from(w.config.preferences.list_days));
+            let sql = Sql::fixed(
+                "select kind, digest, requested_at, expires_at from preference_list order by kind",
+            );
+            for batch in self.engine.look(&self.stores(), &[LISTS], &sql).await? {
+                for row in 0..batch.num_rows() {
+                    let moment = |column| {
+                        let millis = i64::try_from(count(&batch, column, row)).unwrap_or_default();
+                        DateTime::from_timestamp_millis(millis).unwrap_or_default()
+                    };
+                    state.lists.push(CleanedList {
+                        kind: text(&batch, 0, row),
+                        digest: text(&batch, 1, row),
+                        requested_at: moment(2),
+                        expires_at: moment(3).min(moment(2) + days),
+                    });
+                }
+            }
+        }
+        let cleaned = Recorded::read(&w.content)?.cleaned;
+        if state.list(&cleaned).is_none() {
+            state.lists.push(CleanedList {
+                kind: cleaned,
+                digest: "none".to_owned(),
+                requested_at: DateTime::UNIX_EPOCH,
+                expires_at: DateTime::UNIX_EPOCH,
+            });
+        }
+        Ok(Some(state.line()))
     }
 }
 

@@ -118,6 +118,13 @@ pub(crate) enum Page {
     PostEmergencyRecords,
     PostEmergencyEnd,
     PostEmergencyReview,
+    Preferences,
+    PreferenceNew,
+    PostPreferenceNew,
+    PreferenceCases,
+    PreferenceCase,
+    PostPreferenceCase,
+    OptingOut,
 }
 
 /// How an address is asked.
@@ -170,6 +177,11 @@ const EMERGENCIES: Who = Who::Roles(&[
 ]);
 const REVIEWING: Who = Who::Roles(&["privacy_officer"]);
 const GOVERNING: Who = Who::Roles(&["analyst", "ig_lead"]);
+/// Those who answer for what people said; the lead sees counts only.
+const PREFERENCES: Who = Who::Roles(&["privacy_officer", "ig_lead"]);
+const PRIVACY: Who = Who::Roles(&["privacy_officer"]);
+/// A guardian decides objections that others took in.
+const OBJECTIONS: Who = Who::Roles(&["privacy_officer", "caldicott_guardian"]);
 
 /// Those who answer for how the service is run.
 const ACCOUNTABLE: Who = Who::Roles(&[
@@ -387,6 +399,21 @@ pub(crate) const ADDRESSES: &[Address] = &[
         REVIEWING,
         Page::PostEmergencyReview,
     ),
+    get("/preferences", PREFERENCES, Page::Preferences),
+    get("/preferences/new", PRIVACY, Page::PreferenceNew),
+    post("/preferences/new", PRIVACY, Page::PostPreferenceNew),
+    get("/preferences/cases", OBJECTIONS, Page::PreferenceCases),
+    get(
+        "/preferences/cases/{number}",
+        OBJECTIONS,
+        Page::PreferenceCase,
+    ),
+    post(
+        "/preferences/cases/{number}",
+        OBJECTIONS,
+        Page::PostPreferenceCase,
+    ),
+    get("/opting-out", Who::Everyone, Page::OptingOut),
 ];
 
 const fn get(path: &'static str, who: Who, page: Page) -> Address {

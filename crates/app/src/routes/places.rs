@@ -97,6 +97,8 @@ const NAVIGATION: &[Place] = &[
         "Service status",
         "/status",
     ),
+    (&[PrivacyOfficer, IgLead], "Preferences", "/preferences"),
+    (&[CaldicottGuardian], "Objections", "/preferences/cases"),
 ];
 
 /// In the order in which they stand.
@@ -257,6 +259,30 @@ const TASKS: &[Task] = &[
         does: "See emergencies",
         href: "/cases/emergencies",
         says: "One person's records for a short time, with a second person's word; each is looked at afterwards.",
+    },
+    Task {
+        for_whom: &[PrivacyOfficer],
+        does: "See what people said about their records",
+        href: "/preferences",
+        says: "The state of each list of opt-outs, cases, and who was left out in counts.",
+    },
+    Task {
+        for_whom: &[PrivacyOfficer],
+        does: "Take in what a person said",
+        href: "/preferences/new",
+        says: "A local opt-out, an objection, or consent.",
+    },
+    Task {
+        for_whom: &[IgLead],
+        does: "See who was left out, in counts",
+        href: "/preferences",
+        says: "Opt-outs by agreement, table and kind; nobody can be looked up.",
+    },
+    Task {
+        for_whom: &[CaldicottGuardian],
+        does: "Decide objections",
+        href: "/preferences/cases",
+        says: "Each is decided by somebody who did not take it in.",
     },
 ];
 

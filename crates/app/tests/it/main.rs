@@ -23,6 +23,7 @@ mod life;
 mod linking;
 mod malformed;
 mod own_files;
+mod preferences;
 mod register;
 mod releases;
 mod returned;

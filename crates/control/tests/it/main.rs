@@ -21,6 +21,8 @@ mod people;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod preferences;
+#[cfg(test)]
 mod releases;
 #[cfg(test)]
 mod returned;
@@ -96,6 +98,10 @@ scenarios! {
     onboarding::the_latest_entry_holds_and_the_history_stays,
     onboarding::two_who_write_at_once_both_come_on_record,
     onboarding::a_report_stands_beside_its_submission,
+    preferences::the_newest_answer_holds_and_takes_the_place_of_the_one_before,
+    preferences::nobody_decides_an_objection_that_they_took_in,
+    preferences::what_a_person_takes_back_holds_no_longer,
+    preferences::what_a_release_was_made_from_stays_as_it_was_kept,
     link_decisions::a_decision_sent_twice_is_kept_once,
     link_decisions::people_take_back_their_own_decisions_only,
     link_decisions::a_pair_is_settled_while_all_are_of_one_mind,

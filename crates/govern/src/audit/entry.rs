@@ -184,6 +184,16 @@ pub enum Kind {
     BackedUp,
     /// A backup was put back.
     Restored,
+    /// A list was sent to be cleaned of people who opted out.
+    PreferenceListAsked,
+    /// The answer to such a list was taken.
+    PreferenceListTaken,
+    /// Such an answer was refused whole.
+    PreferenceListRefused,
+    /// What a person said about the use of their records was taken in, or taken back.
+    PreferenceTaken,
+    /// An objection was decided.
+    PreferenceDecided,
 }
 
 /// What an entry is about.
@@ -215,6 +225,8 @@ pub enum ObjectKind {
     Certificate,
     /// A backup, by the digest of its list of files.
     Backup,
+    /// What people said about the use of their records.
+    Preference,
 }
 
 /// How it ended.

@@ -15,6 +15,7 @@ pub(crate) mod linkage;
 mod linkage_ugly;
 pub(crate) mod linkage_view;
 mod operator;
+mod preferences;
 mod public;
 pub(crate) mod review;
 mod sender;
@@ -38,6 +39,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     analyst::add_pages(&mut pages);
     linkage::add_pages(&mut pages);
     cases::add_pages(&mut pages);
+    preferences::add_pages(&mut pages);
     pages
 }
 
