@@ -1,7 +1,11 @@
 //! The command line: verbs, flags and help.
 
+mod agreement;
 mod linkage;
 
+pub(crate) use agreement::{
+    ActArgs, AgreementVerb, SignArgs, SimulateArgs, WhatArgs, WhichArgs, WhoArgs,
+};
 pub(crate) use linkage::{
     ClkEncodeArgs, ClkMatchArgs, ClkVerb, HowToLink, LinkArgs, LinkClusterArgs, LinkEstimateArgs,
     LinkEvaluateArgs, LinkGoldArgs, LinkSampleArgs, LinkVerb, PairsThatCount, SynthLinkageArgs,
@@ -167,6 +171,12 @@ pub(crate) enum Verb {
     /// Where is each submission
     #[command(before_help = "Examples:\n  haven status\n  haven status --json")]
     Status(StatusArgs),
+    /// Agreements: who may see what, what for, and until when
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven agreement list\n  haven agreement check new.toml\n  haven agreement suspend --agreement DSA-0192 --why \"a laptop was lost\" --as ivy"
+    )]
+    Agreement(AgreementVerb),
     /// Accounts that may sign in to the site
     #[command(
         subcommand,
@@ -241,6 +251,7 @@ impl Verb {
                 "would land in {home} what waits in the mailbox {} at {}",
                 config.mesh.mailbox, config.mesh.address
             )),
+            Self::Agreement(verb) => verb.would(),
             Self::Account(AccountVerb::Add { username, .. }) => {
                 Some(format!("would add account {username} to {home}"))
             }

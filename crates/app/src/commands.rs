@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod account;
+pub(crate) mod agreement;
 pub(crate) mod ask;
 pub(crate) mod audit;
 pub(crate) mod backup;

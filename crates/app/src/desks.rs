@@ -1,5 +1,6 @@
 //! The two desks at which the work is done. Identified and de-identified data never open at one desk.
 
+pub(crate) mod agreements;
 mod analysis;
 mod cohorts;
 pub(crate) mod corrections;

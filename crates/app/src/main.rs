@@ -161,6 +161,9 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
             commands::submit::run(&args, global, &settings, &content, output).await
         }
         Verb::Results(args) => commands::results::run(&args, &settings, output).await,
+        Verb::Agreement(verb) => {
+            commands::agreement::run(&verb, settings.config, content, output).await
+        }
         Verb::Account(verb) => commands::account::run(verb, settings.config, content, output).await,
         Verb::Config(verb) => commands::config::run(&verb, &settings, output),
         Verb::Completions { shell } => manual::completions(Cli::command(), shell, output),

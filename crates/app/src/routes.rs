@@ -56,7 +56,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 use fault::Fault;
-use list::{ADDRESSES, Address, Asked, Page};
+use list::{ADDRESSES, Address, AgreementPage, Asked, Page};
 use listen::{Listener, Peer};
 use site::Site;
 use std::{sync::Arc, time::Duration};
@@ -70,9 +70,13 @@ type Answer = Result<Response, Fault>;
 /// No form but the one with a file is longer than this.
 const LONGEST_FORM: usize = 256 * 1024;
 
+/// A form with the text of an agreement: quotes and line breaks take three bytes each on their way.
+const LONGEST_TEXT: usize = 1024 * 1024;
+
 /// How often what has run out is deleted.
 const SWEEP_EVERY: Duration = Duration::from_mins(15);
 
+pub(crate) use agreements::{because, between, ended, machine_rule, seen};
 pub(crate) use mailbox::{Done, Outcome, Post, keep_mailbox};
 pub(crate) use submissions::safe;
 
@@ -111,6 +115,10 @@ pub(crate) fn keep_house(workspace: Arc<Workspace>) {
                 tracing::error!("files left unchecked: {}", fault::without_values(&fault));
             }
             loop {
+                let warned = async || crate::desks::agreements::warn(&workspace).await;
+                if let Err(fault) = warned().await {
+                    tracing::error!("warning of ends: {}", fault::without_values(&fault));
+                }
                 let swept = async || workspace.identified()?.sweep().await;
                 if let Err(fault) = swept().await {
                     tracing::error!("sweeping: {}", fault::without_values(&fault));
@@ -157,10 +165,12 @@ fn answering(site: &Arc<Site>, address: &'static Address) -> MethodRouter {
         let visit = Visit::of(Arc::clone(&site), &request);
         async move { answer(visit, address, request).await }
     });
-    if matches!(address.page, Page::PostSubmission | Page::PostCheck) {
-        router.layer(DefaultBodyLimit::disable())
-    } else {
-        router
+    match address.page {
+        Page::PostSubmission | Page::PostCheck => router.layer(DefaultBodyLimit::disable()),
+        Page::Agreements(AgreementPage::PostNew | AgreementPage::PostText) => {
+            router.layer(DefaultBodyLimit::max(LONGEST_TEXT))
+        }
+        _ => router,
     }
 }
 
@@ -209,11 +219,10 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::ReviewDecisions => review::decisions(visit).await,
         Page::ReviewLabels => review::labels(visit).await,
         Page::ReviewPair => review::pair(visit, request).await,
-        Page::Agreements => agreements::page(visit),
-        Page::Agreement => agreements::agreement(visit, request).await,
-        Page::Ask => ask::page(visit),
+        Page::Agreements(page) => agreements::answer(visit, page, request).await,
+        Page::Ask => ask::page(visit).await,
         Page::PostAsk => ask::post(visit, request).await,
-        Page::ReleaseNew => releases::new(visit),
+        Page::ReleaseNew => releases::new(visit).await,
         Page::PostRelease => releases::post(visit, request).await,
         Page::Releases => releases::page(visit).await,
         Page::Release => releases::release(visit, request).await,

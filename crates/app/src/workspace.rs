@@ -5,7 +5,7 @@
 use crate::{
     clock::{ShiftedClock, SystemClock},
     config::{Config, ZoneConfig},
-    desks::{AnalysisDesk, Envelopes, IdentifiedDesk},
+    desks::{AnalysisDesk, Envelopes, IdentifiedDesk, agreements::Shelf},
     registered::Counted,
 };
 use anyhow::{Context, Result, bail};
@@ -46,6 +46,7 @@ pub(crate) struct Workspace {
     /// What the public register has counted.
     pub(crate) counted: Arc<Counted>,
     points: Arc<WritePoints>,
+    pub(crate) shelf: Shelf,
 }
 
 impl Workspace {
@@ -105,6 +106,7 @@ impl Workspace {
             audit,
             counted: Arc::default(),
             points,
+            shelf: Shelf::default(),
         })
     }
 

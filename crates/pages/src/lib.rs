@@ -11,6 +11,9 @@
 //! [`assets::CONTENT_SECURITY_POLICY`].
 
 mod agreement;
+mod agreement_draft;
+mod agreement_judged;
+mod agreement_words;
 mod agreements;
 mod ask;
 pub mod assets;
@@ -30,6 +33,7 @@ pub mod drawing;
 mod errors;
 mod evidence;
 mod form;
+mod form_page;
 pub mod format;
 mod frame;
 mod guidance;
@@ -64,12 +68,18 @@ mod state;
 mod statements;
 mod status;
 mod submissions;
+mod suspensions;
 mod upload;
 mod waterfall;
 mod withdraw;
 
 pub use agreement::{AgreementDataset, AgreementView, Party, agreement};
-pub use agreements::{AgreementRow, AgreementsView, agreements};
+pub use agreement_draft::{AgreementDraftView, DraftSection, agreement_draft};
+pub use agreement_judged::{
+    AgreementQueueView, AgreementVersionView, agreement_queue, agreement_version,
+};
+pub use agreement_words::{AgreementWordsView, WordsList, WordsQuestion, agreement_words};
+pub use agreements::{AgreementRow, AgreementsView, WaitingRow, agreements};
 pub use ask::{Answer, AskOutcome, AskTable, AskView, UseChoice, ask};
 pub use cases::{
     ApprovalsView, AskCareView, CaseLine, CaseListView, CaseRequestView, CaseRow, CaseState,
@@ -99,6 +109,7 @@ pub use errors::{
 };
 pub use evidence::{EvidenceChapter, EvidenceMet, EvidenceStatement, EvidenceView, evidence};
 pub use form::FieldError;
+pub use form_page::{CheckAnswersView, FormField, FormPageView, check_answers, form_page};
 pub use frame::{Frame, Link, Place, Reader};
 pub use guidance::{GuidanceTopic, GuidanceView, guidance};
 pub use heat::{HeatMap, HeatRow};
@@ -149,6 +160,7 @@ pub use statements::{
 };
 pub use status::{StatusPart, StatusView, status};
 pub use submissions::{Due, SubmissionRow, SubmissionsView, submissions};
+pub use suspensions::{SuspensionRow, SuspensionsView, suspensions};
 pub use upload::{DatasetChoice, PeriodChoice, UploadView, upload};
 pub use waterfall::{
     BarKind, Waterfall, WaterfallBar, waterfall, waterfall_picture, waterfall_table,

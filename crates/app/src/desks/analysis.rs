@@ -5,7 +5,7 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use control::{NewRelease, ReleaseState};
 use govern::{
-    Action, Agreements, Asker, AuditKeeper, EntryBody, Kind, ObjectKind, Outcome, Permit,
+    Action, Asker, AuditKeeper, EntryBody, Kind, ObjectKind, Outcome, Permit,
     agreement::clauses::Checker,
 };
 use model::{OrganisationCode, Pseudonymous, Step};
@@ -121,7 +121,7 @@ impl AnalysisDesk<'_> {
     /// Answers a question: judged, kept in the log, and only then asked.
     pub(crate) async fn ask(&self, question: &Question, action: Action) -> Result<Asked> {
         let w = self.workspace;
-        let agreements = Agreements::read(&w.content)?;
+        let agreements = w.agreements().await?;
         let tables = self.engine.tables_of(&question.sql)?;
         let known = agreements
             .get(&question.agreement)

@@ -6,12 +6,12 @@ use crate::{
     fault,
 };
 use axum::{extract::Request, http::StatusCode};
-use govern::{Action, Agreement, Agreements, DecideError, State};
+use govern::{Action, Agreement, DecideError, State};
 use pages::{AskOutcome, AskTable, AskView, FieldError, UseChoice};
 use store::CountShape;
 
-pub(super) fn page(visit: &Visit) -> Answer {
-    show(visit, StatusCode::OK, AskView::default())
+pub(super) async fn page(visit: &Visit) -> Answer {
+    show(visit, StatusCode::OK, AskView::default()).await
 }
 
 pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
@@ -35,7 +35,8 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
             visit,
             StatusCode::UNPROCESSABLE_ENTITY,
             AskView { errors, ..view },
-        );
+        )
+        .await;
     };
     if sql.trim().is_empty() {
         errors.push(FieldError::new("sql", "Write a question."));
@@ -43,7 +44,8 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
             visit,
             StatusCode::UNPROCESSABLE_ENTITY,
             AskView { errors, ..view },
-        );
+        )
+        .await;
     }
     let question = Question {
         agreement: agreement.to_owned(),
@@ -55,8 +57,10 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     let desk = visit.site.workspace.analysis()?;
     match desk.ask(&question, Action::Ask).await {
         Ok(asked) => {
-            let outcome = Some(AskOutcome::Answered(answered(visit, &asked, question)?));
-            show(visit, StatusCode::OK, AskView { outcome, ..view })
+            let outcome = Some(AskOutcome::Answered(
+                answered(visit, &asked, question).await?,
+            ));
+            show(visit, StatusCode::OK, AskView { outcome, ..view }).await
         }
         Err(fault) => match refused(fault)? {
             No::Agreement { says, clause, next } => {
@@ -66,7 +70,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
                     clause,
                     instead: next,
                 });
-                show(visit, StatusCode::FORBIDDEN, AskView { outcome, ..view })
+                show(visit, StatusCode::FORBIDDEN, AskView { outcome, ..view }).await
             }
             No::Question(words) => {
                 let errors = vec![FieldError::new("sql", words)];
@@ -75,6 +79,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
                     StatusCode::UNPROCESSABLE_ENTITY,
                     AskView { errors, ..view },
                 )
+                .await
             }
         },
     }
@@ -130,8 +135,12 @@ pub(super) fn sentence(message: &str) -> String {
     format!("{first}{}{end}", letters.as_str())
 }
 
-fn answered(visit: &Visit, asked: &Asked, question: Question) -> Result<pages::Answer, Fault> {
-    let agreements = Agreements::read(&visit.site.workspace.content)?;
+async fn answered(
+    visit: &Visit,
+    asked: &Asked,
+    question: Question,
+) -> Result<pages::Answer, Fault> {
+    let agreements = visit.site.workspace.agreements().await?;
     let counts = asked
         .answer
         .shape
@@ -195,9 +204,12 @@ fn answered(visit: &Visit, asked: &Asked, question: Question) -> Result<pages::A
     })
 }
 
-fn show(visit: &Visit, status: StatusCode, view: AskView) -> Answer {
-    let agreements = Agreements::read(&visit.site.workspace.content)?;
-    let open: Vec<&Agreement> = agreements.iter().filter(|a| may_ask(visit, a)).collect();
+async fn show(visit: &Visit, status: StatusCode, view: AskView) -> Answer {
+    let agreements = visit.site.workspace.agreements().await?;
+    let open: Vec<&Agreement> = agreements
+        .iter_on(visit.today())
+        .filter(|a| may_ask(visit, a))
+        .collect();
     let limits = &visit.site.workspace.config.engine;
     let mut tables: Vec<AskTable> = Vec::new();
     let chosen = view

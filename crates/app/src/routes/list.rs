@@ -35,8 +35,7 @@ pub(crate) enum Page {
     ReviewDecisions,
     ReviewLabels,
     ReviewPair,
-    Agreements,
-    Agreement,
+    Agreements(AgreementPage),
     Ask,
     PostAsk,
     ReleaseNew,
@@ -120,6 +119,36 @@ pub(crate) enum Page {
     PostEmergencyReview,
 }
 
+/// A page of the life of agreements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AgreementPage {
+    List,
+    One,
+    File,
+    Rule,
+    Compare,
+    WhatIf,
+    New,
+    PostNew,
+    Draft,
+    PostDrop,
+    Text,
+    PostText,
+    Part,
+    PostPart,
+    Submit,
+    PostSubmit,
+    Approvals,
+    Version,
+    Act,
+    PostAct,
+    Suspensions,
+    Suspend,
+    PostSuspend,
+    Lift,
+    PostLift,
+}
+
 /// How an address is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
@@ -169,7 +198,34 @@ const EMERGENCIES: Who = Who::Roles(&[
     "ig_lead",
 ]);
 const REVIEWING: Who = Who::Roles(&["privacy_officer"]);
-const GOVERNING: Who = Who::Roles(&["analyst", "ig_lead"]);
+/// Those who read agreements; what each of them may know is told page by page.
+const READING: Who = Who::Roles(&[
+    "analyst",
+    "ig_lead",
+    "asset_owner",
+    "caldicott_guardian",
+    "privacy_officer",
+    "auditor",
+    "agreement_manager",
+]);
+/// Those who know every agreement.
+const GOVERNING: Who = Who::Roles(&[
+    "ig_lead",
+    "asset_owner",
+    "caldicott_guardian",
+    "privacy_officer",
+    "auditor",
+    "agreement_manager",
+]);
+const WRITING: Who = Who::Roles(&["agreement_manager"]);
+/// Those who act on what was handed in: they approve, sign, or take back.
+const JUDGING: Who = Who::Roles(&[
+    "ig_lead",
+    "asset_owner",
+    "caldicott_guardian",
+    "agreement_manager",
+]);
+const STOPPING: Who = Who::Roles(&["ig_lead", "asset_owner", "caldicott_guardian"]);
 
 /// Those who answer for how the service is run.
 const ACCOUNTABLE: Who = Who::Roles(&[
@@ -259,8 +315,6 @@ pub(crate) const ADDRESSES: &[Address] = &[
         OPERATOR,
         Page::PostCouncilChange,
     ),
-    get("/agreements", GOVERNING, Page::Agreements),
-    get("/agreements/{id}", GOVERNING, Page::Agreement),
     get("/ask", ANALYST, Page::Ask),
     post("/ask", ANALYST, Page::PostAsk),
     get("/releases", RELEASING, Page::Releases),
@@ -387,7 +441,84 @@ pub(crate) const ADDRESSES: &[Address] = &[
         REVIEWING,
         Page::PostEmergencyReview,
     ),
+    of("/agreements", READING, AgreementPage::List),
+    of("/agreements/{id}", READING, AgreementPage::One),
+    of("/agreements/{id}/file", READING, AgreementPage::File),
+    of("/agreements/{id}/rule", READING, AgreementPage::Rule),
+    of(
+        "/agreements/{id}/compare",
+        GOVERNING,
+        AgreementPage::Compare,
+    ),
+    of("/agreements/what-if", GOVERNING, AgreementPage::WhatIf),
+    of("/agreements/new", WRITING, AgreementPage::New),
+    to("/agreements/new", WRITING, AgreementPage::PostNew),
+    of("/agreements/drafts/{id}", WRITING, AgreementPage::Draft),
+    to(
+        "/agreements/drafts/{id}/drop",
+        WRITING,
+        AgreementPage::PostDrop,
+    ),
+    of("/agreements/drafts/{id}/text", WRITING, AgreementPage::Text),
+    to(
+        "/agreements/drafts/{id}/text",
+        WRITING,
+        AgreementPage::PostText,
+    ),
+    of(
+        "/agreements/drafts/{id}/part/{part}",
+        WRITING,
+        AgreementPage::Part,
+    ),
+    to(
+        "/agreements/drafts/{id}/part/{part}",
+        WRITING,
+        AgreementPage::PostPart,
+    ),
+    of(
+        "/agreements/drafts/{id}/submit",
+        WRITING,
+        AgreementPage::Submit,
+    ),
+    to(
+        "/agreements/drafts/{id}/submit",
+        WRITING,
+        AgreementPage::PostSubmit,
+    ),
+    of("/agreements/approvals", GOVERNING, AgreementPage::Approvals),
+    of(
+        "/agreements/approvals/{digest}",
+        GOVERNING,
+        AgreementPage::Version,
+    ),
+    of(
+        "/agreements/approvals/{digest}/{act}",
+        JUDGING,
+        AgreementPage::Act,
+    ),
+    to(
+        "/agreements/approvals/{digest}/{act}",
+        JUDGING,
+        AgreementPage::PostAct,
+    ),
+    of("/suspensions", GOVERNING, AgreementPage::Suspensions),
+    of("/suspensions/new", STOPPING, AgreementPage::Suspend),
+    to("/suspensions/new", STOPPING, AgreementPage::PostSuspend),
+    of("/suspensions/{number}/lift", STOPPING, AgreementPage::Lift),
+    to(
+        "/suspensions/{number}/lift",
+        STOPPING,
+        AgreementPage::PostLift,
+    ),
 ];
+
+const fn of(path: &'static str, who: Who, page: AgreementPage) -> Address {
+    get(path, who, Page::Agreements(page))
+}
+
+const fn to(path: &'static str, who: Who, page: AgreementPage) -> Address {
+    post(path, who, Page::Agreements(page))
+}
 
 const fn get(path: &'static str, who: Who, page: Page) -> Address {
     Address {

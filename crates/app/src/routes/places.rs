@@ -187,6 +187,24 @@ const TASKS: &[Task] = &[
         says: "Who may see what, for which purpose, until when.",
     },
     Task {
+        for_whom: &[AgreementManager],
+        does: "Write an agreement",
+        href: "/agreements/new",
+        says: "From a template, from the version in force, or from a file.",
+    },
+    Task {
+        for_whom: &[IgLead, AssetOwner, CaldicottGuardian],
+        does: "Approve and sign agreements",
+        href: "/agreements/approvals",
+        says: "What waits for two people, and for the parties.",
+    },
+    Task {
+        for_whom: &[IgLead, AssetOwner, CaldicottGuardian],
+        does: "Suspend something at once",
+        href: "/suspensions",
+        says: "An agreement, a person or a release, for as long as it takes.",
+    },
+    Task {
         for_whom: &[DataSteward],
         does: "Read the specifications",
         href: "/specs",

@@ -213,6 +213,8 @@ impl Visit {
         // Review is a part of linkage.
         let path = match self.path.strip_prefix("/review") {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => "/linkage",
+            // What is stopped at once is a part of agreements.
+            _ if self.path.starts_with("/suspensions") => "/agreements",
             _ => self.path.as_str(),
         };
         let here = places

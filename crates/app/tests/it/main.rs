@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod agreements;
 mod api;
 mod ask;
 mod audit;

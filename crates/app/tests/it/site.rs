@@ -355,7 +355,7 @@ fn real_parts(page: Page) -> Vec<(&'static str, String)> {
             ("run", "none".to_owned()),
             ("table", "none.csv".to_owned()),
         ],
-        Page::Agreement | Page::RegisterEntry => vec![("id", "DSA-0417".to_owned())],
+        Page::RegisterEntry => vec![("id", "DSA-0417".to_owned())],
         Page::RegisterVersion | Page::RegisterOrganisation | Page::RegisterTopic => {
             let code = if matches!(page, Page::RegisterTopic) {
                 "commissioning"
@@ -368,6 +368,7 @@ fn real_parts(page: Page) -> Vec<(&'static str, String)> {
                 ("code", code.to_owned()),
             ]
         }
+        Page::Agreements(page) => crate::agreements::parts_of(page),
         Page::Release => vec![("id", one(&mut signed_in("ana"), "/releases", "/releases/"))],
         Page::SpecCurrent
         | Page::Spec
@@ -428,6 +429,7 @@ fn every_address_opens_to_whom_it_is_for_and_to_nobody_else() {
     let mut anonymous = visitor();
     let mut people: Vec<(&str, &str, Browser)> = PEOPLE
         .iter()
+        .chain(&crate::agreements::PEOPLE)
         .map(|(name, role)| (*name, *role, signed_in(name)))
         .collect();
     for address in ADDRESSES.iter().filter(|a| a.asked == Asked::Get) {
@@ -461,9 +463,7 @@ fn every_address_opens_to_whom_it_is_for_and_to_nobody_else() {
                     // before it is released; an operator has no file of cells.
                     let none = ["/releases/new", ".svg"].iter().any(|p| path.contains(p))
                         || (*role == "operator" && path.rsplit('.').next() == Some("csv"))
-                        || path.starts_with("/linkage/none")
-                        || path == "/review/k1-none"
-                        || path.contains("/00000000");
+                        || crate::agreements::leads_nowhere(&path);
                     assert!(
                         matches!(got.status, 200 | 303) || (none && got.status == 404),
                         "{name} at {path}: {}",

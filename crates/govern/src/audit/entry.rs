@@ -184,6 +184,22 @@ pub enum Kind {
     BackedUp,
     /// A backup was put back.
     Restored,
+    /// A version of an agreement was handed in for approval.
+    AgreementSubmitted,
+    /// Somebody approved a version of an agreement.
+    AgreementApproved,
+    /// A version of an agreement was sent back, or taken back.
+    AgreementReturned,
+    /// The signature of a party to an agreement was put on record.
+    AgreementSigned,
+    /// People were told that an agreement ends soon.
+    AgreementWarned,
+    /// An agreement that has ended is being wound up.
+    AgreementClosed,
+    /// An agreement, a person or a release was stopped at once.
+    Suspended,
+    /// What was stopped is open again.
+    SuspensionLifted,
 }
 
 /// What an entry is about.

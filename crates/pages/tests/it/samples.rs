@@ -6,6 +6,7 @@ use model::Date;
 use pages::{Frame, Place, Reader, chart::Value, map::Outlines};
 use std::sync::Arc;
 
+mod agreements;
 mod analyst;
 mod cases;
 pub(crate) mod collection;
@@ -38,6 +39,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     analyst::add_pages(&mut pages);
     linkage::add_pages(&mut pages);
     cases::add_pages(&mut pages);
+    agreements::add_pages(&mut pages);
     pages
 }
 
