@@ -302,6 +302,24 @@ const TOURS = {
     await visit(who, [await linkTo(who.page, '/releases/')])
   },
   ivy: async (who) => { await visit(who, ['/', '/agreements', '/agreements/DSA-0417', '/status']) },
+  odo: async (who) => {
+    await visit(who, ['/', '/audit', '/audit?search=1&since=May', '/log'])
+    const { page } = who
+    await page.goto('/audit')
+    await page.fill('#area', 'Westborough')
+    await page.fill('#agreement', 'DSA-0417')
+    await page.selectOption('#seen', '1')
+    await submit(who, 'main form[action="/audit"] button')
+    await look(who, 'audit found')
+    await page.click('main .haven-found summary')
+    await look(who, 'audit found why')
+    await page.goto(await linkTo(page, '/audit/'))
+    await look(who, 'audit entry')
+    await page.goto('/audit')
+    await submit(who, 'main form[action="/audit/verify"] button')
+    assert.match(await page.textContent('main'), /The log is whole/)
+    await look(who, 'audit proven')
+  },
 }
 
 for (const scripts of [true, false]) {

@@ -1,7 +1,9 @@
 //! The command line: verbs, flags and help.
 
+mod audit;
 mod linkage;
 
+pub(crate) use audit::{AuditFilter, AuditOutcome, AuditVerb, WitnessArgs};
 pub(crate) use linkage::{
     ClkEncodeArgs, ClkMatchArgs, ClkVerb, HowToLink, LinkArgs, LinkClusterArgs, LinkEstimateArgs,
     LinkEvaluateArgs, LinkGoldArgs, LinkSampleArgs, LinkVerb, PairsThatCount, SynthLinkageArgs,
@@ -409,23 +411,6 @@ pub(crate) enum MeshVerb {
         /// The name that MESH gave it
         #[arg(value_name = "MESSAGE")]
         message: String,
-    },
-}
-
-/// What `audit` does.
-#[derive(Debug, Subcommand)]
-pub(crate) enum AuditVerb {
-    /// Prove that no entry was altered, dropped or put elsewhere
-    Verify {
-        /// A checkpoint kept elsewhere, instead of the one in the settings
-        #[arg(long, value_name = "FILE")]
-        checkpoint: Option<PathBuf>,
-    },
-    /// Show the newest entries
-    Show {
-        /// How many
-        #[arg(long, default_value_t = 20)]
-        last: usize,
     },
 }
 

@@ -93,6 +93,10 @@ pub(crate) struct AuditConfig {
     pub(crate) log: PathBuf,
     /// The key with which checkpoints are signed.
     pub(crate) key: PathBuf,
+    /// The folder with detail about people, each under a key of their own.
+    pub(crate) subjects: PathBuf,
+    /// The key that opens the keys of people: 64 hexadecimal digits.
+    pub(crate) subjects_key: PathBuf,
     /// The public keys of witnesses whose cosignatures are taken in and published.
     pub(crate) witnesses: Vec<String>,
     /// The last checkpoint; better on another disk. Example: `/mnt/other/haven-checkpoint.txt`.
@@ -317,6 +321,8 @@ impl Default for AuditConfig {
             folder: "audit".into(),
             log: "audit/log.jsonl".into(),
             key: "keys/audit.key".into(),
+            subjects: "subjects".into(),
+            subjects_key: "keys/subjects.key".into(),
             witnesses: Vec::new(),
             checkpoint: "checkpoint/audit.txt".into(),
             origin: "haven/audit".to_owned(),

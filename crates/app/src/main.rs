@@ -13,6 +13,7 @@ mod evidence;
 mod fault;
 mod journey;
 mod registered;
+mod request;
 mod routes;
 mod windows;
 mod workspace;

@@ -6,11 +6,13 @@ mod agreements;
 mod api;
 mod ask;
 mod assets;
+mod audit;
 mod cases;
 mod changes;
 mod check;
 mod collection;
 mod corrections;
+mod counted;
 mod fault;
 mod fhir;
 mod findings;
@@ -19,6 +21,7 @@ mod library;
 mod linkage;
 mod list;
 mod listen;
+mod log;
 mod mailbox;
 mod places;
 mod preview;
@@ -51,11 +54,13 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
     http::{HeaderName, HeaderValue, header},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::{MethodFilter, MethodRouter, on},
 };
+use counted::Book;
 use fault::Fault;
+use govern::{EntryBody, Kind, ObjectKind, Outcome as Ended};
 use list::{ADDRESSES, Address, Asked, Page};
 use listen::{Listener, Peer};
 use site::Site;
@@ -132,6 +137,11 @@ fn router(site: &Arc<Site>) -> Router {
     }
     let lost = Arc::clone(site);
     router = fhir::addresses(router, site);
+    router = log::addresses(router, site);
+    let book = Book::open(
+        Arc::clone(&site.workspace.audit),
+        Arc::clone(&site.workspace.clock),
+    );
     api::addresses(router, site)
         .fallback(move |request: Request| {
             let mut visit = Visit::of(Arc::clone(&lost), &request);
@@ -145,6 +155,7 @@ fn router(site: &Arc<Site>) -> Router {
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .layer(from_fn(with_headers))
         .layer(from_fn(listen::busy))
+        .layer(from_fn_with_state(book, counted::counted))
 }
 
 fn answering(site: &Arc<Site>, address: &'static Address) -> MethodRouter {
@@ -171,9 +182,22 @@ async fn answer(mut visit: Visit, address: &'static Address, request: Request) -
         .and_then(|()| visit.may_open(address));
     let answered = match allowed {
         Ok(()) => page(&visit, address.page, request).await,
+        Err(Fault::WrongRole) => Err(refused(&visit, address).await),
         Err(fault) => Err(fault),
     };
     answered.unwrap_or_else(|fault| fault.response(&visit))
+}
+
+/// A refusal is in the log before it is told, under the address's own name and never as it was typed.
+async fn refused(visit: &Visit, address: &Address) -> Fault {
+    let actor = visit.session.as_ref().map_or("", |s| s.username.as_str());
+    let mut entry = EntryBody::new(visit.now, Kind::AccessRefused, actor, Ended::Refused);
+    entry.object_kind = Some(ObjectKind::Page);
+    entry.reason = Some(format!("not for this role: {}", address.path));
+    match visit.keep(entry).await {
+        Ok(()) => Fault::WrongRole,
+        Err(fault) => fault,
+    }
 }
 
 async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
@@ -267,6 +291,11 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::Problem => statements::problem(visit, request).await,
         Page::Asset => assets::asset(visit, request).await,
         Page::Image => assets::image(visit, request).await,
+        Page::Log => log::page(visit).await,
+        Page::Audit => audit::page(visit).await,
+        Page::AuditCsv | Page::AuditXlsx | Page::AuditJson => audit::file(visit, page).await,
+        Page::AuditEntry => audit::entry(visit, request).await,
+        Page::PostAuditVerify => audit::verify(visit, request).await,
         other => cases::answer(visit, other, request).await,
     }
 }

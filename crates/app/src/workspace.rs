@@ -21,7 +21,8 @@ use std::{
     sync::Arc,
 };
 use store::{
-    AuditFile, AuditPlaces, Engine, EngineSettings, Partials, Store, Vault, WritePoints, ZoneKey,
+    AuditFile, AuditPlaces, Engine, EngineSettings, Partials, Store, Subjects, Vault, WritePoints,
+    ZoneKey,
 };
 use zeroize::Zeroizing;
 
@@ -87,16 +88,19 @@ impl Workspace {
             Some(moment) => Arc::new(ShiftedClock::starting_at(moment)),
             None => Arc::new(SystemClock),
         };
-        let audit = Arc::new(AuditFile::open(
-            AuditPlaces {
-                folder: config.place(&config.audit.folder),
-                chain: config.place(&config.audit.log),
-                checkpoint: config.place(&config.audit.checkpoint),
-            },
-            log_key(&config)?,
-            Arc::clone(&points),
-            clock.now(),
-        )?);
+        let audit = Arc::new(
+            AuditFile::open(
+                AuditPlaces {
+                    folder: config.place(&config.audit.folder),
+                    chain: config.place(&config.audit.log),
+                    checkpoint: config.place(&config.audit.checkpoint),
+                },
+                log_key(&config)?,
+                Arc::clone(&points),
+                clock.now(),
+            )?
+            .attended(Box::new(crate::request::Requests)),
+        );
         Ok(Self {
             config,
             content,
@@ -118,6 +122,20 @@ impl Workspace {
                 .with_context(|| format!("`{text}` in `audit.witnesses` is not the public key of a witness, as `haven audit witness` shows it"))
         })
         .collect()
+    }
+
+    /// What is kept about people beside the log, each under a key of their own.
+    #[expect(dead_code, reason = "re-identification and subject access call it")]
+    pub(crate) fn subjects(&self) -> Result<Subjects> {
+        let config = &self.config;
+        let master = key_file(
+            &config.place(&config.audit.subjects_key),
+            Subjects::new_master,
+        )?;
+        Ok(Subjects::open(
+            config.place(&config.audit.subjects),
+            &master,
+        )?)
     }
 
     /// The moments at which something durable happens, for the test that kills the process at each.

@@ -7,6 +7,7 @@ use crate::{
     Agreements, AuditKeeper, Digest, EntryBody, KeepError, Kept, Kind, ObjectKind, Outcome,
     Question, Refusal, Terms,
     agreement::day_of,
+    audit::touched,
     judge,
     refusal::{several, shown},
 };
@@ -20,6 +21,8 @@ pub struct Permit {
     id: String,
     kept: Kept,
     actor: String,
+    /// What the entry of the decision says that it touches.
+    told: EntryBody,
     terms: Terms,
 }
 
@@ -71,6 +74,7 @@ pub fn decide(
             .map(|p| p.code.code())
             .find(|code| *code == question.purpose)
             .map(str::to_owned);
+        touched(&mut entry, agreement, question);
     }
     match judged {
         Ok(terms) => {
@@ -78,8 +82,10 @@ pub fn decide(
             entry.field_mask_digest = Some(terms.field_mask_digest().clone());
             entry.terms_digest = Some(terms.digest().clone());
             entry.reason = Some(format!("to {}", terms.action().code()));
+            let told = entry.clone();
             let kept = keeper.keep(entry).map_err(DecideError::NotKept)?;
             Ok(Permit {
+                told,
                 id: format!("{}-{}", kept.seq, kept.hash.short()),
                 kept,
                 actor: question.person.username.clone(),
@@ -141,6 +147,9 @@ impl Permit {
         entry.agreement_version = Some(self.terms.version().to_owned());
         entry.purpose = Some(self.terms.purpose().to_owned());
         entry.decision_id = Some(self.id.clone());
+        entry.tables.clone_from(&self.told.tables);
+        entry.columns.clone_from(&self.told.columns);
+        entry.areas.clone_from(&self.told.areas);
         entry.preference_snapshot = self.terms.preference_snapshot().map(str::to_owned);
         entry
     }

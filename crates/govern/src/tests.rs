@@ -18,6 +18,7 @@ mod mutations;
 mod national;
 mod public;
 mod refusing;
+mod search;
 mod second_judge;
 mod simulating;
 mod templates;

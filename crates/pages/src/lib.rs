@@ -14,6 +14,7 @@ mod agreement;
 mod agreements;
 mod ask;
 pub mod assets;
+mod audit;
 mod cases;
 mod cause;
 mod changes;
@@ -36,6 +37,7 @@ mod guidance;
 pub mod heat;
 mod linkage;
 mod linkage_report;
+mod log;
 pub mod map;
 mod paging;
 mod plot;
@@ -71,6 +73,7 @@ mod withdraw;
 pub use agreement::{AgreementDataset, AgreementView, Party, agreement};
 pub use agreements::{AgreementRow, AgreementsView, agreements};
 pub use ask::{Answer, AskOutcome, AskTable, AskView, UseChoice, ask};
+pub use audit::{AuditEntryView, AuditField, AuditHit, AuditView, audit, audit_entry};
 pub use cases::{
     ApprovalsView, AskCareView, CaseLine, CaseListView, CaseRequestView, CaseRow, CaseState,
     CaseWord, CasesView, Chooser, CohortView, EmergenciesView, EmergencyAskView, EmergencyRow,
@@ -112,6 +115,7 @@ pub use linkage_report::{
     WeightColumn, WeightHistogram, WrongLink, linkage_report, linkage_report_file,
     linkage_report_json, linkage_report_tables,
 };
+pub use log::{LogCosignature, LogView, log};
 pub use maud::Markup;
 pub use paging::Paging;
 pub use preview::{HeadlineRow, PreviewView, preview};

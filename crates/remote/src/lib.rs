@@ -4,4 +4,5 @@
 
 pub mod haven;
 pub mod http;
+pub mod log;
 pub mod mesh;

@@ -118,6 +118,13 @@ pub(crate) enum Page {
     PostEmergencyRecords,
     PostEmergencyEnd,
     PostEmergencyReview,
+    Log,
+    Audit,
+    AuditCsv,
+    AuditXlsx,
+    AuditJson,
+    AuditEntry,
+    PostAuditVerify,
 }
 
 /// How an address is asked.
@@ -169,6 +176,8 @@ const EMERGENCIES: Who = Who::Roles(&[
     "ig_lead",
 ]);
 const REVIEWING: Who = Who::Roles(&["privacy_officer"]);
+/// Those who read the log.
+const AUDITING: Who = Who::Roles(&["auditor", "ig_lead"]);
 const GOVERNING: Who = Who::Roles(&["analyst", "ig_lead"]);
 
 /// Those who answer for how the service is run.
@@ -387,6 +396,16 @@ pub(crate) const ADDRESSES: &[Address] = &[
         REVIEWING,
         Page::PostEmergencyReview,
     ),
+    get("/log", Who::Everyone, Page::Log),
+    get("/audit", AUDITING, Page::Audit),
+    get("/audit.csv", AUDITING, Page::AuditCsv),
+    get("/audit.xlsx", AUDITING, Page::AuditXlsx),
+    get("/audit.jsonl", AUDITING, Page::AuditJson),
+    Address {
+        files: &[".tlog-proof"],
+        ..get("/audit/{entry}", AUDITING, Page::AuditEntry)
+    },
+    post("/audit/verify", AUDITING, Page::PostAuditVerify),
 ];
 
 const fn get(path: &'static str, who: Who, page: Page) -> Address {

@@ -1,5 +1,6 @@
 //! Taking connections, and dropping those that keep us waiting for a request.
 
+use super::counted::{Leaves, Meter};
 use axum::{
     extract::{ConnectInfo, Request, connect_info::Connected},
     middleware::Next,
@@ -34,11 +35,14 @@ pub(super) struct Listener(TcpListener);
 pub(super) struct Peer {
     pub(super) address: Option<IpAddr>,
     busy: Arc<AtomicUsize>,
+    /// The answers that are on their way to them.
+    pub(super) meter: Arc<Meter>,
 }
 
 /// A connection.
 pub(super) struct Connection {
     stream: TcpStream,
+    leaves: Leaves,
     peer: Peer,
     deadline: Pin<Box<Sleep>>,
 }
@@ -58,10 +62,13 @@ impl axum::serve::Listener for Listener {
         let peer = Peer {
             address: Some(from.ip()),
             busy: Arc::default(),
+            meter: Arc::default(),
         };
+        let leaves = Leaves::new(Arc::clone(&peer.meter));
         (
             Connection {
                 stream,
+                leaves,
                 peer,
                 deadline: Box::pin(sleep(PATIENCE)),
             },
@@ -140,7 +147,10 @@ impl AsyncWrite for Connection {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
         match written {
-            Poll::Ready(Ok(_)) => this.deadline.as_mut().reset(Instant::now() + PATIENCE),
+            Poll::Ready(Ok(taken)) => {
+                this.deadline.as_mut().reset(Instant::now() + PATIENCE);
+                this.leaves.took(bytes.get(..taken).unwrap_or_default());
+            }
             Poll::Pending => this.wait(cx)?,
             Poll::Ready(Err(_)) => {}
         }

@@ -43,6 +43,7 @@ const NAVIGATION: &[Place] = &[
     (&[Operator], "Submissions", "/submissions"),
     (&[Analyst], "Ask a question", "/ask"),
     (&[Analyst, Checker], "Releases", "/releases"),
+    (&[Auditor, IgLead], "Audit log", "/audit"),
     (
         &[
             Analyst,
@@ -172,6 +173,12 @@ const TASKS: &[Task] = &[
         does: "See the releases",
         href: "/releases",
         says: "Tables that were made safe to share, and those that wait.",
+    },
+    Task {
+        for_whom: &[Auditor, IgLead],
+        does: "Search the audit log",
+        href: "/audit",
+        says: "Who has seen what, under which agreement, when and why; and whether the log is whole.",
     },
     Task {
         for_whom: &[

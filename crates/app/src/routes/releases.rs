@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use control::{ReleaseRecord, ReleaseState, Role};
-use govern::Agreements;
+use govern::{Agreements, Digest, EntryBody, Kind, ObjectKind, Outcome};
 use pages::{
     FieldError, Link, ReleaseNewView, ReleaseRow, ReleaseView, ReleasesView, RuleSetChoice,
 };
@@ -125,6 +125,7 @@ pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
         .pop()
         .ok_or(Fault::NotFound)?;
     let table = PublishedTable::from_json(&record.table_json)?;
+    visit.keep(handed_out(visit, &record, ending)?).await?;
     let (chart, map) = figures::of(visit, &record, &table);
     match ending {
         "" => {
@@ -148,6 +149,24 @@ pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
         }
         _ => Err(Fault::NotFound),
     }
+}
+
+/// What is handed out is in the log first; the entry of the release under the same digest has its decision.
+fn handed_out(visit: &Visit, record: &ReleaseRecord, ending: &str) -> Result<EntryBody, Fault> {
+    let username = &visit.session()?.username;
+    let mut entry = EntryBody::new(visit.now, Kind::Exported, username, Outcome::Done);
+    entry.agreement = Some(record.agreement.clone());
+    entry.agreement_version = Some(record.agreement_version.clone());
+    entry.purpose = Some(record.purpose.clone());
+    entry.object_kind = Some(ObjectKind::Release);
+    entry.object_digest = Some(Digest::of(&record.table_json));
+    let form = if ending.is_empty() {
+        "as a page"
+    } else {
+        ending
+    };
+    entry.reason = Some(format!("release {} {form}", record.id));
+    Ok(entry)
 }
 
 fn view(

@@ -7,6 +7,7 @@ use super::{
     places,
     site::Site,
 };
+use crate::request;
 use axum::{
     RequestExt,
     extract::{ConnectInfo, Form, FromRequest, Path, Query, Request},
@@ -72,13 +73,21 @@ impl Visit {
                 .await?;
             self.token = self.session.as_ref().map(|_| token);
         }
+        if let Some(session) = &self.session {
+            request::in_role(session.position.role.as_str());
+        }
         Ok(())
     }
 
     /// Whether the reader may open an address.
     pub(super) fn may_open(&mut self, address: &'static Address) -> Result<(), Fault> {
         self.files = address.files;
-        match (address.who, &self.session) {
+        self.may_be(address.who)
+    }
+
+    /// Whether the reader is one of those.
+    pub(super) fn may_be(&self, who: Who) -> Result<(), Fault> {
+        match (who, &self.session) {
             (Who::Everyone, _) | (Who::SignedIn, Some(_)) => Ok(()),
             (_, None) => Err(Fault::SignIn),
             (Who::Roles(roles), Some(session))
@@ -280,7 +289,7 @@ impl Visit {
             entry.on_behalf_of = Some(session.position.organisation.as_str().to_owned());
         }
         let audit = Arc::clone(&self.site.workspace.audit);
-        tokio::task::spawn_blocking(move || audit.keep(entry)).await??;
+        tokio::task::spawn_blocking(request::carried(move || audit.keep(entry))).await??;
         Ok(())
     }
 }

@@ -392,6 +392,7 @@ fn real_parts(page: Page) -> Vec<(&'static str, String)> {
             ("what", "step-firewall".to_owned()),
         ],
         Page::Rule => vec![("code", "CLD-P001".to_owned())],
+        Page::AuditEntry => vec![("entry", "1".to_owned())],
         Page::Problem => vec![("name", "sign-in".to_owned())],
         Page::Schema => vec![("name", "report.schema.json".to_owned())],
         Page::Asset => vec![("name", "haven.css".to_owned())],
@@ -679,7 +680,7 @@ fn signing_out_ends_the_session_and_is_in_the_log() {
     assert_eq!(browser.post("/sign-out", &[("csrf", &csrf)]).status, 303);
     browser.cookies = before;
     assert_eq!(browser.get("/agreements").status, 303);
-    let shown = site().workspace.json(&["audit", "show", "--last", "200"]);
+    let shown = site().workspace.json(&["audit", "show", "--last", "20000"]);
     for kind in ["signed_in", "signed_out"] {
         let found = shown["entries"]
             .as_array()

@@ -101,7 +101,7 @@ impl Workspace {
 
     /// The audit entries of submissions that were landed: one line each, of sender and file.
     pub(crate) fn landings_in_the_log(&self) -> Vec<String> {
-        let shown = self.json(&["audit", "show", "--last", "200"]);
+        let shown = self.json(&["audit", "show", "--last", "20000"]);
         let entries = shown["entries"].as_array().unwrap();
         let landed = entries
             .iter()

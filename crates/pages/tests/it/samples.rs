@@ -7,6 +7,7 @@ use pages::{Frame, Place, Reader, chart::Value, map::Outlines};
 use std::sync::Arc;
 
 mod analyst;
+mod auditor;
 mod cases;
 pub(crate) mod collection;
 pub(crate) mod figures;
@@ -36,6 +37,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     collection::add_pages(&mut pages);
     figures::add_pages(&mut pages);
     analyst::add_pages(&mut pages);
+    auditor::add_pages(&mut pages);
     linkage::add_pages(&mut pages);
     cases::add_pages(&mut pages);
     pages
