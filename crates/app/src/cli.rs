@@ -1,7 +1,9 @@
 //! The command line: verbs, flags and help.
 
+mod key;
 mod linkage;
 
+pub(crate) use key::KeyVerb;
 pub(crate) use linkage::{
     ClkEncodeArgs, ClkMatchArgs, ClkVerb, HowToLink, LinkArgs, LinkClusterArgs, LinkEstimateArgs,
     LinkEvaluateArgs, LinkGoldArgs, LinkSampleArgs, LinkVerb, PairsThatCount, SynthLinkageArgs,
@@ -173,6 +175,12 @@ pub(crate) enum Verb {
         before_help = "Examples:\n  haven account add ana --name \"Ana Example\" --organisation QH8 --role analyst < password.txt\n  haven account disable ana"
     )]
     Account(AccountVerb),
+    /// Keys: which there are, their protection, their changes. No key is ever shown
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven key list\n  haven key rotate analysis --as kit --why \"a year has passed\"\n  haven key protect"
+    )]
+    Key(KeyVerb),
     /// Settings
     #[command(
         subcommand,
@@ -207,6 +215,24 @@ impl Verb {
                 let address = args.address.as_ref().unwrap_or(&config.site.address);
                 Some(format!("would serve {home} on http://{address}"))
             }
+            Self::Key(verb) => match verb {
+                KeyVerb::List | KeyVerb::Check | KeyVerb::Recipient => None,
+                KeyVerb::Protect => Some(format!("would protect the key files of {home}")),
+                KeyVerb::New { domain, .. }
+                | KeyVerb::Rotate { domain, .. }
+                | KeyVerb::Destroy { domain, .. }
+                | KeyVerb::Bridge { domain, .. }
+                | KeyVerb::Import { domain, .. } => {
+                    Some(format!("would work on the keys of {domain} in {home}"))
+                }
+                KeyVerb::Approve { number, .. } | KeyVerb::Refuse { number, .. } => {
+                    Some(format!("would decide change {number} of a key in {home}"))
+                }
+                KeyVerb::Share { zone, out, .. } => Some(format!(
+                    "would write a copy of the key of {zone} to {}",
+                    out.display()
+                )),
+            },
             Self::Correct => Some(format!(
                 "would link, hand over and derive {home} again, and tell those whom a change concerns"
             )),

@@ -11,6 +11,7 @@ pub(crate) mod demo;
 pub(crate) mod destroy;
 pub(crate) mod evidence;
 pub(crate) mod impact;
+pub(crate) mod key;
 pub(crate) mod land;
 mod link_evaluate;
 pub(crate) mod link_files;
@@ -26,6 +27,8 @@ pub(crate) mod steps;
 pub(crate) mod submit;
 pub(crate) mod synth;
 pub(crate) mod trace_file;
+
+pub(crate) use key::concerns as key_concerns;
 
 use crate::{clock::SystemClock, fault::Usage};
 use anyhow::Result;

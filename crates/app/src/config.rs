@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) pseudonym_keys: PathBuf,
     /// The keys of recipients' own pseudonyms; the analysis side alone has them.
     pub(crate) recipient_keys: PathBuf,
+    /// Custody of keys.
+    pub(crate) custody: CustodyConfig,
     /// Accounts, submissions, runs: an `sqlite:` or `postgres:` address; a bare path is a `SQLite` file.
     pub(crate) control: String,
     /// The audit log.
@@ -79,8 +81,24 @@ pub(crate) struct Config {
 pub(crate) struct ZoneConfig {
     /// Where the zone's files are.
     pub(crate) folder: PathBuf,
-    /// The file with the zone's key: 64 hexadecimal digits.
+    /// The file with the zone's key, protected for the identity of `custody.identity_file`.
     pub(crate) key: PathBuf,
+}
+
+/// Custody of keys (docs/keys.md).
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CustodyConfig {
+    /// The age identity that opens the key files; without it, a file beside the workspace that ends in `.identity`.
+    /// Better on another disk. Example: `/etc/haven/identity.txt`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) identity_file: Option<PathBuf>,
+    /// The file with the passphrase that the identity is under. Example: `/run/haven/passphrase`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// The open file from which the passphrase is read, by its number. Example: `3`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) passphrase_descriptor: Option<u32>,
 }
 
 /// The audit log and the checkpoint kept outside it (docs/audit.md).
@@ -290,6 +308,7 @@ impl Default for Config {
             analysis: zone("analysis"),
             pseudonym_keys: "keys/pseudonyms.keys".into(),
             recipient_keys: "keys/recipients.keys".into(),
+            custody: CustodyConfig::default(),
             control: "control/haven.sqlite".to_owned(),
             audit: AuditConfig::default(),
             engine: EngineConfig::default(),
@@ -490,6 +509,34 @@ impl Config {
         } else {
             self.home.join(path)
         }
+    }
+
+    /// The file with the identity that opens the key files.
+    pub(crate) fn identity(&self) -> PathBuf {
+        match &self.custody.identity_file {
+            Some(path) => self.place(path),
+            // Beside the workspace and not in it, so that a copy of the workspace alone opens nothing.
+            None => {
+                let name = self.home.file_name().unwrap_or("haven".as_ref());
+                let mut name = name.to_os_string();
+                name.push(".identity");
+                self.home.with_file_name(name)
+            }
+        }
+    }
+
+    /// Every key file of the settings, there or not.
+    pub(crate) fn key_files(&self) -> Vec<PathBuf> {
+        [
+            &self.identified.key,
+            &self.handover.key,
+            &self.analysis.key,
+            &self.pseudonym_keys,
+            &self.recipient_keys,
+        ]
+        .into_iter()
+        .map(|path| self.place(path))
+        .collect()
     }
 
     /// How long a run is held for a process that no longer says that it lives.

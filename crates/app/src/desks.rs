@@ -3,6 +3,7 @@
 mod analysis;
 mod cohorts;
 pub(crate) mod corrections;
+pub(crate) mod custody;
 mod envelopes;
 mod identified;
 mod landing;

@@ -12,6 +12,7 @@ mod destruction;
 mod evidence;
 mod fault;
 mod journey;
+mod keys;
 mod registered;
 mod routes;
 mod windows;
@@ -162,6 +163,7 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         }
         Verb::Results(args) => commands::results::run(&args, &settings, output).await,
         Verb::Account(verb) => commands::account::run(verb, settings.config, content, output).await,
+        Verb::Key(verb) => commands::key::run(verb, settings.config, content, output).await,
         Verb::Config(verb) => commands::config::run(&verb, &settings, output),
         Verb::Completions { shell } => manual::completions(Cli::command(), shell, output),
         Verb::Man { out } => manual::man(Cli::command(), &out, output),

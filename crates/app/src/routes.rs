@@ -15,6 +15,7 @@ mod fault;
 mod fhir;
 mod findings;
 mod guidance;
+mod keys;
 mod library;
 mod linkage;
 mod list;
@@ -265,6 +266,11 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::Privacy => Ok(statements::privacy(visit)),
         Page::Help => Ok(statements::help(visit)),
         Page::Problem => statements::problem(visit, request).await,
+        Page::Keys => keys::page(visit).await,
+        Page::KeyAsk => keys::ask(visit),
+        Page::PostKeyAsk => keys::post_ask(visit, request).await,
+        Page::KeyRequest => keys::one(visit, request).await,
+        Page::PostKeyRequest => keys::post_one(visit, request).await,
         Page::Asset => assets::asset(visit, request).await,
         Page::Image => assets::image(visit, request).await,
         other => cases::answer(visit, other, request).await,

@@ -6,13 +6,14 @@ use crate::{
     clock::{ShiftedClock, SystemClock},
     config::{Config, ZoneConfig},
     desks::{AnalysisDesk, Envelopes, IdentifiedDesk},
+    keys::{ANALYSIS_DOMAIN, Keys, RECIPIENTS_DOMAIN, maker},
     registered::Counted,
 };
 use anyhow::{Context, Result, bail};
 use control::Control;
 use govern::audit::{NoteKey, PublicKey};
 use model::{Clock, Content, Function, Zone};
-use pseudonymise::{KeyRing, KnownWords};
+use pseudonymise::KnownWords;
 use std::{
     fs::File,
     io::{ErrorKind, Write},
@@ -20,18 +21,11 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use store::{
-    AuditFile, AuditPlaces, Engine, EngineSettings, Partials, Store, Vault, WritePoints, ZoneKey,
-};
+use store::{AuditFile, AuditPlaces, Engine, EngineSettings, Partials, Store, Vault, WritePoints};
 use zeroize::Zeroizing;
 
 /// The version of this program, in reports, receipts and the provenance of tables.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// The name of the key domain of the analysis zone's own pseudonyms.
-const ANALYSIS_DOMAIN: &str = "analysis";
-/// The name of the key domain that recipients' keys are derived from.
-const RECIPIENTS_DOMAIN: &str = "recipients";
 
 /// A file of this name says that the workspace is being put back from a backup.
 pub(crate) const RESTORING: &str = "restoring";
@@ -45,6 +39,7 @@ pub(crate) struct Workspace {
     pub(crate) audit: Arc<AuditFile>,
     /// What the public register has counted.
     pub(crate) counted: Arc<Counted>,
+    pub(crate) keys: Keys,
     points: Arc<WritePoints>,
 }
 
@@ -63,9 +58,9 @@ impl Workspace {
 
     /// A place for sealed files outside of the workspace, under the key of the identified zone.
     pub(crate) fn sealed(config: &Config, folder: &Path) -> Result<Vault> {
-        let path = config.place(&config.identified.key);
-        let text = key_file(&path, || Ok(ZoneKey::generate()?.to_file_text()))?;
-        let key = ZoneKey::parse(&text, model::Identifiable::NAME)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let keys = Keys::new(config, &clock)?;
+        let key = keys.of_store(config, &config.identified, model::Identifiable::NAME)?;
         Ok(Vault::open(folder, key, Arc::new(WritePoints::new(None)))?)
     }
 
@@ -98,6 +93,7 @@ impl Workspace {
             clock.now(),
         )?);
         Ok(Self {
+            keys: Keys::new(&config, &clock)?,
             config,
             content,
             clock,
@@ -128,14 +124,17 @@ impl Workspace {
     /// The desk of the identified side.
     pub(crate) fn identified(&self) -> Result<IdentifiedDesk<'_>> {
         let config = &self.config;
-        let ring = self.key_ring(&config.pseudonym_keys, ANALYSIS_DOMAIN)?;
+        let custodian = self.keys.of_analysis()?;
+        let key_id = custodian.in_use(ANALYSIS_DOMAIN)?;
         let mut functions = link::functions();
         functions.extend(pseudonymise::functions(
-            &ring,
+            &maker(custodian),
             ANALYSIS_DOMAIN,
             KnownWords::read(&self.content)?,
-        )?);
-        let key = self.zone_key(&config.identified, model::Identifiable::NAME)?;
+        ));
+        let key = self
+            .keys
+            .of_store(config, &config.identified, model::Identifiable::NAME)?;
         Ok(IdentifiedDesk {
             workspace: self,
             vault: Vault::open(
@@ -150,7 +149,7 @@ impl Workspace {
             )?,
             store: self.store::<model::Identifiable>(&config.identified, "own")?,
             handover: self.store::<model::Pseudonymous>(&config.handover, "handover")?,
-            engine: self.engine(&config.identified, functions, ring.key_id(ANALYSIS_DOMAIN))?,
+            engine: self.engine(&config.identified, functions, key_id.as_deref())?,
         })
     }
 
@@ -162,13 +161,14 @@ impl Workspace {
     /// The desk of the analysis side.
     pub(crate) fn analysis(&self) -> Result<AnalysisDesk<'_>> {
         let config = &self.config;
-        let ring = self.key_ring(&config.recipient_keys, RECIPIENTS_DOMAIN)?;
-        let functions = pseudonymise::recipient_functions(&ring, RECIPIENTS_DOMAIN);
+        let custodian = self.keys.of_recipients();
+        let key_id = custodian.in_use(RECIPIENTS_DOMAIN)?;
+        let functions = pseudonymise::recipient_functions(&maker(custodian));
         Ok(AnalysisDesk {
             workspace: self,
             handover: self.store(&config.handover, "handover")?,
             store: self.store(&config.analysis, "own")?,
-            engine: self.engine(&config.analysis, functions, ring.key_id(RECIPIENTS_DOMAIN))?,
+            engine: self.engine(&config.analysis, functions, key_id.as_deref())?,
         })
     }
 
@@ -177,7 +177,8 @@ impl Workspace {
         let zone = &self.config.analysis;
         Ok(Vault::open(
             &self.config.place(&zone.folder).join("cohorts"),
-            self.zone_key(zone, model::Pseudonymous::NAME)?,
+            self.keys
+                .of_store(&self.config, zone, model::Pseudonymous::NAME)?,
             Arc::clone(&self.points),
         )?)
     }
@@ -188,7 +189,7 @@ impl Workspace {
     }
 
     fn store<Z: Zone>(&self, zone: &ZoneConfig, part: &'static str) -> Result<Store<Z>> {
-        let key = self.zone_key(zone, Z::NAME)?;
+        let key = self.keys.of_store(&self.config, zone, Z::NAME)?;
         Ok(Store::open(
             &self.config.place(&zone.folder),
             part,
@@ -211,25 +212,6 @@ impl Workspace {
             version: format!("{VERSION} {}", key_id.unwrap_or_default()),
         };
         Ok(Engine::new(settings, functions)?)
-    }
-
-    fn zone_key(&self, zone: &ZoneConfig, name: &'static str) -> Result<ZoneKey> {
-        let path = self.config.place(&zone.key);
-        let text = key_file(&path, || Ok(ZoneKey::generate()?.to_file_text()))?;
-        Ok(ZoneKey::parse(&text, name)?)
-    }
-
-    fn key_ring(&self, path: &Path, domain: &str) -> Result<KeyRing> {
-        let path = self.config.place(path);
-        let text = key_file(&path, || {
-            let mut ring = KeyRing::new();
-            let mut bytes = Zeroizing::new([0u8; 32]);
-            getrandom::fill(bytes.as_mut()).map_err(|e| std::io::Error::other(e.to_string()))?;
-            ring.add(domain, bytes).map_err(std::io::Error::other)?;
-            Ok(ring.format())
-        })?;
-        KeyRing::parse(&text)
-            .with_context(|| format!("cannot use the keys in `{}`", path.display()))
     }
 }
 

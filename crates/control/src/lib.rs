@@ -13,6 +13,7 @@ pub mod destructions;
 pub mod error;
 pub mod file_name;
 pub mod idempotency;
+pub mod key_requests;
 pub mod leases;
 pub mod link_decisions;
 pub mod notices;
@@ -50,6 +51,7 @@ pub use cases::{
 pub use destructions::{Destruction, DestructionApproval, DestructionKind, NewDestruction};
 pub use error::ControlError;
 pub use idempotency::IdempotencyKey;
+pub use key_requests::{KeyChange, KeyRequest, KeyRequestState, NewKeyRequest};
 pub use leases::Lease;
 pub use link_decisions::{
     Decided, JudgedTwice, LinkDecision, NewLinkDecision, PairDecision, Standing, Undone,

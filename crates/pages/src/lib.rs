@@ -34,6 +34,7 @@ pub mod format;
 mod frame;
 mod guidance;
 pub mod heat;
+mod keys;
 mod linkage;
 mod linkage_report;
 pub mod map;
@@ -102,6 +103,9 @@ pub use form::FieldError;
 pub use frame::{Frame, Link, Place, Reader};
 pub use guidance::{GuidanceTopic, GuidanceView, guidance};
 pub use heat::{HeatMap, HeatRow};
+pub use keys::{
+    KeyAskView, KeyChangeRow, KeyDecideView, KeyRow, KeysView, key_ask, key_decide, keys,
+};
 pub use linkage::{LinkagePass, LinkageRunRow, LinkageRunsView, linkage_runs};
 pub use linkage_report::{
     BlockRule, CalibrationBin, ClusterGraph, ClusterLink, ClusterSize, ColumnProfile,

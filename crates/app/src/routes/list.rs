@@ -118,6 +118,11 @@ pub(crate) enum Page {
     PostEmergencyRecords,
     PostEmergencyEnd,
     PostEmergencyReview,
+    Keys,
+    KeyAsk,
+    PostKeyAsk,
+    KeyRequest,
+    PostKeyRequest,
 }
 
 /// How an address is asked.
@@ -179,6 +184,9 @@ const ACCOUNTABLE: Who = Who::Roles(&[
     "privacy_officer",
     "auditor",
 ]);
+/// Those who keep keys, and those who approve changes of them.
+const KEYS: Who = Who::Roles(&["key_custodian", "asset_owner"]);
+const KEY_CUSTODIAN: Who = Who::Roles(&["key_custodian"]);
 
 /// Every address.
 pub(crate) const ADDRESSES: &[Address] = &[
@@ -387,6 +395,11 @@ pub(crate) const ADDRESSES: &[Address] = &[
         REVIEWING,
         Page::PostEmergencyReview,
     ),
+    get("/keys", KEYS, Page::Keys),
+    get("/keys/change", KEY_CUSTODIAN, Page::KeyAsk),
+    post("/keys/change", KEY_CUSTODIAN, Page::PostKeyAsk),
+    get("/keys/changes/{number}", KEYS, Page::KeyRequest),
+    post("/keys/changes/{number}", KEYS, Page::PostKeyRequest),
 ];
 
 const fn get(path: &'static str, who: Who, page: Page) -> Address {

@@ -97,6 +97,7 @@ const NAVIGATION: &[Place] = &[
         "Service status",
         "/status",
     ),
+    (&[KeyCustodian, AssetOwner], "Keys", "/keys"),
 ];
 
 /// In the order in which they stand.
@@ -257,6 +258,12 @@ const TASKS: &[Task] = &[
         does: "See emergencies",
         href: "/cases/emergencies",
         says: "One person's records for a short time, with a second person's word; each is looked at afterwards.",
+    },
+    Task {
+        for_whom: &[KeyCustodian, AssetOwner],
+        does: "See the keys",
+        href: "/keys",
+        says: "Which there are, how old they are, and the changes that two people decide.",
     },
 ];
 

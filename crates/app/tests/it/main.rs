@@ -18,6 +18,7 @@ mod fhir;
 mod hostile;
 mod identifiers;
 mod impact;
+mod keys;
 mod kill;
 mod life;
 mod linking;

@@ -153,7 +153,7 @@ fn text(all: impl IntoIterator<Item = String>) -> Column {
 
 /// Writes the tables as a run leaves them.
 fn fill(workspace: &Workspace) {
-    let key = std::fs::read_to_string(workspace.home().join("keys/identified.key")).unwrap();
+    let key = crate::workspace::key_text(&workspace.home(), "keys/identified.key");
     let key = ZoneKey::parse(&key, Identifiable::NAME).unwrap();
     let folder = workspace.home().join("identified");
     let store = Store::<Identifiable>::open(&folder, "own", key, Arc::new(WritePoints::default()));
