@@ -302,6 +302,34 @@ const TOURS = {
     await visit(who, [await linkTo(who.page, '/releases/')])
   },
   ivy: async (who) => { await visit(who, ['/', '/agreements', '/agreements/DSA-0417', '/status']) },
+  // One asks for a change of a key, another decides: no page shows a key.
+  kit: async (who) => {
+    const { page } = who
+    await visit(who, ['/', '/keys', '/keys/change?domain=analysis'])
+    await submit(who, 'main form button')
+    assert.match(await page.title(), /^Error: /)
+    await look(who, 'a change without a reason')
+    await page.check('#change')
+    await page.fill('#why', `A year has passed, as ${who.name} says.`)
+    await submit(who, 'main form button')
+    await look(who, 'a change that waits')
+    await page.goto(await linkTo(page, '/keys/changes/'))
+    assert.match(await page.locator('main').innerText(), /somebody else has to decide/)
+    await look(who, 'a change of their own')
+  },
+  ada: async (who) => {
+    const { page } = who
+    await visit(who, ['/', '/keys'])
+    await page.goto(await linkTo(page, '/keys/changes/'))
+    await look(who, 'a change to decide')
+    await submit(who, 'main form button')
+    assert.match(await page.title(), /^Error: /)
+    await look(who, 'a change without a decision')
+    await page.check('input[value=refuse]')
+    await submit(who, 'main form button')
+    await look(who, 'a change decided')
+    assert.match(await page.locator('main').innerText(), /Refused/)
+  },
 }
 
 for (const scripts of [true, false]) {

@@ -3,7 +3,7 @@
 mod key;
 mod linkage;
 
-pub(crate) use key::KeyVerb;
+pub(crate) use key::{KeyVerb, ServedZone};
 pub(crate) use linkage::{
     ClkEncodeArgs, ClkMatchArgs, ClkVerb, HowToLink, LinkArgs, LinkClusterArgs, LinkEstimateArgs,
     LinkEvaluateArgs, LinkGoldArgs, LinkSampleArgs, LinkVerb, PairsThatCount, SynthLinkageArgs,
@@ -111,7 +111,9 @@ pub(crate) enum Verb {
     )]
     Release(ReleaseArgs),
     /// Serve the site
-    #[command(before_help = "Examples:\n  haven serve\n  haven serve --address 127.0.0.1:9000")]
+    #[command(
+        before_help = "Examples:\n  haven serve\n  haven serve --zone landing --address 127.0.0.1:9000"
+    )]
     Serve(ServeArgs),
     /// Files that come to a MESH mailbox
     #[command(
@@ -227,6 +229,9 @@ impl Verb {
                 }
                 KeyVerb::Approve { number, .. } | KeyVerb::Refuse { number, .. } => {
                     Some(format!("would decide change {number} of a key in {home}"))
+                }
+                KeyVerb::People { out } | KeyVerb::Credential { out } => {
+                    Some(format!("would write {}", out.display()))
                 }
                 KeyVerb::Share { zone, out, .. } => Some(format!(
                     "would write a copy of the key of {zone} to {}",
@@ -417,6 +422,9 @@ pub(crate) struct ServeArgs {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) address: Option<String>,
+    /// The zone whose stores, keys and pages this process has [default: `zone` of the settings]
+    #[arg(long, value_enum, value_name = "ZONE")]
+    pub(crate) zone: Option<ServedZone>,
 }
 
 /// What `mesh` does.

@@ -23,6 +23,8 @@ pub(crate) struct Config {
     pub(crate) home: PathBuf,
     /// A folder to read content from instead of what is built in. Example: `./content`.
     pub(crate) content: Option<PathBuf>,
+    /// The zone of this process: `landing`, `analysis`, `custody`, or `all` of them.
+    pub(crate) zone: ProcessZone,
     /// The identified zone: names may be there.
     pub(crate) identified: ZoneConfig,
     /// What the identified side hands to the analysis side: pseudonyms only.
@@ -75,6 +77,71 @@ pub(crate) struct Config {
     pub(crate) kill_at_write_point: Option<u64>,
 }
 
+/// A PKCS#11 token.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct TokenConfig {
+    /// The library of its maker. Example: `/usr/lib/softhsm/libsofthsm2.so`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) library: Option<PathBuf>,
+    /// Its label. Example: `haven`.
+    pub(crate) label: String,
+    /// The file with its PIN. Example: `/run/haven/pin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pin_file: Option<PathBuf>,
+}
+
+/// Which part of the work a process does, and so what it opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ProcessZone {
+    /// Everything, as on a machine of one person.
+    All,
+    /// Landing and identity: what names are in.
+    Landing,
+    /// What has pseudonyms only.
+    Analysis,
+    /// Keys, and no data.
+    Custody,
+}
+
+impl ProcessZone {
+    /// Whether a process of this zone does the work of another.
+    pub(crate) fn does(self, of: Self) -> bool {
+        self == Self::All || self == of
+    }
+
+    /// The word of the settings.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Landing => "landing",
+            Self::Analysis => "analysis",
+            Self::Custody => "custody",
+        }
+    }
+}
+
+/// A process that may ask the one that keeps the keys.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallerConfig {
+    /// The SHA-256 of its credential, as `haven key credential` shows it.
+    pub(crate) credential_sha256: String,
+    /// The number of the user of the operating system that it has to run as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<u32>,
+    /// The domains that it may ask about: names, or beginnings with `*` after them.
+    pub(crate) domains: Vec<String>,
+    /// What it may ask for: `pseudonyms`, `seal`, `open`, `lead`.
+    #[serde(default = "pseudonyms_alone")]
+    pub(crate) may: Vec<String>,
+}
+
+fn pseudonyms_alone() -> Vec<String> {
+    vec!["pseudonyms".to_owned()]
+}
+
 /// One zone's folder and key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,6 +166,17 @@ pub(crate) struct CustodyConfig {
     /// The open file from which the passphrase is read, by its number. Example: `3`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) passphrase_descriptor: Option<u32>,
+    /// Where the process that keeps the keys listens; without it, keys are used from their files.
+    /// Example: `/run/haven/keys.sock`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) socket: Option<PathBuf>,
+    /// The file with the credential that this process shows there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) credential_file: Option<PathBuf>,
+    /// The token in which keys of pseudonyms are made; without it, they are in their files.
+    pub(crate) token: TokenConfig,
+    /// Who may ask the process that keeps the keys.
+    pub(crate) callers: BTreeMap<String, CallerConfig>,
 }
 
 /// The audit log and the checkpoint kept outside it (docs/audit.md).
@@ -148,6 +226,17 @@ pub(crate) struct SiteConfig {
     /// Whether readers reach it over HTTPS, as behind a proxy on the same machine. Cookies are then sent
     /// over HTTPS only; they always are where it listens elsewhere than on the machine itself.
     pub(crate) https: bool,
+    /// Our certificate with those that vouch for it, in PEM. Anywhere but on the machine itself, it is needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) certificate_file: Option<PathBuf>,
+    /// The key of the certificate, in PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Who may vouch for callers that show a certificate, in PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_authorities_file: Option<PathBuf>,
+    /// Whether every caller has to show a certificate: for an address that machines alone use.
+    pub(crate) client_certificates: bool,
     /// The largest file, in MB, that is checked in memory and forgotten.
     pub(crate) largest_check_mb: u64,
     /// How many files a minute may be checked from one network address by those who are not signed in.
@@ -303,6 +392,7 @@ impl Default for Config {
         Self {
             home: "haven-home".into(),
             content: None,
+            zone: ProcessZone::All,
             identified: zone("identified"),
             handover: zone("handover"),
             analysis: zone("analysis"),
@@ -362,6 +452,10 @@ impl Default for SiteConfig {
             name: "Haven".to_owned(),
             frontend: "frontend".into(),
             https: false,
+            certificate_file: None,
+            key_file: None,
+            client_authorities_file: None,
+            client_certificates: false,
             largest_check_mb: 100,
             checks_a_minute: 6,
             sign_ins_a_minute: 30,
@@ -513,30 +607,31 @@ impl Config {
 
     /// The file with the identity that opens the key files.
     pub(crate) fn identity(&self) -> PathBuf {
-        match &self.custody.identity_file {
-            Some(path) => self.place(path),
-            // Beside the workspace and not in it, so that a copy of the workspace alone opens nothing.
-            None => {
-                let name = self.home.file_name().unwrap_or("haven".as_ref());
-                let mut name = name.to_os_string();
-                name.push(".identity");
-                self.home.with_file_name(name)
-            }
+        if let Some(path) = &self.custody.identity_file {
+            return self.place(path);
         }
+        // Beside the workspace and not in it, so that a copy of the workspace alone opens nothing.
+        let name = self.home.file_name().unwrap_or("haven".as_ref());
+        let mut name = name.to_os_string();
+        name.push(".identity");
+        self.home.with_file_name(name)
     }
 
     /// Every key file of the settings, there or not.
     pub(crate) fn key_files(&self) -> Vec<PathBuf> {
-        [
-            &self.identified.key,
-            &self.handover.key,
-            &self.analysis.key,
-            &self.pseudonym_keys,
-            &self.recipient_keys,
-        ]
-        .into_iter()
-        .map(|path| self.place(path))
-        .collect()
+        let mut paths: Vec<&PathBuf> = Vec::new();
+        if self.zone.does(ProcessZone::Landing) {
+            paths.extend([&self.identified.key, &self.handover.key]);
+        }
+        if self.zone.does(ProcessZone::Analysis) {
+            paths.extend([&self.analysis.key, &self.handover.key]);
+        }
+        // With a process that keeps the keys, the others have none of these.
+        if self.zone.does(ProcessZone::Custody) || self.custody.socket.is_none() {
+            paths.extend([&self.pseudonym_keys, &self.recipient_keys]);
+        }
+        paths.dedup();
+        paths.into_iter().map(|path| self.place(path)).collect()
     }
 
     /// How long a run is held for a process that no longer says that it lives.

@@ -2,10 +2,15 @@
 //!
 //! Which zone a process is of decides what it opens; nothing here gives a key to a page or a command.
 
-use crate::config::{Config, ZoneConfig};
+use crate::{
+    config::{Config, ProcessZone, ZoneConfig},
+    fault::Usage,
+};
 use anyhow::{Context, Result};
 use chrono::SecondsFormat;
-use custody::{Algorithm, Custodian, CustodyError, Guard, Keeper, Passphrase, Today};
+use custody::{
+    Algorithm, Client, Custodian, CustodyError, Guard, Hsm, Keeper, Passphrase, Today, Token,
+};
 use model::Clock;
 use pseudonymise::Maker;
 use std::{
@@ -31,6 +36,8 @@ pub(crate) struct Keys {
     pub(crate) pseudonyms: Arc<Keeper>,
     /// The keys of recipients' own pseudonyms.
     pub(crate) recipients: Arc<Keeper>,
+    /// The process that keeps the keys, for a process of another zone.
+    service: Option<Arc<Client>>,
     stores: Mutex<BTreeMap<PathBuf, (Stamp, ZoneKey)>>,
 }
 
@@ -45,16 +52,18 @@ impl Keys {
             let now = clock.now().to_rfc3339_opts(SecondsFormat::Secs, true);
             now.split('T').next().unwrap_or_default().to_owned()
         });
+        let token = token(config)?;
         let keeper = |path: &Path| {
             let path = config.place(path);
             Arc::new(Keeper::new(
                 path,
                 Arc::clone(&guard),
-                None,
+                token.clone(),
                 Arc::clone(&today),
             ))
         };
         Ok(Self {
+            service: service(config)?,
             pseudonyms: keeper(&config.pseudonym_keys),
             recipients: keeper(&config.recipient_keys),
             guard,
@@ -69,6 +78,9 @@ impl Keys {
 
     /// Who makes the pseudonyms of the analysis zone.
     pub(crate) fn of_analysis(&self) -> Result<Arc<dyn Custodian>> {
+        if let Some(service) = &self.service {
+            return Ok(Arc::clone(service) as Arc<dyn Custodian>);
+        }
         self.pseudonyms
             .ensure(ANALYSIS_DOMAIN, Algorithm::HmacSha256)?;
         Ok(Arc::clone(&self.pseudonyms) as Arc<dyn Custodian>)
@@ -76,7 +88,18 @@ impl Keys {
 
     /// Who makes recipients' own pseudonyms.
     pub(crate) fn of_recipients(&self) -> Arc<dyn Custodian> {
-        Arc::clone(&self.recipients) as Arc<dyn Custodian>
+        match &self.service {
+            Some(service) => Arc::clone(service) as Arc<dyn Custodian>,
+            None => Arc::clone(&self.recipients) as Arc<dyn Custodian>,
+        }
+    }
+
+    /// The id of the key that those of recipients are made from, in a workspace from before they had their own.
+    pub(crate) fn before_own_keys(&self) -> Result<Option<String>> {
+        match &self.service {
+            Some(_) => Ok(None),
+            None => Ok(self.recipients.in_use(RECIPIENTS_DOMAIN)?),
+        }
     }
 
     /// The key of a store; a new one is made where there is none.
@@ -111,6 +134,46 @@ impl Keys {
     }
 }
 
+/// The token of the settings, for a process that uses keys itself.
+fn token(config: &Config) -> Result<Option<Arc<dyn Token>>> {
+    let settings = &config.custody.token;
+    let uses = config.zone.does(ProcessZone::Custody) || config.custody.socket.is_none();
+    let (Some(library), true) = (&settings.library, uses) else {
+        return Ok(None);
+    };
+    let pin_file = settings.pin_file.as_ref().ok_or_else(|| {
+        Usage("`custody.token.library` needs `custody.token.pin_file`".to_owned())
+    })?;
+    let pin = secret(&config.place(pin_file), "PIN of the token")?;
+    let token = Hsm::open(library, &settings.label, pin.trim())?;
+    Ok(Some(Arc::new(token) as Arc<dyn Token>))
+}
+
+/// The text of a small file, wiped when it is dropped.
+fn secret(path: &Path, what: &str) -> Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::with_capacity(1024));
+    File::open(path)
+        .and_then(|file| file.take(1000).read_to_string(&mut text))
+        .with_context(|| format!("cannot read the {what} from `{}`", path.display()))?;
+    Ok(text)
+}
+
+/// The process that keeps the keys, where this one is of another zone and the settings say where it listens.
+fn service(config: &Config) -> Result<Option<Arc<Client>>> {
+    let apart = matches!(config.zone, ProcessZone::Landing | ProcessZone::Analysis);
+    let (Some(socket), true) = (&config.custody.socket, apart) else {
+        return Ok(None);
+    };
+    let path = config.custody.credential_file.as_ref().ok_or_else(|| {
+        Usage("`custody.socket` needs `custody.credential_file`: make one with `haven key credential`".to_owned())
+    })?;
+    let credential = secret(&config.place(path), "credential")?;
+    Ok(Some(Arc::new(Client::new(
+        config.place(socket),
+        &credential,
+    ))))
+}
+
 /// Pseudonyms made by a custodian, as the crossing asks for them.
 pub(crate) fn maker(custodian: Arc<dyn Custodian>) -> Maker {
     Arc::new(move |domain, kind, values| {
@@ -143,14 +206,6 @@ pub(crate) fn passphrase(config: &Config) -> Result<Option<Passphrase>> {
         (None, Some(descriptor)) => PathBuf::from(format!("/dev/fd/{descriptor}")),
         (None, None) => return Ok(None),
     };
-    let mut text = Zeroizing::new(String::with_capacity(1024));
-    File::open(&from)
-        .and_then(|file| file.take(1000).read_to_string(&mut text))
-        .with_context(|| {
-            format!(
-                "cannot read the passphrase of the keys from `{}`",
-                from.display()
-            )
-        })?;
+    let text = secret(&from, "passphrase of the keys")?;
     Ok(Some(Passphrase::new(&text)?))
 }

@@ -12,9 +12,11 @@ mod destruction;
 mod evidence;
 mod fault;
 mod journey;
+mod key_service;
 mod keys;
 mod registered;
 mod routes;
+mod tls;
 mod windows;
 mod workspace;
 

@@ -45,8 +45,9 @@ mod submissions;
 mod taking;
 mod upload;
 mod visit;
+mod zones;
 
-use crate::workspace::Workspace;
+use crate::{config::ProcessZone, workspace::Workspace};
 use anyhow::Result;
 use axum::{
     Router,
@@ -62,6 +63,7 @@ use listen::{Listener, Peer};
 use site::Site;
 use std::{sync::Arc, time::Duration};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::EnvFilter;
 use visit::Visit;
 
@@ -88,7 +90,11 @@ pub(crate) fn site(workspace: Arc<Workspace>) -> Result<Arc<Site>> {
 }
 
 /// Serves the site until the process is told to stop.
-pub(crate) async fn serve(listener: TcpListener, site: Arc<Site>) -> Result<()> {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    site: Arc<Site>,
+) -> Result<()> {
     // Our own faults only: what libraries say may hold values.
     let only_ours = EnvFilter::new("haven=info");
     let _ = tracing_subscriber::fmt()
@@ -96,7 +102,11 @@ pub(crate) async fn serve(listener: TcpListener, site: Arc<Site>) -> Result<()> 
         .with_writer(std::io::stderr)
         .try_init();
     let service = router(&site).into_make_service_with_connect_info::<Peer>();
-    axum::serve(Listener::new(listener), service).await?;
+    let listener = match tls {
+        Some(tls) => Listener::encrypted(listener, tls)?,
+        None => Listener::plain(listener),
+    };
+    axum::serve(listener, service).await?;
     Ok(())
 }
 
@@ -128,12 +138,18 @@ pub(crate) fn keep_house(workspace: Arc<Workspace>) {
 /// All addresses of the site.
 fn router(site: &Arc<Site>) -> Router {
     let mut router = Router::new();
-    for address in ADDRESSES {
+    let zone = site.workspace.config.zone;
+    for address in ADDRESSES.iter().filter(|a| zones::serves(zone, a.page)) {
         router = router.route(address.path, answering(site, address));
     }
     let lost = Arc::clone(site);
-    router = fhir::addresses(router, site);
-    api::addresses(router, site)
+    // Machines send files and ask who people are; both are work of the landing zone.
+    if zone.does(ProcessZone::Landing) {
+        router = fhir::addresses(router, site);
+        router = api::addresses(router, site);
+    }
+    let secure = site.secure();
+    router
         .fallback(move |request: Request| {
             let mut visit = Visit::of(Arc::clone(&lost), &request);
             async move {
@@ -144,7 +160,9 @@ fn router(site: &Arc<Site>) -> Router {
             }
         })
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
-        .layer(from_fn(with_headers))
+        .layer(from_fn(move |request, next| {
+            with_headers(request, next, secure)
+        }))
         .layer(from_fn(listen::busy))
 }
 
@@ -278,9 +296,16 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
 }
 
 /// What every answer carries, whatever it is.
-async fn with_headers(request: Request, next: Next) -> Response {
+async fn with_headers(request: Request, next: Next, secure: bool) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if secure {
+        // Two years, as browsers' own lists ask for.
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
+    }
     for (name, value) in [
         (
             "content-security-policy",

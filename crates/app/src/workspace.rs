@@ -4,9 +4,10 @@
 
 use crate::{
     clock::{ShiftedClock, SystemClock},
-    config::{Config, ZoneConfig},
+    config::{Config, ProcessZone, ZoneConfig},
     desks::{AnalysisDesk, Envelopes, IdentifiedDesk},
-    keys::{ANALYSIS_DOMAIN, Keys, RECIPIENTS_DOMAIN, maker},
+    fault::NotAllowed,
+    keys::{ANALYSIS_DOMAIN, Keys, maker},
     registered::Counted,
 };
 use anyhow::{Context, Result, bail};
@@ -121,8 +122,23 @@ impl Workspace {
         &self.points
     }
 
+    /// Refuses work of a zone that this process is not of.
+    pub(crate) fn of_zone(&self, zone: ProcessZone) -> Result<()> {
+        let mine = self.config.zone;
+        if mine.does(zone) {
+            return Ok(());
+        }
+        Err(NotAllowed(format!(
+            "this process is of the zone `{}` and opens nothing of the zone `{}`",
+            mine.word(),
+            zone.word()
+        ))
+        .into())
+    }
+
     /// The desk of the identified side.
     pub(crate) fn identified(&self) -> Result<IdentifiedDesk<'_>> {
+        self.of_zone(ProcessZone::Landing)?;
         let config = &self.config;
         let custodian = self.keys.of_analysis()?;
         let key_id = custodian.in_use(ANALYSIS_DOMAIN)?;
@@ -155,14 +171,16 @@ impl Workspace {
 
     /// The tables of the identified side, for whoever asks only how they stand.
     pub(crate) fn identified_tables(&self) -> Result<Store<model::Identifiable>> {
+        self.of_zone(ProcessZone::Landing)?;
         self.store(&self.config.identified, "own")
     }
 
     /// The desk of the analysis side.
     pub(crate) fn analysis(&self) -> Result<AnalysisDesk<'_>> {
+        self.of_zone(ProcessZone::Analysis)?;
         let config = &self.config;
         let custodian = self.keys.of_recipients();
-        let key_id = custodian.in_use(RECIPIENTS_DOMAIN)?;
+        let key_id = self.keys.before_own_keys()?;
         let functions = pseudonymise::recipient_functions(&maker(custodian));
         Ok(AnalysisDesk {
             workspace: self,
@@ -174,6 +192,7 @@ impl Workspace {
 
     /// The sealed sets of cohorts, in the analysis zone.
     pub(crate) fn cohorts(&self) -> Result<Vault> {
+        self.of_zone(ProcessZone::Analysis)?;
         let zone = &self.config.analysis;
         Ok(Vault::open(
             &self.config.place(&zone.folder).join("cohorts"),

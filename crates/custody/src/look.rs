@@ -71,6 +71,16 @@ pub fn look_at(path: &Path, me: u32) -> Vec<Concern> {
     found
 }
 
+/// Whether a folder above lets nobody in but its owner `me`, so that what lies below is out of others' reach.
+pub fn shielded(path: &Path, me: u32) -> bool {
+    path.ancestors().skip(1).any(|folder| {
+        std::fs::metadata(folder).is_ok_and(|facts| {
+            let mode = facts.permissions().mode();
+            facts.uid() == me && [mode & 0o070, mode & 0o007] == [0, 0]
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,5 +117,8 @@ mod tests {
         std::fs::set_permissions(home.path(), PermissionsExt::from_mode(0o777)).unwrap();
         assert!(look_at(&path, me)[0].what.contains("lets others put files"));
         assert!(look_at(&home.path().join("none"), me).is_empty());
+        assert!(!shielded(&path, me));
+        std::fs::set_permissions(home.path(), PermissionsExt::from_mode(0o700)).unwrap();
+        assert!(shielded(&path, me) && !shielded(&path, me + 1));
     }
 }

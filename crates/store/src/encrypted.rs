@@ -141,7 +141,7 @@ impl EncryptedFolder {
     /// Opens (and makes) the folder `objects` and, beside it, `staging` for what is being written.
     pub(crate) fn open(
         folder: &Path,
-        room: &'static str,
+        kind: &'static str,
         key: ZoneKey,
         points: Arc<WritePoints>,
     ) -> std::result::Result<Self, StoreError> {
@@ -162,7 +162,7 @@ impl EncryptedFolder {
         Ok(Self {
             root,
             staging,
-            room,
+            room: kind,
             key,
             listing,
             points,
@@ -325,13 +325,13 @@ impl Opener {
 /// Reads and unseals a range of plain bytes.
 pub(crate) fn unseal(
     file: &File,
-    opener: &Opener,
+    by: &Opener,
     on_disk: u64,
     range: Range<u64>,
 ) -> io::Result<Vec<u8>> {
     let mut header = [0u8; HEADER_BYTES];
     file.read_exact_at(&mut header, 0)?;
-    let cipher = opener.cipher(&header)?;
+    let cipher = by.cipher(&header)?;
     let chunks = (on_disk - HEADER).div_ceil(SEALED);
     let first = range.start / CHUNK;
     let last = range.end.saturating_sub(1).max(range.start) / CHUNK;

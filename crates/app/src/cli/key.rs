@@ -1,7 +1,32 @@
 //! What `haven key` takes.
 
+use crate::config::ProcessZone;
 use clap::Subcommand;
 use std::path::PathBuf;
+
+/// A zone that a process can be of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ServedZone {
+    /// Landing and identity
+    Landing,
+    /// Pseudonyms only
+    Analysis,
+    /// Keys, and no data
+    Custody,
+    /// Everything in one process
+    All,
+}
+
+impl From<ServedZone> for ProcessZone {
+    fn from(zone: ServedZone) -> Self {
+        match zone {
+            ServedZone::Landing => Self::Landing,
+            ServedZone::Analysis => Self::Analysis,
+            ServedZone::Custody => Self::Custody,
+            ServedZone::All => Self::All,
+        }
+    }
+}
 
 /// What `key` does. No verb shows a key.
 #[derive(Debug, Subcommand)]
@@ -64,9 +89,24 @@ pub(crate) enum KeyVerb {
     Bridge {
         /// The domain
         domain: String,
+        /// The list of people, as `haven key people` writes it [default: those of the workspace]
+        #[arg(long, value_name = "FILE")]
+        people: Option<PathBuf>,
         /// The key custodian
         #[arg(long = "as", value_name = "USERNAME")]
         person: String,
+    },
+    /// Write the list of people that a bridge is made for: the landing zone's part, where zones are apart
+    People {
+        /// Where it goes
+        #[arg(long, short, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Make a credential for a process that asks the key service, and show its digest for the settings there
+    Credential {
+        /// Where it goes
+        #[arg(long, short, value_name = "FILE")]
+        out: PathBuf,
     },
     /// Protect key files that are still plain, and the identity where a passphrase is set
     Protect,

@@ -6,7 +6,7 @@ pub(crate) use check::concerns;
 
 use crate::{
     cli::KeyVerb,
-    config::Config,
+    config::{Config, ProcessZone},
     desks::custody::{CustodyDesk, Keyholder, age, what_for},
     fault::{Exit, NotAllowed, Usage},
     output::{Output, table},
@@ -28,6 +28,17 @@ pub(crate) async fn run(
         return check::run(&config, output);
     }
     let workspace = Workspace::open(config, content).await?;
+    let everywhere = matches!(
+        verb,
+        KeyVerb::Protect
+            | KeyVerb::Recipient
+            | KeyVerb::Share { .. }
+            | KeyVerb::People { .. }
+            | KeyVerb::Credential { .. }
+    );
+    if !everywhere {
+        workspace.of_zone(ProcessZone::Custody)?;
+    }
     let desk = CustodyDesk::new(&workspace);
     match verb {
         KeyVerb::List => list(&workspace, &desk, output).await?,
@@ -77,9 +88,20 @@ pub(crate) async fn run(
             let who = keyholder(&workspace, &person).await?;
             decided(output, &desk.decide(&who, number, false).await?);
         }
-        KeyVerb::Bridge { domain, person } => {
+        KeyVerb::Bridge {
+            domain,
+            people,
+            person,
+        } => {
             let who = keyholder(&workspace, &person).await?;
-            let people = workspace.identified()?.people().await?;
+            let people = match people {
+                Some(file) => std::fs::read_to_string(&file)
+                    .with_context(|| format!("cannot read `{}`", file.display()))?
+                    .lines()
+                    .map(str::to_owned)
+                    .collect(),
+                None => workspace.identified()?.people().await?,
+            };
             let from = desk.bridge(&who, &domain, &people)?;
             let words = format!(
                 "Pseudonyms of {domain} made under {} can be led to the key in use, for {} people. Only the keeper of the keys can use this.",
@@ -88,16 +110,49 @@ pub(crate) async fn run(
             );
             told(output, &words, &domain);
         }
-        KeyVerb::Protect => protect(&workspace, output)?,
+        other => files(other, &workspace, output).await?,
+    }
+    Ok(Exit::Fine)
+}
+
+/// The verbs about files of keys and credentials, which change no key.
+async fn files(verb: KeyVerb, workspace: &Workspace, output: &Output) -> Result<()> {
+    match verb {
+        KeyVerb::People { out } => {
+            let people = workspace.identified()?.people().await?;
+            let text = people.join("\n");
+            custody::write_whole(&out, text.as_bytes(), false)
+                .with_context(|| format!("cannot write `{}`", out.display()))?;
+            let words = format!(
+                "{} people, by internal identities. Delete it once the bridge is made.",
+                people.len()
+            );
+            told(output, &words, &people.len().to_string());
+        }
+        KeyVerb::Credential { out } => {
+            let mut bytes = [0u8; 32];
+            getrandom::fill(&mut bytes)
+                .map_err(|e| anyhow::anyhow!("no random numbers could be had: {e}"))?;
+            let credential = zeroize::Zeroizing::new(hex::encode(bytes));
+            custody::write_whole(&out, credential.as_bytes(), false)
+                .with_context(|| format!("cannot write `{}`", out.display()))?;
+            let digest = custody::credential_digest(&credential);
+            told(
+                output,
+                &format!("credential_sha256 = \"{digest}\""),
+                &digest,
+            );
+        }
+        KeyVerb::Protect => protect(workspace, output)?,
         KeyVerb::Recipient => {
             let recipient = workspace.keys.guard().recipient()?;
             told(output, &recipient, &recipient);
         }
-        KeyVerb::Share { zone, to, out } => share(&workspace, &zone, &to, &out, output)?,
-        KeyVerb::Import { file, domain, out } => import(&workspace, &file, &domain, &out, output)?,
-        KeyVerb::Check => {}
+        KeyVerb::Share { zone, to, out } => share(workspace, &zone, &to, &out, output)?,
+        KeyVerb::Import { file, domain, out } => import(workspace, &file, &domain, &out, output)?,
+        _ => {}
     }
-    Ok(Exit::Fine)
+    Ok(())
 }
 
 async fn list(workspace: &Workspace, desk: &CustodyDesk<'_>, output: &Output) -> Result<()> {

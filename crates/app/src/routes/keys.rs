@@ -92,14 +92,16 @@ pub(super) async fn post_ask(visit: &Visit, request: Request) -> Answer {
 }
 
 pub(super) async fn one(visit: &Visit, mut request: Request) -> Answer {
-    let found = find(visit, &mut request).await?;
+    let number = visit.part(&mut request, "number").await?;
+    let found = find(visit, &number).await?;
     let view = deciding(visit, &found)?;
     Ok(Visit::page(&pages::key_decide(&visit.frame(), &view)))
 }
 
 pub(super) async fn post_one(visit: &Visit, mut request: Request) -> Answer {
-    let found = find(visit, &mut request).await?;
+    let number = visit.part(&mut request, "number").await?;
     let fields: Fields = visit.form(request).await?;
+    let found = find(visit, &number).await?;
     let decision = fields.get("decision").map_or("", String::as_str);
     let mut view = deciding(visit, &found)?;
     let approve = match decision {
@@ -141,8 +143,7 @@ fn keyholder(visit: &Visit) -> Result<Keyholder, Fault> {
     })
 }
 
-async fn find(visit: &Visit, request: &mut Request) -> Result<KeyRequest, Fault> {
-    let number = visit.part(request, "number").await?;
+async fn find(visit: &Visit, number: &str) -> Result<KeyRequest, Fault> {
     let number: u64 = number.parse().map_err(|_| Fault::NotFound)?;
     let control = &visit.site.workspace.control;
     control.key_request(number).await?.ok_or(Fault::NotFound)

@@ -196,7 +196,9 @@ impl Site {
             collection: Collection::read(&content)?,
             frontend,
             names: names(&content, &service)?,
-            secure: workspace.config.site.https || !loopback,
+            secure: workspace.config.site.https
+                || workspace.config.site.certificate_file.is_some()
+                || !loopback,
             asking: Semaphore::new(ASKING),
             landing: Arc::new(Semaphore::new(LANDING)),
             checking: Arc::new(Semaphore::new(CHECKING)),

@@ -33,6 +33,8 @@ mod sending;
 mod site;
 mod submit;
 mod tidy;
+mod tls;
 mod together;
 mod visitors;
 mod workspace;
+mod zones;

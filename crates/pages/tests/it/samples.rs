@@ -11,6 +11,7 @@ mod cases;
 pub(crate) mod collection;
 pub(crate) mod figures;
 pub(crate) mod gallery;
+mod keys;
 pub(crate) mod linkage;
 mod linkage_ugly;
 pub(crate) mod linkage_view;
@@ -33,6 +34,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     specs::add_pages(&mut pages);
     sender::add_pages(&mut pages);
     operator::add_pages(&mut pages);
+    keys::add_pages(&mut pages);
     collection::add_pages(&mut pages);
     figures::add_pages(&mut pages);
     analyst::add_pages(&mut pages);

@@ -1,9 +1,13 @@
 //! `haven key check`: what is wrong with the files of keys and stores, by their names. Nothing is opened for writing,
 //! and no key is shown.
 
-use crate::{config::Config, fault::Exit, output::Output};
+use crate::{
+    config::{Config, ProcessZone},
+    fault::Exit,
+    output::Output,
+};
 use anyhow::Result;
-use custody::{Concern, Guard, Ring, is_protected, look_at};
+use custody::{Concern, Guard, Ring, is_protected, look_at, shielded};
 use std::{os::unix::fs::MetadataExt, path::Path};
 
 pub(crate) fn run(config: &Config, output: &Output) -> Result<Exit> {
@@ -36,18 +40,24 @@ pub(crate) fn concerns(config: &Config, guard: &Guard) -> Result<Vec<Concern>> {
     let mut found = Vec::new();
     let mut paths = config.key_files();
     paths.push(config.identity());
-    paths.extend(
-        config
-            .custody
-            .passphrase_file
-            .as_ref()
-            .map(|path| config.place(path)),
-    );
+    let secrets = [
+        &config.custody.passphrase_file,
+        &config.custody.credential_file,
+        &config.custody.token.pin_file,
+        &config.site.key_file,
+    ];
+    paths.extend(secrets.into_iter().flatten().map(|path| config.place(path)));
     for path in &paths {
         found.extend(look_at(path, me));
     }
-    for zone in [&config.identified, &config.analysis] {
-        found.extend(look_at(&config.place(&zone.folder), me));
+    // Where zones are apart, the folder of a store is its zone's alone; what is in it is encrypted in any case.
+    if config.zone != ProcessZone::All {
+        for zone in [&config.identified, &config.analysis] {
+            let folder = config.place(&zone.folder);
+            if !shielded(&folder, me) {
+                found.extend(look_at(&folder, me));
+            }
+        }
     }
     for path in config.key_files().iter().filter(|path| path.exists()) {
         let concern = |what: String| Concern {
