@@ -304,6 +304,52 @@ const TOURS = {
   ivy: async (who) => { await visit(who, ['/', '/agreements', '/agreements/DSA-0417', '/status']) },
 }
 
+TOURS.max = async (who) => {
+  const { page } = who
+  await visit(who, ['/', '/people', '/people?q=nothing-like-this', '/people/new', '/people/requests', '/account'])
+  await page.goto('/people/new')
+  await submit(who, 'main form button')
+  assert.match(await page.title(), /^Error: Add somebody/)
+  await look(who, 'somebody without a name')
+  await page.goto('/people?q=ana')
+  await Promise.all([page.waitForEvent('load'), page.locator('main table a').first().click()])
+  await look(who, 'person')
+  await submit(who, 'text=Give this role')
+  assert.match(await page.title(), /^Error: Person/)
+  await look(who, 'a role without a reason')
+  await page.selectOption('#role', 'checker')
+  await page.fill('#organisation', 'EST-HAVEN')
+  await page.fill('#reason', 'Helps out over Christmas')
+  await submit(who, 'text=Give this role')
+  // The second tour finds the request of the first.
+  assert.match(await page.locator('main').innerText(), /The role is asked for|waiting already/)
+  await look(who, 'a role asked for')
+  await visit(who, ['/people/requests'])
+  await page.goto('/account/second-factor')
+  if (await page.locator('text=Begin').count()) await submit(who, 'main form button')
+  await look(who, 'second factor')
+  await page.fill('#code', '000000')
+  await submit(who, 'text=Use this authenticator')
+  assert.match(await page.title(), /^Error: Set up a second factor/)
+  await look(who, 'second factor with a wrong code')
+}
+
+test('two minutes before a session ends it is said, and one press keeps it without losing what was typed', async () => {
+  const { context, page } = await visitor(demo, 'ana')
+  await page.clock.install()
+  await page.goto('/ask')
+  await page.fill('#sql', 'select what I have written so far')
+  const words = page.locator('[data-haven-expiry] [role=status]')
+  assert.match(await words.innerText(), /You are signed in until .*, or longer/)
+  await page.clock.runFor(28 * 60 * 1000 + 5000)
+  assert.match(await words.innerText(), /You will be signed out in 2 minutes/)
+  assert.ok(await page.locator('.haven-expiry--now').isVisible())
+  await page.click('text=Stay signed in')
+  await page.waitForFunction(() => document.querySelector('[data-haven-expiry] [role=status]').textContent === 'You stay signed in.')
+  assert.equal(await page.inputValue('#sql'), 'select what I have written so far')
+  await context.close()
+})
+
 for (const scripts of [true, false]) {
   for (const [name, steps] of Object.entries(TOURS)) {
     test(`pages of ${name} ${scripts ? 'with' : 'without'} scripts`, () => tour(name === 'visitor' ? undefined : name, scripts, steps))

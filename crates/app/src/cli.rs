@@ -1,7 +1,9 @@
 //! The command line: verbs, flags and help.
 
+mod accounts;
 mod linkage;
 
+pub(crate) use accounts::{AccountVerb, FactArgs};
 pub(crate) use linkage::{
     ClkEncodeArgs, ClkMatchArgs, ClkVerb, HowToLink, LinkArgs, LinkClusterArgs, LinkEstimateArgs,
     LinkEvaluateArgs, LinkGoldArgs, LinkSampleArgs, LinkVerb, PairsThatCount, SynthLinkageArgs,
@@ -241,15 +243,7 @@ impl Verb {
                 "would land in {home} what waits in the mailbox {} at {}",
                 config.mesh.mailbox, config.mesh.address
             )),
-            Self::Account(AccountVerb::Add { username, .. }) => {
-                Some(format!("would add account {username} to {home}"))
-            }
-            Self::Account(AccountVerb::Token { username, .. }) => {
-                Some(format!("would change the tokens of {username} in {home}"))
-            }
-            Self::Account(AccountVerb::Disable { username }) => {
-                Some(format!("would disable account {username} in {home}"))
-            }
+            Self::Account(verb) => verb.would(&home.to_string()),
             _ => None,
         }
     }
@@ -592,47 +586,6 @@ pub(crate) struct DemoArgs {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) address: Option<String>,
-}
-
-/// What `account` does.
-#[derive(Debug, Subcommand)]
-pub(crate) enum AccountVerb {
-    /// Add an account; its password is read from standard input
-    Add {
-        /// The name to sign in with
-        username: String,
-        /// The person's name
-        #[arg(long)]
-        name: String,
-        /// The person's organisation
-        #[arg(long)]
-        organisation: String,
-        /// What the person may do; may be given several times
-        #[arg(long = "role", required = true)]
-        roles: Vec<String>,
-    },
-    /// Make a token with which a machine sends files; it is printed once and never again
-    Token {
-        /// The name of the machine
-        username: String,
-        /// The organisation for which it acts
-        #[arg(long, required_unless_present = "revoke")]
-        organisation: Option<String>,
-        /// What it may do
-        #[arg(long, default_value = "submitter")]
-        role: String,
-        /// For how many days the token counts
-        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
-        days: u32,
-        /// End every token of the machine instead
-        #[arg(long)]
-        revoke: bool,
-    },
-    /// Stop an account from signing in
-    Disable {
-        /// The name to sign in with
-        username: String,
-    },
 }
 
 /// What `config` does.

@@ -2,6 +2,10 @@
 //!
 //! Read once, passed down in parts. Unknown keys are refused. Keys are in files of their own, never here.
 
+mod accounts;
+
+pub(crate) use accounts::{AccountsConfig, ProviderConfig};
+
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -51,6 +55,8 @@ pub(crate) struct Config {
     pub(crate) cases: CasesConfig,
     /// The server that files are sent to.
     pub(crate) server: ServerConfig,
+    /// Accounts, and the providers through which people come.
+    pub(crate) accounts: AccountsConfig,
     /// The largest file that is taken in, in MB.
     pub(crate) largest_file_mb: u64,
     /// How many days a file that was checked and not sent on is kept.
@@ -299,6 +305,7 @@ impl Default for Config {
             mesh: MeshConfig::default(),
             cases: CasesConfig::default(),
             server: ServerConfig::default(),
+            accounts: AccountsConfig::default(),
             largest_file_mb: 4_000,
             attempt_days: 14,
             upload_hours: 24,
@@ -483,6 +490,16 @@ impl Settings {
 }
 
 impl Config {
+    /// Where people and machines reach the site, without a slash at its end.
+    pub(crate) fn public_address(&self) -> String {
+        let stated = self.accounts.address.trim_end_matches('/');
+        if stated.is_empty() {
+            let scheme = if self.site.https { "https" } else { "http" };
+            return format!("{scheme}://{}", self.site.address);
+        }
+        stated.to_owned()
+    }
+
     /// A path of the settings: as it is when absolute, else below the workspace.
     pub(crate) fn place(&self, path: &Path) -> PathBuf {
         if path.is_absolute() {

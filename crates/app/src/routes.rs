@@ -2,6 +2,7 @@
 //!
 //! `list.rs` has every address with who may open it; nothing is served that is not in it.
 
+mod account;
 mod agreements;
 mod api;
 mod ask;
@@ -20,8 +21,10 @@ mod linkage;
 mod list;
 mod listen;
 mod mailbox;
+mod people;
 mod places;
 mod preview;
+mod provider;
 mod quality;
 mod register;
 mod releases;
@@ -31,6 +34,7 @@ mod role;
 mod rules;
 mod runs;
 mod schemas;
+mod scim;
 mod sending;
 mod sheets;
 mod sign_in;
@@ -42,6 +46,7 @@ mod statements;
 mod status;
 mod submissions;
 mod taking;
+mod token;
 mod upload;
 mod visit;
 
@@ -132,6 +137,8 @@ fn router(site: &Arc<Site>) -> Router {
     }
     let lost = Arc::clone(site);
     router = fhir::addresses(router, site);
+    router = token::addresses(router, site);
+    router = scim::addresses(router, site);
     api::addresses(router, site)
         .fallback(move |request: Request| {
             let mut visit = Visit::of(Arc::clone(&lost), &request);
@@ -171,9 +178,28 @@ async fn answer(mut visit: Visit, address: &'static Address, request: Request) -
         .and_then(|()| visit.may_open(address));
     let answered = match allowed {
         Ok(()) => page(&visit, address.page, request).await,
+        Err(Fault::SignIn) if waits(&visit, address, &request) => {
+            sign_in::keep_form(&visit, request).await
+        }
         Err(fault) => Err(fault),
     };
     answered.unwrap_or_else(|fault| fault.response(&visit))
+}
+
+/// Whether a form came after its session had ended, and can wait until its sender has signed in again.
+fn waits(visit: &Visit, address: &Address, request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    visit.expired
+        && address.asked == Asked::Post
+        && kind.starts_with("application/x-www-form-urlencoded")
+        && !matches!(
+            address.page,
+            Page::PostSignOut
+                | Page::PostRole
+                | Page::PostSecondFactor
+                | Page::PostSecondFactorStart
+        )
 }
 
 async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
@@ -181,7 +207,7 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::Start => start::page(visit).await,
         Page::Corrections => corrections::page(visit).await,
         Page::PostNoticeRead => corrections::read(visit, request).await,
-        Page::SignIn => sign_in::page(visit),
+        Page::SignIn => sign_in::page(visit).await,
         Page::PostSignIn => sign_in::post(visit, request).await,
         Page::PostSignOut => sign_in::sign_out(visit, request).await,
         Page::Role => role::page(visit),
@@ -267,6 +293,34 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::Problem => statements::problem(visit, request).await,
         Page::Asset => assets::asset(visit, request).await,
         Page::Image => assets::image(visit, request).await,
+        page => people_page(visit, page, request).await,
+    }
+}
+
+/// The pages about those who work here.
+async fn people_page(visit: &Visit, page: Page, request: Request) -> Answer {
+    match page {
+        Page::SignInCode => sign_in::code_page(visit).await,
+        Page::PostSignInCode => sign_in::post_code(visit, request).await,
+        Page::FirstPassword => sign_in::first_page(visit, request).await,
+        Page::ProviderAway => provider::away(visit, request).await,
+        Page::ProviderBack => provider::back(visit, request).await,
+        Page::ProviderOut => provider::out(visit, request).await,
+        Page::PostFirstPassword => sign_in::post_first(visit, request).await,
+        Page::Account => account::page(visit).await,
+        Page::AccountStay => account::stay(visit, &request),
+        Page::PostAccountSessions => account::end_sessions(visit, request).await,
+        Page::SecondFactor => account::second_factor(visit).await,
+        Page::PostSecondFactorStart => account::begin_second_factor(visit, request).await,
+        Page::PostSecondFactor => account::confirm_second_factor(visit, request).await,
+        Page::People => people::page(visit).await,
+        Page::PeopleCsv => people::csv(visit).await,
+        Page::PersonNew => Ok(people::new(visit)),
+        Page::PostPerson => people::add(visit, request).await,
+        Page::AccountRequests => people::waiting(visit).await,
+        Page::PostAccountRequest => people::decide(visit, request).await,
+        Page::Person => people::one(visit, request).await,
+        Page::PostPersonChange => people::act(visit, request).await,
         other => cases::answer(visit, other, request).await,
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     registered::Counted,
 };
 use anyhow::{Context, Result, bail};
-use control::Control;
+use control::{AccountKey, Control};
 use govern::audit::{NoteKey, PublicKey};
 use model::{Clock, Content, Function, Zone};
 use pseudonymise::{KeyRing, KnownWords};
@@ -123,6 +123,17 @@ impl Workspace {
     /// The moments at which something durable happens, for the test that kills the process at each.
     pub(crate) fn points(&self) -> &WritePoints {
         &self.points
+    }
+
+    /// The key under which secrets of accounts rest.
+    pub(crate) fn account_key(&self) -> Result<AccountKey> {
+        let path = self.config.place(&self.config.accounts.key);
+        let text = key_file(&path, || {
+            let key = AccountKey::generate().map_err(std::io::Error::other)?;
+            Ok(key.to_file_text())
+        })?;
+        AccountKey::parse(&text)
+            .with_context(|| format!("cannot use the key in `{}`", path.display()))
     }
 
     /// The desk of the identified side.

@@ -10,6 +10,7 @@
 //! Every form names its fields in the doc of its view. Pages work without scripts and under
 //! [`assets::CONTENT_SECURITY_POLICY`].
 
+mod account;
 mod agreement;
 mod agreements;
 mod ask;
@@ -38,9 +39,12 @@ mod linkage;
 mod linkage_report;
 pub mod map;
 mod paging;
+mod people;
+mod person;
 mod plot;
 mod preview;
 mod problem;
+mod qr;
 mod quality;
 mod quality_overview;
 mod receipt;
@@ -68,6 +72,10 @@ mod upload;
 mod waterfall;
 mod withdraw;
 
+pub use account::{
+    AccountView, SecondFactorState, SecondFactorView, SessionRow, account, recovery_codes,
+    second_factor,
+};
 pub use agreement::{AgreementDataset, AgreementView, Party, agreement};
 pub use agreements::{AgreementRow, AgreementsView, agreements};
 pub use ask::{Answer, AskOutcome, AskTable, AskView, UseChoice, ask};
@@ -95,11 +103,12 @@ pub use council::{
 };
 pub use council_change::{CouncilChangeView, CouncilQuestion, council_change};
 pub use errors::{
-    ForbiddenView, OurFaultView, TooLargeView, forbidden, not_found, our_fault, too_large,
+    ForbiddenView, OurFaultView, TooLargeView, forbidden, not_found, not_signed_in, our_fault,
+    too_large,
 };
 pub use evidence::{EvidenceChapter, EvidenceMet, EvidenceStatement, EvidenceView, evidence};
 pub use form::FieldError;
-pub use frame::{Frame, Link, Place, Reader};
+pub use frame::{Expiry, Frame, Link, Place, Reader};
 pub use guidance::{GuidanceTopic, GuidanceView, guidance};
 pub use heat::{HeatMap, HeatRow};
 pub use linkage::{LinkagePass, LinkageRunRow, LinkageRunsView, linkage_runs};
@@ -114,6 +123,11 @@ pub use linkage_report::{
 };
 pub use maud::Markup;
 pub use paging::Paging;
+pub use people::{
+    PeopleView, PersonNewView, PersonRow, PersonState, RequestMay, RequestRow, RequestsView,
+    account_requests, people, person_new,
+};
+pub use person::{PersonView, person};
 pub use preview::{HeadlineRow, PreviewView, preview};
 pub use problem::{ProblemView, problem};
 pub use quality::{QualityRow, QualityView, quality};
@@ -136,7 +150,10 @@ pub use returned_overview::{
 pub use rule::{RuleExample, RuleView, rule};
 pub use run::{RunInput, RunStep, RunView, run};
 pub use runs::{BoardCell, BoardRow, RunsView, runs};
-pub use sign_in::{RoleChoice, RoleView, SignInView, choose_role, sign_in};
+pub use sign_in::{
+    FirstPasswordView, KeptForm, RoleChoice, RoleView, SignInCodeView, SignInView, choose_role,
+    first_password, send_kept, sign_in, sign_in_code,
+};
 pub use spec::{FieldRow, SpecView, spec};
 pub use spec_codes::{SpecCodesView, spec_codes};
 pub use spec_field::{Needed, SpecFieldView, spec_field};

@@ -12,7 +12,7 @@ use crate::{
 };
 use ::synth::Place;
 use anyhow::{Context, Result};
-use control::{NewAccount, Password, Position, Role};
+use control::{Fact, NewAccount, Password, Position, Role};
 use land::receive::ReceiveSettings;
 use laptop::Defaults;
 use link::LinkageModel;
@@ -23,6 +23,9 @@ use std::{
     sync::Arc,
     time::Instant,
 };
+
+/// For how long the training of the invented people counts.
+const TRAINED_DAYS: i64 = 730;
 
 /// What the demo asks and who may sign in: `content/demo.toml`.
 #[derive(Debug, Deserialize)]
@@ -235,9 +238,20 @@ async fn add_accounts(workspace: &Workspace, accounts: &[DemoAccount]) -> Result
             }],
             password: Password::new(account.password.clone()),
         };
+        let now = workspace.clock.now();
+        workspace.control.create_account(&new, now).await?;
+        // Nobody is behind these names, and their passwords are published: they show no second factor.
+        workspace.control.mark_invented(&new.username).await?;
+        let trained = (now + chrono::TimeDelta::days(TRAINED_DAYS)).date_naive();
         workspace
             .control
-            .create_account(&new, workspace.clock.now())
+            .record_fact(
+                &new.username,
+                Fact::TrainedUntil,
+                &trained.to_string(),
+                "haven demo",
+                now,
+            )
             .await?;
     }
     Ok(())

@@ -118,6 +118,27 @@ pub(crate) enum Page {
     PostEmergencyRecords,
     PostEmergencyEnd,
     PostEmergencyReview,
+    SignInCode,
+    PostSignInCode,
+    FirstPassword,
+    PostFirstPassword,
+    Account,
+    AccountStay,
+    PostAccountSessions,
+    SecondFactor,
+    PostSecondFactorStart,
+    PostSecondFactor,
+    People,
+    PeopleCsv,
+    PersonNew,
+    PostPerson,
+    AccountRequests,
+    PostAccountRequest,
+    Person,
+    PostPersonChange,
+    ProviderAway,
+    ProviderBack,
+    ProviderOut,
 }
 
 /// How an address is asked.
@@ -179,6 +200,9 @@ const ACCOUNTABLE: Who = Who::Roles(&[
     "privacy_officer",
     "auditor",
 ]);
+const ADMINISTRATOR: Who = Who::Roles(&["administrator"]);
+/// Those who decide what waits for a second person; `content/roles.toml` may name fewer.
+const DECIDING: Who = Who::Roles(&["administrator", "asset_owner", "caldicott_guardian"]);
 
 /// Every address.
 pub(crate) const ADDRESSES: &[Address] = &[
@@ -386,6 +410,55 @@ pub(crate) const ADDRESSES: &[Address] = &[
         "/cases/emergencies/{id}/review",
         REVIEWING,
         Page::PostEmergencyReview,
+    ),
+    get("/sign-in/code", Who::Everyone, Page::SignInCode),
+    post("/sign-in/code", Who::Everyone, Page::PostSignInCode),
+    get("/sign-in/first/{token}", Who::Everyone, Page::FirstPassword),
+    post(
+        "/sign-in/first/{token}",
+        Who::Everyone,
+        Page::PostFirstPassword,
+    ),
+    get("/account", Who::SignedIn, Page::Account),
+    get("/account/stay", Who::SignedIn, Page::AccountStay),
+    post(
+        "/account/sessions",
+        Who::SignedIn,
+        Page::PostAccountSessions,
+    ),
+    get("/account/second-factor", Who::SignedIn, Page::SecondFactor),
+    post(
+        "/account/second-factor/start",
+        Who::SignedIn,
+        Page::PostSecondFactorStart,
+    ),
+    post(
+        "/account/second-factor",
+        Who::SignedIn,
+        Page::PostSecondFactor,
+    ),
+    get("/people", ADMINISTRATOR, Page::People),
+    get("/people.csv", ADMINISTRATOR, Page::PeopleCsv),
+    get("/people/new", ADMINISTRATOR, Page::PersonNew),
+    post("/people", ADMINISTRATOR, Page::PostPerson),
+    get("/people/requests", DECIDING, Page::AccountRequests),
+    post("/people/requests/{id}", DECIDING, Page::PostAccountRequest),
+    get("/people/{id}", ADMINISTRATOR, Page::Person),
+    post("/people/{id}/{what}", ADMINISTRATOR, Page::PostPersonChange),
+    get(
+        "/sign-in/with/{provider}",
+        Who::Everyone,
+        Page::ProviderAway,
+    ),
+    get(
+        "/sign-in/from/{provider}",
+        Who::Everyone,
+        Page::ProviderBack,
+    ),
+    get(
+        "/sign-out/from/{provider}",
+        Who::Everyone,
+        Page::ProviderOut,
     ),
 ];
 

@@ -97,6 +97,12 @@ const NAVIGATION: &[Place] = &[
         "Service status",
         "/status",
     ),
+    (&[Administrator], "People and roles", "/people"),
+    (
+        &[Administrator, AssetOwner, CaldicottGuardian],
+        "Role requests",
+        "/people/requests",
+    ),
 ];
 
 /// In the order in which they stand.
@@ -257,6 +263,18 @@ const TASKS: &[Task] = &[
         does: "See emergencies",
         href: "/cases/emergencies",
         says: "One person's records for a short time, with a second person's word; each is looked at afterwards.",
+    },
+    Task {
+        for_whom: &[Administrator],
+        does: "Keep people and roles",
+        href: "/people",
+        says: "Who may sign in, as what, and until when.",
+    },
+    Task {
+        for_whom: &[Administrator, AssetOwner, CaldicottGuardian],
+        does: "See which roles wait for a second person",
+        href: "/people/requests",
+        says: "Roles that see people’s data, and second factors that are to be reset.",
     },
 ];
 

@@ -34,6 +34,10 @@ pub(super) struct Visit {
     pub(super) form_token: Option<String>,
     pub(super) address: Option<IpAddr>,
     pub(super) now: DateTime<Utc>,
+    /// The token of a sign-in whose code is still to come.
+    pub(super) step: Option<String>,
+    /// Whether a session was shown that has ended.
+    pub(super) expired: bool,
     path: String,
     query: Fields,
     files: &'static [&'static str],
@@ -48,6 +52,8 @@ impl Visit {
         Self {
             token: cookie(request.headers(), site.session_cookie()),
             form_token: cookie(request.headers(), site.form_cookie()),
+            step: cookie(request.headers(), site.step_cookie()),
+            expired: false,
             address: request
                 .extensions()
                 .get::<ConnectInfo<Peer>>()
@@ -70,6 +76,7 @@ impl Visit {
                 .control
                 .session(&token, self.now)
                 .await?;
+            self.expired = self.session.is_none();
             self.token = self.session.as_ref().map(|_| token);
         }
         Ok(())
@@ -84,10 +91,19 @@ impl Visit {
             (Who::Roles(roles), Some(session))
                 if roles.contains(&session.position.role.as_str()) =>
             {
-                Ok(())
+                self.is_open()
             }
             (Who::Roles(_), Some(_)) => Err(Fault::WrongRole),
         }
+    }
+
+    /// Whether the pages of the reader's role are open to them: their factors, training and employment.
+    pub(super) fn is_open(&self) -> Result<(), Fault> {
+        let closed = self
+            .session
+            .as_ref()
+            .and_then(|session| self.site.roles.closed(session, self.today()));
+        closed.map_or(Ok(()), |why| Err(Fault::Closed(why)))
     }
 
     /// The session of a page that only those who are signed in can open.
@@ -237,10 +253,29 @@ impl Visit {
                 organisation: self.site.name_of(&s.position.organisation),
                 can_switch: s.positions.len() > 1,
                 csrf: s.csrf_token().to_owned(),
+                expiry: self.expiry(s),
             }),
             help_href: "/help".to_owned(),
             logo: None,
         }
+    }
+
+    /// How long the reader stays signed in.
+    fn expiry(&self, session: &Session) -> Option<pages::Expiry> {
+        let seconds = (session.idle_ends_at - self.now).num_seconds();
+        let until = pages::format::moment(session.idle_ends_at);
+        let stay = if is_local(&self.path) {
+            &self.path
+        } else {
+            "/"
+        };
+        Some(pages::Expiry {
+            // The time alone: the day is today's, or nobody is there to read it.
+            until: until.split(" at ").last().unwrap_or(&until).to_owned(),
+            seconds: u64::try_from(seconds).ok()?,
+            last: session.idle_ends_at == session.ends_at,
+            stay_href: format!("/account/stay?next={stay}"),
+        })
     }
 
     /// A page.

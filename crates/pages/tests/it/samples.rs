@@ -3,9 +3,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use model::Date;
-use pages::{Frame, Place, Reader, chart::Value, map::Outlines};
+use pages::{Expiry, Frame, Place, Reader, chart::Value, map::Outlines};
 use std::sync::Arc;
 
+mod accounts;
 mod analyst;
 mod cases;
 pub(crate) mod collection;
@@ -38,6 +39,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     analyst::add_pages(&mut pages);
     linkage::add_pages(&mut pages);
     cases::add_pages(&mut pages);
+    accounts::add_pages(&mut pages);
     pages
 }
 
@@ -77,6 +79,12 @@ fn signed_in(role: &str, places: &[&str]) -> Frame {
             organisation: "Southend-on-Sea City Council".into(),
             can_switch: true,
             csrf: "token".into(),
+            expiry: Some(Expiry {
+                until: "5:30pm".into(),
+                seconds: 1800,
+                last: false,
+                stay_href: "/account/stay?next=/".into(),
+            }),
         }),
         ..visitor()
     }

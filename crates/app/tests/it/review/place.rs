@@ -85,9 +85,10 @@ pub(super) fn add_operator(workspace: &Workspace) {
 
 fn add_account(workspace: &Workspace, username: &str, role: &str) {
     let arguments = ["account", "add", username, "--name", username];
-    let more = ["--organisation", "EST-HAVEN", "--role", role];
+    let place = ["--organisation", "EST-HAVEN", "--role", role];
+    let facts = ["--invented", "--trained-until", "2027-10-30"];
     let mut child = workspace
-        .command(&[&arguments[..], &more[..]].concat())
+        .command(&[&arguments[..], &place[..], &facts[..]].concat())
         .stdin(std::process::Stdio::piped())
         .spawn()
         .unwrap();
