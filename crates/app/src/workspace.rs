@@ -10,6 +10,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use control::Control;
+use govern::Policies;
 use govern::audit::{NoteKey, PublicKey};
 use model::{Clock, Content, Function, Zone};
 use pseudonymise::{KeyRing, KnownWords};
@@ -45,6 +46,8 @@ pub(crate) struct Workspace {
     pub(crate) audit: Arc<AuditFile>,
     /// What the public register has counted.
     pub(crate) counted: Arc<Counted>,
+    /// The policies of agreements, each built once for each of its states.
+    pub(crate) policies: Policies,
     points: Arc<WritePoints>,
 }
 
@@ -104,6 +107,7 @@ impl Workspace {
             control,
             audit,
             counted: Arc::default(),
+            policies: Policies::new()?,
             points,
         })
     }

@@ -1,6 +1,6 @@
 //! Running steps: one engine with a memory limit that spills to disk, over tables named by a step.
 
-use crate::{Store, StoreError, tables::Snapshot};
+use crate::{Store, StoreError, remembered::Remembered, tables::Snapshot};
 use datafusion::{
     arrow::{
         array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray, StringBuilder},
@@ -405,21 +405,27 @@ fn as_udf(function: &Function) -> datafusion::logical_expr::ScalarUDF {
                 })
             }),
         ),
-        FunctionKind::TextPair(f) => create_udf(
-            function.name,
-            vec![text.clone(), text.clone()],
-            text,
-            Volatility::Immutable,
-            Arc::new(move |args| {
-                over_rows(args, |cells| {
-                    let mut out = StringBuilder::new();
-                    for row in 0..cells.rows {
-                        out.append_option(cells.two(row).and_then(|(a, b)| f(a, b)));
-                    }
-                    Arc::new(out.finish()) as ArrayRef
-                })
-            }),
-        ),
+        FunctionKind::TextPair(f) => {
+            let remembered = Remembered::default();
+            create_udf(
+                function.name,
+                vec![text.clone(), text.clone()],
+                text,
+                Volatility::Immutable,
+                Arc::new(move |args| {
+                    over_rows(args, |cells| {
+                        remembered.with(|memory| {
+                            let mut out = StringBuilder::new();
+                            for row in 0..cells.rows {
+                                let pair = cells.two(row);
+                                out.append_option(pair.and_then(|(a, b)| memory.get(a, b, &*f)));
+                            }
+                            Arc::new(out.finish()) as ArrayRef
+                        })
+                    })
+                }),
+            )
+        }
         FunctionKind::Pair(f) => create_udf(
             function.name,
             vec![text.clone(), text],

@@ -10,6 +10,7 @@ mod engine;
 mod governed;
 mod partial;
 mod plain;
+mod remembered;
 mod store_error;
 mod tables;
 mod vault;

@@ -5,8 +5,12 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use control::{NewRelease, ReleaseState};
 use govern::{
-    Action, Agreements, Asker, AuditKeeper, EntryBody, Kind, ObjectKind, Outcome, Permit,
-    agreement::clauses::Checker,
+    Action, Agreements, Asker, AuditKeeper, Circumstances, EntryBody, Kind, ObjectKind, Outcome,
+    Permit,
+    agreement::{
+        clauses::{Checker, Identifiability},
+        day_of,
+    },
 };
 use model::{OrganisationCode, Pseudonymous, Step};
 use release::{Cell, ColumnDescription, ColumnKind, CountTable, ReleasableTable, Row, RuleSet};
@@ -51,25 +55,90 @@ pub(crate) struct Question {
 
 /// An answer, for use inside the environment.
 pub(crate) struct Asked {
-    pub(crate) answer: Answer,
+    shown: Shown,
     pub(crate) permit: Permit,
     pub(crate) seconds: f64,
+}
+
+/// What is shown: rows, or counts that the agreement's disclosure rules have been through.
+enum Shown {
+    Rows(Answer),
+    Counts(ReleasableTable),
 }
 
 impl Asked {
     /// The answer as text, row by row.
     pub(crate) fn cells(&self) -> Result<Vec<Vec<Option<String>>>> {
-        cells(&self.answer)
+        match &self.shown {
+            Shown::Rows(answer) => cells(answer),
+            Shown::Counts(table) => Ok(table
+                .published()
+                .rows
+                .iter()
+                .map(|row| {
+                    let figures = row.cells.iter().map(|cell| Some(cell.plain()));
+                    row.labels.iter().cloned().chain(figures).collect()
+                })
+                .collect()),
+        }
     }
 
-    /// The names of the columns.
-    pub(crate) fn columns(&self) -> Vec<String> {
-        self.answer
-            .schema
-            .fields()
-            .iter()
-            .map(|f| f.name().clone())
-            .collect()
+    /// The columns: the name of each, and whether it holds numbers.
+    pub(crate) fn columns(&self) -> Vec<(String, bool)> {
+        match &self.shown {
+            Shown::Rows(answer) => answer
+                .schema
+                .fields()
+                .iter()
+                .map(|f| (f.name().clone(), f.data_type().is_numeric()))
+                .collect(),
+            Shown::Counts(table) => {
+                let table = table.published();
+                let labels = table.dimensions.iter().map(|d| (d.name.clone(), false));
+                let figures = table.columns.iter().map(|c| (c.name.clone(), true));
+                labels.chain(figures).collect()
+            }
+        }
+    }
+
+    /// How many rows are shown.
+    pub(crate) fn rows(&self) -> usize {
+        match &self.shown {
+            Shown::Rows(answer) => answer.rows,
+            Shown::Counts(table) => table.published().rows.len(),
+        }
+    }
+
+    /// Whether there were more rows than are shown.
+    pub(crate) fn cut_off(&self) -> bool {
+        matches!(&self.shown, Shown::Rows(answer) if answer.cut_off)
+    }
+
+    /// Whether something is counted, so that the same question may be asked for a release.
+    pub(crate) fn counts(&self) -> bool {
+        match &self.shown {
+            Shown::Rows(answer) => answer
+                .shape
+                .iter()
+                .any(|s| matches!(s, CountShape::CountOfPeople | CountShape::CountOfRows)),
+            Shown::Counts(_) => true,
+        }
+    }
+
+    /// What a reader of protected counts has to know.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        match &self.shown {
+            Shown::Rows(_) => Vec::new(),
+            Shown::Counts(table) => table
+                .published()
+                .notes
+                .iter()
+                .map(|note| match &note.symbol {
+                    Some(symbol) => format!("{symbol} = {}", note.text),
+                    None => note.text.clone(),
+                })
+                .collect(),
+        }
     }
 }
 
@@ -118,13 +187,73 @@ impl AnalysisDesk<'_> {
         Ok(done)
     }
 
-    /// Answers a question: judged, kept in the log, and only then asked.
-    pub(crate) async fn ask(&self, question: &Question, action: Action) -> Result<Asked> {
+    /// Answers a question: judged, kept in the log, and only then asked. An agreement for aggregates answers with
+    /// protected counts and nothing else.
+    pub(crate) async fn ask(&self, question: &Question) -> Result<Asked> {
+        let agreements = Agreements::read(&self.workspace.content)?;
+        let tables = self.engine.tables_of(&question.sql)?;
+        let today = day_of(self.workspace.clock.now());
+        let aggregates = agreements
+            .on(&question.agreement, today)
+            .is_some_and(|agreement| {
+                let of_tables = agreement
+                    .datasets
+                    .iter()
+                    .filter(|(name, _)| tables.contains(name.as_str()))
+                    .map(|(_, terms)| agreement.class_of(terms));
+                of_tables
+                    .chain([agreement.identifiability])
+                    .any(|class| class == Identifiability::AnonymousAggregate)
+            });
+        if !aggregates {
+            let (answer, permit, seconds) =
+                self.answered(&agreements, question, Action::Ask).await?;
+            return Ok(Asked {
+                shown: Shown::Rows(answer),
+                permit,
+                seconds,
+            });
+        }
+        let (answer, permit, seconds) = self.answered(&agreements, question, Action::Count).await?;
+        let table = self.protected(&answer, &permit, "Counts")?;
+        Ok(Asked {
+            shown: Shown::Counts(table),
+            permit,
+            seconds,
+        })
+    }
+
+    /// The counts of an answer after the rules of the agreement; a refusal of the rules is kept.
+    fn protected(&self, answer: &Answer, permit: &Permit, title: &str) -> Result<ReleasableTable> {
         let w = self.workspace;
-        let agreements = Agreements::read(&w.content)?;
+        let terms = permit.terms();
+        let rules = RuleSet::read(&w.content, terms.rule_set())?;
+        let source = format!(
+            "Haven, agreement {} version {}, purpose {}",
+            terms.agreement(),
+            terms.version(),
+            terms.purpose()
+        );
+        let protected =
+            count_table(answer, title, &source).and_then(|t| Ok(release::protect(&rules, &t)?));
+        if protected.is_err() {
+            let mut entry = permit.entry(Kind::ReleaseRefused, w.clock.now());
+            entry.outcome = Outcome::Refused;
+            w.audit.keep(entry)?;
+        }
+        protected
+    }
+
+    pub(super) async fn answered(
+        &self,
+        agreements: &Agreements,
+        question: &Question,
+        action: Action,
+    ) -> Result<(Answer, Permit, f64)> {
+        let w = self.workspace;
         let tables = self.engine.tables_of(&question.sql)?;
         let known = agreements
-            .get(&question.agreement)
+            .on(&question.agreement, day_of(w.clock.now()))
             .map(|a| a.planning_views(&tables))
             .unwrap_or_default();
         let touched = self
@@ -148,12 +277,19 @@ impl AnalysisDesk<'_> {
             action,
             sql_digest: govern::Digest::of(&question.sql),
             preference_snapshot: self.state_of(&reads).await?,
+            circumstances: Circumstances::default(),
         };
-        let permit = govern::decide(w.audit.as_ref(), &agreements, &governed, w.clock.as_ref())?;
+        let permit = govern::decide(
+            w.audit.as_ref(),
+            agreements,
+            &w.policies,
+            &governed,
+            w.clock.as_ref(),
+        )?;
         let limits = AnswerLimits {
             rows: match action {
                 Action::Ask => w.config.engine.answer_rows,
-                Action::Release => usize::MAX,
+                Action::Count | Action::Release => usize::MAX,
             },
             time: Duration::from_secs(w.config.engine.answer_seconds),
         };
@@ -165,36 +301,18 @@ impl AnalysisDesk<'_> {
         let mut entry = permit.entry(Kind::Answered, w.clock.now());
         entry.rows = Some(answer.rows as u64);
         w.audit.keep(entry)?;
-        Ok(Asked {
-            answer,
-            permit,
-            seconds: started.elapsed().as_secs_f64(),
-        })
+        Ok((answer, permit, started.elapsed().as_secs_f64()))
     }
 
     /// Asks a question that counts, protects the counts, and writes the table down as one that may leave.
     pub(crate) async fn release(&self, question: &Question, title: &str) -> Result<Released> {
         let w = self.workspace;
-        let asked = self.ask(question, Action::Release).await?;
-        let terms = asked.permit.terms();
-        let rules = RuleSet::read(&w.content, terms.rule_set())?;
-        let source = format!(
-            "Haven, agreement {} version {}, purpose {}",
-            terms.agreement(),
-            terms.version(),
-            terms.purpose()
-        );
-        let protected = count_table(&asked.answer, title, &source)
-            .and_then(|t| Ok(release::protect(&rules, &t)?));
-        let table = match protected {
-            Ok(table) => table,
-            Err(fault) => {
-                let mut entry = asked.permit.entry(Kind::ReleaseRefused, w.clock.now());
-                entry.outcome = Outcome::Refused;
-                w.audit.keep(entry)?;
-                return Err(fault);
-            }
-        };
+        let agreements = Agreements::read(&w.content)?;
+        let (answer, permit, _) = self
+            .answered(&agreements, question, Action::Release)
+            .await?;
+        let terms = permit.terms();
+        let table = self.protected(&answer, &permit, title)?;
         let needs_checker = match terms.checker() {
             // Beside a total, a hidden number may be worked out until complementary suppression is there.
             Checker::WhenRulesFindSomething => hides_beside_totals(&table),
@@ -213,7 +331,7 @@ impl AnalysisDesk<'_> {
         ))
         .short()
         .to_owned();
-        let mut entry = asked.permit.entry(Kind::Released, w.clock.now());
+        let mut entry = permit.entry(Kind::Released, w.clock.now());
         entry.object_kind = Some(ObjectKind::Release);
         entry.object_digest = Some(govern::Digest::of(&json));
         entry.reason = Some(format!("release {id}"));

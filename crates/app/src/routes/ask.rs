@@ -6,9 +6,8 @@ use crate::{
     fault,
 };
 use axum::{extract::Request, http::StatusCode};
-use govern::{Action, Agreement, Agreements, DecideError, State};
+use govern::{Agreement, Agreements, DecideError, State};
 use pages::{AskOutcome, AskTable, AskView, FieldError, UseChoice};
-use store::CountShape;
 
 pub(super) fn page(visit: &Visit) -> Answer {
     show(visit, StatusCode::OK, AskView::default())
@@ -53,7 +52,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     };
     let _turn = visit.site.asking.acquire().await?;
     let desk = visit.site.workspace.analysis()?;
-    match desk.ask(&question, Action::Ask).await {
+    match desk.ask(&question).await {
         Ok(asked) => {
             let outcome = Some(AskOutcome::Answered(answered(visit, &asked, question)?));
             show(visit, StatusCode::OK, AskView { outcome, ..view })
@@ -132,11 +131,6 @@ pub(super) fn sentence(message: &str) -> String {
 
 fn answered(visit: &Visit, asked: &Asked, question: Question) -> Result<pages::Answer, Fault> {
     let agreements = Agreements::read(&visit.site.workspace.content)?;
-    let counts = asked
-        .answer
-        .shape
-        .iter()
-        .any(|s| matches!(s, CountShape::CountOfPeople | CountShape::CountOfRows));
     let terms = asked.permit.terms();
     let mut applied = Vec::new();
     if let Some(agreement) = agreements.get(terms.agreement()) {
@@ -169,6 +163,7 @@ fn answered(visit: &Visit, asked: &Asked, question: Question) -> Result<pages::A
             }
         }
     }
+    applied.extend(asked.notes());
     applied.push(format!(
         "Permit {}: the question and this answer are in the audit log.",
         asked.permit.id()
@@ -180,18 +175,14 @@ fn answered(visit: &Visit, asked: &Asked, question: Question) -> Result<pages::A
     });
     let seconds = std::time::Duration::try_from_secs_f64(asked.seconds).unwrap_or_default();
     Ok(pages::Answer {
-        columns: asked
-            .answer
-            .schema
-            .fields()
-            .iter()
-            .map(|f| (f.name().clone(), f.data_type().is_numeric()))
-            .collect(),
+        columns: asked.columns(),
         rows: asked.cells()?,
-        cut: asked.answer.cut_off,
+        cut: asked.cut_off(),
         milliseconds: u64::try_from(seconds.as_millis()).unwrap_or(u64::MAX),
         applied,
-        release_href: counts.then(|| format!("/releases/new?question={reference}")),
+        release_href: asked
+            .counts()
+            .then(|| format!("/releases/new?question={reference}")),
     })
 }
 

@@ -7,7 +7,7 @@ use super::tree::leaf_hash;
 use crate::Digest;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
-use std::io;
+use std::{collections::BTreeSet, io};
 
 /// The longest line that the log takes, its end not counted. A Merkle log's records have a 16-bit
 /// length, so that entries fit one as they are.
@@ -81,6 +81,18 @@ pub struct EntryBody {
     /// A commitment to detail about a person, which lies outside the log under that person's key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<Digest>,
+    /// The policies that decided, by id.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub determining_policies: BTreeSet<String>,
+    /// The digest of the policies that were asked, with their schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_set_digest: Option<Digest>,
+    /// The digest of the facts that they were asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts_digest: Option<Digest>,
+    /// The engine that evaluated them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_version: Option<String>,
 }
 
 /// An entry in its place.
@@ -261,6 +273,10 @@ impl EntryBody {
             columns: Vec::new(),
             areas: Vec::new(),
             detail: None,
+            determining_policies: BTreeSet::new(),
+            policy_set_digest: None,
+            facts_digest: None,
+            engine_version: None,
         }
     }
 }
