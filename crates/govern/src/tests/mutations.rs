@@ -94,6 +94,7 @@ const SPEAKERS: &[Speaker] = &[
             "minimisation.all.1",
         ],
         may: &[
+            "reidentification",
             "minimisation",
             "parties",
             "access",
@@ -147,7 +148,7 @@ const SPEAKERS: &[Speaker] = &[
     },
     Speaker {
         name: "the notice",
-        made: |clauses, _| clauses.notice().plain_text(),
+        made: |clauses, _| format!("{:?}", clauses.notice()),
         speaks_of: &[
             "lay_title",
             "lay_summary",
