@@ -203,6 +203,24 @@ async function returned(who) {
   await look(who, 'returned rejected')
 }
 
+/** Somebody who approves looks at the newest version that waits, as everyone else sees it, and approves it. */
+async function judge(who) {
+  const { page } = who
+  await visit(who, ['/', '/agreements', '/agreements/approvals'])
+  await page.goto('/agreements/approvals')
+  const version = await linkTo(page, '/agreements/approvals/')
+  await visit(who, [version, `${version}/return`])
+  await submit(who, 'main form button')
+  assert.match(await page.title(), /^Error: /)
+  await look(who, 'sent back without a reason')
+  await page.goto(`${version}/approve`)
+  await look(who, 'approve')
+  await submit(who, 'main form button')
+  await look(who, 'check before approving')
+  await submit(who, 'main form button')
+  await look(who, 'approved')
+}
+
 const TOURS = {
   visitor: async (who) => {
     await visit(who, [...EVERYONE, '/sign-in'])
@@ -301,8 +319,194 @@ const TOURS = {
     await visit(who, ['/', '/releases'])
     await visit(who, [await linkTo(who.page, '/releases/')])
   },
+  pru: async (who) => {
+    const { page } = who
+    await visit(who, ['/', '/preferences', '/preferences/new', '/preferences/cases', '/preferences/cases/1', '/opting-out'])
+    await page.goto('/preferences/new')
+    await submit(who, 'main form button')
+    await look(who, 'what a person said, with mistakes')
+  },
+  cal: async (who) => { await visit(who, ['/preferences/cases', '/preferences/cases/1']) },
+  ivy: async (who) => { await visit(who, ['/preferences', '/', '/agreements', '/agreements/DSA-0417', '/status']) },
+  meg: async (who) => {
+    const { page } = who
+    await visit(who, ['/', '/agreements', '/agreements?q=nothing-like-this', '/agreements/DSA-0417', '/agreements/new', '/agreements/new?upload=yes'])
+    await page.goto('/agreements/new')
+    await submit(who, 'main form button')
+    assert.match(await page.title(), /^Error: /)
+    await look(who, 'new agreement without a choice')
+    await page.check('input[name=template]')
+    await submit(who, 'main form button')
+    await look(who, 'a draft from a template')
+    await page.goto('/agreements/new')
+    await page.selectOption('#changes', 'DSA-0417')
+    await submit(who, 'main form button')
+    const draft = new URL(page.url()).pathname
+    const parts = await page.locator(`main a[href^="${draft}/part/"]`).evaluateAll((all) => all.map((a) => a.getAttribute('href')))
+    assert.ok(parts.length > 10, `${parts.length} parts`)
+    await visit(who, [...parts, `${draft}/text`, `${draft}/text?upload=yes`])
+    await page.goto(`${draft}/part/term`)
+    await page.fill('[name="term.end-year"]', '2025')
+    await submit(who, 'main form button')
+    assert.match(await page.title(), /^Error: /)
+    await look(who, 'a term that ends before it starts')
+    await page.fill('[name="term.end-year"]', '2027')
+    await submit(who, 'main form button')
+    await page.goto(`${draft}/text`)
+    const text = await page.inputValue('#text')
+    // Each tour hands in a version of its own.
+    const version = who.scripts ? '1.7' : '1.8'
+    await page.fill('#text', text.replace('version = "1.1"', `version = "${version}"`).replace('{ account = "ana", organisation = "EST-ICB" },', '{ account = "ana", organisation = "EST-ICB" },\n    { account = "ann", organisation = "EST-ICB" },').replace('[term]', '[trm]'))
+    await submit(who, 'main form button')
+    assert.match(await page.title(), /^Error: /)
+    await look(who, 'a text with a mistake')
+    await page.fill('#text', (await page.inputValue('#text')).replace('[trm]', '[term]'))
+    await submit(who, 'main form button')
+    await look(who, 'a draft that can be handed in')
+    await page.goto(`${draft}/submit`)
+    await submit(who, 'main form button')
+    assert.match(await page.title(), /^Error: /)
+    await look(who, 'handed in without a reason')
+    await page.fill('#why', 'one more analyst')
+    await submit(who, 'main form button')
+    await look(who, 'check before handing in')
+    await submit(who, 'main form button')
+    await page.waitForURL(/approvals\/[0-9a-f]{64}$/)
+    await look(who, 'handed in')
+  },
+  cal: async (who) => { await judge(who) },
+  ada: async (who) => { await judge(who) },
+  ivy: async (who) => {
+    const { page } = who
+    await visit(who, ['/', '/agreements', '/agreements/DSA-0417', '/agreements/DSA-0417/compare', '/agreements/what-if?ask=ends&agreement=DSA-0417', '/agreements/what-if?ask=who&table=person_quarter', '/agreements/what-if?ask=why&person=ana&table=person_quarter&column=requests', '/agreements/what-if?ask=why&person=&table=person_quarter', '/agreements/approvals', '/suspensions', '/status'])
+    await page.goto('/agreements/approvals')
+    const version = await linkTo(page, '/agreements/approvals/')
+    await visit(who, [version, `${version}/sign`])
+    await submit(who, 'main form button')
+    assert.match(await page.title(), /^Error: /)
+    await look(who, 'a signature without anything')
+    for (const party of ['621', '991', '992', 'EST-ICB', 'EST-HAVEN']) {
+      await page.goto(`${version}/sign`)
+      await page.check(`input[value="${party}"]`)
+      await page.fill('#name', 'Amara Invented')
+      await page.fill('#role', 'Caldicott Guardian')
+      await page.fill('[name=day-day]', '29')
+      await page.fill('[name=day-month]', '10')
+      await page.fill('[name=day-year]', '2026')
+      await page.fill('#evidence', 'letter of 29 October')
+      await submit(who, 'main form button')
+      if (party === '621') await look(who, 'check a signature')
+      await submit(who, 'main form button')
+    }
+    await look(who, 'signed by all')
+    await visit(who, ['/agreements/DSA-0417', '/agreements/DSA-0417/compare'])
+    await page.goto('/suspensions/new')
+    await submit(who, 'main form button')
+    assert.match(await page.title(), /^Error: /)
+    await look(who, 'suspend without saying what')
+    await page.goto('/suspensions/new?kind=agreement&subject=DSA-0418')
+    await page.fill('#reason', 'a laptop was lost')
+    await submit(who, 'main form button')
+    await look(who, 'check before suspending')
+    await submit(who, 'main form button')
+    await look(who, 'suspended')
+    await visit(who, ['/agreements/DSA-0418', await linkTo(page, '/suspensions/')])
+    await page.fill('#why', 'it was found')
+    await submit(who, 'main form button')
+    await look(who, 'lifted')
   ivy: async (who) => { await visit(who, ['/', '/agreements', '/agreements/DSA-0417', '/status']) },
+  odo: async (who) => {
+    await visit(who, ['/', '/audit', '/audit?search=1&since=May', '/log'])
+    const { page } = who
+    await page.goto('/audit')
+    await page.fill('#area', 'Westborough')
+    await page.fill('#agreement', 'DSA-0417')
+    await page.selectOption('#seen', '1')
+    await submit(who, 'main form[action="/audit"] button')
+    await look(who, 'audit found')
+    await page.click('main .haven-found summary')
+    await look(who, 'audit found why')
+    await page.goto(await linkTo(page, '/audit/'))
+    await look(who, 'audit entry')
+    await page.goto('/audit')
+    await submit(who, 'main form[action="/audit/verify"] button')
+    assert.match(await page.textContent('main'), /The log is whole/)
+    await look(who, 'audit proven')
+  // One asks for a change of a key, another decides: no page shows a key.
+  kit: async (who) => {
+    const { page } = who
+    await visit(who, ['/', '/keys', '/keys/change?domain=analysis'])
+    await submit(who, 'main form button')
+    assert.match(await page.title(), /^Error: /)
+    await look(who, 'a change without a reason')
+    await page.check('#change')
+    await page.fill('#why', `A year has passed, as ${who.name} says.`)
+    await submit(who, 'main form button')
+    await look(who, 'a change that waits')
+    await page.goto(await linkTo(page, '/keys/changes/'))
+    assert.match(await page.locator('main').innerText(), /somebody else has to decide/)
+    await look(who, 'a change of their own')
+  },
+  ada: async (who) => {
+    const { page } = who
+    await visit(who, ['/', '/keys'])
+    await page.goto(await linkTo(page, '/keys/changes/'))
+    await look(who, 'a change to decide')
+    await submit(who, 'main form button')
+    assert.match(await page.title(), /^Error: /)
+    await look(who, 'a change without a decision')
+    await page.check('input[value=refuse]')
+    await submit(who, 'main form button')
+    await look(who, 'a change decided')
+    assert.match(await page.locator('main').innerText(), /Refused/)
+  },
 }
+
+TOURS.max = async (who) => {
+  const { page } = who
+  await visit(who, ['/', '/people', '/people?q=nothing-like-this', '/people/new', '/people/requests', '/account'])
+  await page.goto('/people/new')
+  await submit(who, 'main form button')
+  assert.match(await page.title(), /^Error: Add somebody/)
+  await look(who, 'somebody without a name')
+  await page.goto('/people?q=ana')
+  await Promise.all([page.waitForEvent('load'), page.locator('main table a').first().click()])
+  await look(who, 'person')
+  await submit(who, 'text=Give this role')
+  assert.match(await page.title(), /^Error: Person/)
+  await look(who, 'a role without a reason')
+  await page.selectOption('#role', 'checker')
+  await page.fill('#organisation', 'EST-HAVEN')
+  await page.fill('#reason', 'Helps out over Christmas')
+  await submit(who, 'text=Give this role')
+  // The second tour finds the request of the first.
+  assert.match(await page.locator('main').innerText(), /The role is asked for|waiting already/)
+  await look(who, 'a role asked for')
+  await visit(who, ['/people/requests'])
+  await page.goto('/account/second-factor')
+  if (await page.locator('text=Begin').count()) await submit(who, 'main form button')
+  await look(who, 'second factor')
+  await page.fill('#code', '000000')
+  await submit(who, 'text=Use this authenticator')
+  assert.match(await page.title(), /^Error: Set up a second factor/)
+  await look(who, 'second factor with a wrong code')
+}
+
+test('two minutes before a session ends it is said, and one press keeps it without losing what was typed', async () => {
+  const { context, page } = await visitor(demo, 'ana')
+  await page.clock.install()
+  await page.goto('/ask')
+  await page.fill('#sql', 'select what I have written so far')
+  const words = page.locator('[data-haven-expiry] [role=status]')
+  assert.match(await words.innerText(), /You are signed in until .*, or longer/)
+  await page.clock.runFor(28 * 60 * 1000 + 5000)
+  assert.match(await words.innerText(), /You will be signed out in 2 minutes/)
+  assert.ok(await page.locator('.haven-expiry--now').isVisible())
+  await page.click('text=Stay signed in')
+  await page.waitForFunction(() => document.querySelector('[data-haven-expiry] [role=status]').textContent === 'You stay signed in.')
+  assert.equal(await page.inputValue('#sql'), 'select what I have written so far')
+  await context.close()
+})
 
 for (const scripts of [true, false]) {
   for (const [name, steps] of Object.entries(TOURS)) {

@@ -145,7 +145,7 @@ pub(crate) async fn open_list(
     person: &Person,
 ) -> Result<(Vec<(u64, LedPerson)>, Envelope)> {
     let (now, asked) = (workspace.clock.now(), &request.asked);
-    let agreements = Agreements::read(&workspace.content)?;
+    let agreements = workspace.agreements().await?;
     let no_clause = || OpeningError::NoClause(asked.agreement.clone());
     let agreement = agreements.get(&asked.agreement).ok_or_else(no_clause)?;
     let terms = terms(agreement, now).ok_or_else(no_clause)?;

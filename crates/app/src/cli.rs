@@ -1,7 +1,17 @@
 //! The command line: verbs, flags and help.
 
+mod accounts;
+mod agreement;
+mod audit;
+mod key;
 mod linkage;
 
+pub(crate) use accounts::{AccountVerb, FactArgs};
+pub(crate) use agreement::{
+    ActArgs, AgreementVerb, SignArgs, SimulateArgs, WhatArgs, WhichArgs, WhoArgs,
+};
+pub(crate) use audit::{AuditFilter, AuditOutcome, AuditVerb, WitnessArgs};
+pub(crate) use key::{KeyVerb, ServedZone};
 pub(crate) use linkage::{
     ClkEncodeArgs, ClkMatchArgs, ClkVerb, HowToLink, LinkArgs, LinkClusterArgs, LinkEstimateArgs,
     LinkEvaluateArgs, LinkGoldArgs, LinkSampleArgs, LinkVerb, PairsThatCount, SynthLinkageArgs,
@@ -109,7 +119,9 @@ pub(crate) enum Verb {
     )]
     Release(ReleaseArgs),
     /// Serve the site
-    #[command(before_help = "Examples:\n  haven serve\n  haven serve --address 127.0.0.1:9000")]
+    #[command(
+        before_help = "Examples:\n  haven serve\n  haven serve --zone landing --address 127.0.0.1:9000"
+    )]
     Serve(ServeArgs),
     /// Files that come to a MESH mailbox
     #[command(
@@ -117,6 +129,12 @@ pub(crate) enum Verb {
         before_help = "Examples:\n  haven mesh check\n  haven mesh poll --once"
     )]
     Mesh(MeshVerb),
+    /// Ask who has opted out, and say until when the answer holds
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven preferences check --request numbers.dat\n  haven preferences check --answer answer.dat\n  haven preferences lists"
+    )]
+    Preferences(PreferencesVerb),
     /// Prove and read the audit log
     #[command(
         subcommand,
@@ -167,12 +185,24 @@ pub(crate) enum Verb {
     /// Where is each submission
     #[command(before_help = "Examples:\n  haven status\n  haven status --json")]
     Status(StatusArgs),
+    /// Agreements: who may see what, what for, and until when
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven agreement list\n  haven agreement check new.toml\n  haven agreement suspend --agreement DSA-0192 --why \"a laptop was lost\" --as ivy"
+    )]
+    Agreement(AgreementVerb),
     /// Accounts that may sign in to the site
     #[command(
         subcommand,
         before_help = "Examples:\n  haven account add ana --name \"Ana Example\" --organisation QH8 --role analyst < password.txt\n  haven account disable ana"
     )]
     Account(AccountVerb),
+    /// Keys: which there are, their protection, their changes. No key is ever shown
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven key list\n  haven key rotate analysis --as kit --why \"a year has passed\"\n  haven key protect"
+    )]
+    Key(KeyVerb),
     /// Settings
     #[command(
         subcommand,
@@ -207,6 +237,27 @@ impl Verb {
                 let address = args.address.as_ref().unwrap_or(&config.site.address);
                 Some(format!("would serve {home} on http://{address}"))
             }
+            Self::Key(verb) => match verb {
+                KeyVerb::List | KeyVerb::Check | KeyVerb::Recipient => None,
+                KeyVerb::Protect => Some(format!("would protect the key files of {home}")),
+                KeyVerb::New { domain, .. }
+                | KeyVerb::Rotate { domain, .. }
+                | KeyVerb::Destroy { domain, .. }
+                | KeyVerb::Bridge { domain, .. }
+                | KeyVerb::Import { domain, .. } => {
+                    Some(format!("would work on the keys of {domain} in {home}"))
+                }
+                KeyVerb::Approve { number, .. } | KeyVerb::Refuse { number, .. } => {
+                    Some(format!("would decide change {number} of a key in {home}"))
+                }
+                KeyVerb::People { out } | KeyVerb::Credential { out } => {
+                    Some(format!("would write {}", out.display()))
+                }
+                KeyVerb::Share { zone, out, .. } => Some(format!(
+                    "would write a copy of the key of {zone} to {}",
+                    out.display()
+                )),
+            },
             Self::Correct => Some(format!(
                 "would link, hand over and derive {home} again, and tell those whom a change concerns"
             )),
@@ -241,6 +292,22 @@ impl Verb {
                 "would land in {home} what waits in the mailbox {} at {}",
                 config.mesh.mailbox, config.mesh.address
             )),
+            Self::Preferences(PreferencesVerb::Check { send: true, .. }) => Some(format!(
+                "would ask {} about everyone whose records cross in {home}",
+                config.preferences.recipient
+            )),
+            Self::Preferences(PreferencesVerb::Check {
+                request, answer, ..
+            }) => {
+                let file = request.as_ref().or(answer.as_ref())?.display();
+                Some(match request {
+                    Some(_) => format!("would write who is in {home} to {file}, to be asked about"),
+                    None => {
+                        format!("would take {file} into {home} as the answer to the last request")
+                    }
+                })
+            }
+            Self::Agreement(verb) => verb.would(),
             Self::Account(AccountVerb::Add { username, .. }) => {
                 Some(format!("would add account {username} to {home}"))
             }
@@ -250,6 +317,7 @@ impl Verb {
             Self::Account(AccountVerb::Disable { username }) => {
                 Some(format!("would disable account {username} in {home}"))
             }
+            Self::Account(verb) => verb.would(&home.to_string()),
             _ => None,
         }
     }
@@ -391,6 +459,9 @@ pub(crate) struct ServeArgs {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) address: Option<String>,
+    /// The zone whose stores, keys and pages this process has [default: `zone` of the settings]
+    #[arg(long, value_enum, value_name = "ZONE")]
+    pub(crate) zone: Option<ServedZone>,
 }
 
 /// What `mesh` does.
@@ -412,21 +483,26 @@ pub(crate) enum MeshVerb {
     },
 }
 
-/// What `audit` does.
+/// What `preferences` does.
 #[derive(Debug, Subcommand)]
-pub(crate) enum AuditVerb {
-    /// Prove that no entry was altered, dropped or put elsewhere
-    Verify {
-        /// A checkpoint kept elsewhere, instead of the one in the settings
-        #[arg(long, value_name = "FILE")]
-        checkpoint: Option<PathBuf>,
+pub(crate) enum PreferencesVerb {
+    /// Write the file that asks the check service of the National Data Opt-out, or take its answer in
+    #[command(group = clap::ArgGroup::new("way").required(true))]
+    Check {
+        /// Write the file that asks here
+        #[arg(long, value_name = "FILE", group = "way")]
+        request: Option<PathBuf>,
+        /// Take this answer to the last request in
+        #[arg(long, value_name = "FILE", group = "way")]
+        answer: Option<PathBuf>,
+        /// Ask by the MESH mailbox; the answer is taken in by `haven mesh poll` or `haven serve`
+        #[arg(long, group = "way")]
+        send: bool,
     },
-    /// Show the newest entries
-    Show {
-        /// How many
-        #[arg(long, default_value_t = 20)]
-        last: usize,
-    },
+    /// Show the lists that were asked for, and until when each may be used
+    Lists,
+    /// Count who was left out, by agreement, table and kind of preference
+    Report,
 }
 
 /// What `destroy` does.
@@ -592,47 +668,6 @@ pub(crate) struct DemoArgs {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) address: Option<String>,
-}
-
-/// What `account` does.
-#[derive(Debug, Subcommand)]
-pub(crate) enum AccountVerb {
-    /// Add an account; its password is read from standard input
-    Add {
-        /// The name to sign in with
-        username: String,
-        /// The person's name
-        #[arg(long)]
-        name: String,
-        /// The person's organisation
-        #[arg(long)]
-        organisation: String,
-        /// What the person may do; may be given several times
-        #[arg(long = "role", required = true)]
-        roles: Vec<String>,
-    },
-    /// Make a token with which a machine sends files; it is printed once and never again
-    Token {
-        /// The name of the machine
-        username: String,
-        /// The organisation for which it acts
-        #[arg(long, required_unless_present = "revoke")]
-        organisation: Option<String>,
-        /// What it may do
-        #[arg(long, default_value = "submitter")]
-        role: String,
-        /// For how many days the token counts
-        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
-        days: u32,
-        /// End every token of the machine instead
-        #[arg(long)]
-        revoke: bool,
-    },
-    /// Stop an account from signing in
-    Disable {
-        /// The name to sign in with
-        username: String,
-    },
 }
 
 /// What `config` does.

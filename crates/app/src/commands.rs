@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod account;
+pub(crate) mod agreement;
 pub(crate) mod ask;
 pub(crate) mod audit;
 pub(crate) mod backup;
@@ -11,12 +12,14 @@ pub(crate) mod demo;
 pub(crate) mod destroy;
 pub(crate) mod evidence;
 pub(crate) mod impact;
+pub(crate) mod key;
 pub(crate) mod land;
 mod link_evaluate;
 pub(crate) mod link_files;
 mod link_people;
 pub(crate) mod link_report;
 pub(crate) mod mesh;
+pub(crate) mod preferences;
 pub(crate) mod register;
 pub(crate) mod results;
 pub(crate) mod serve;
@@ -26,6 +29,8 @@ pub(crate) mod steps;
 pub(crate) mod submit;
 pub(crate) mod synth;
 pub(crate) mod trace_file;
+
+pub(crate) use key::concerns as key_concerns;
 
 use crate::{clock::SystemClock, fault::Usage};
 use anyhow::Result;

@@ -2,6 +2,10 @@
 //!
 //! Read once, passed down in parts. Unknown keys are refused. Keys are in files of their own, never here.
 
+mod accounts;
+
+pub(crate) use accounts::{AccountsConfig, ProviderConfig};
+
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -23,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) home: PathBuf,
     /// A folder to read content from instead of what is built in. Example: `./content`.
     pub(crate) content: Option<PathBuf>,
+    /// The zone of this process: `landing`, `analysis`, `custody`, or `all` of them.
+    pub(crate) zone: ProcessZone,
     /// The identified zone: names may be there.
     pub(crate) identified: ZoneConfig,
     /// What the identified side hands to the analysis side: pseudonyms only.
@@ -33,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) pseudonym_keys: PathBuf,
     /// The keys of recipients' own pseudonyms; the analysis side alone has them.
     pub(crate) recipient_keys: PathBuf,
+    /// Custody of keys.
+    pub(crate) custody: CustodyConfig,
     /// Accounts, submissions, runs: an `sqlite:` or `postgres:` address; a bare path is a `SQLite` file.
     pub(crate) control: String,
     /// The audit log.
@@ -51,6 +59,10 @@ pub(crate) struct Config {
     pub(crate) cases: CasesConfig,
     /// The server that files are sent to.
     pub(crate) server: ServerConfig,
+    /// What people said about the use of their records.
+    pub(crate) preferences: PreferencesConfig,
+    /// Accounts, and the providers through which people come.
+    pub(crate) accounts: AccountsConfig,
     /// The largest file that is taken in, in MB.
     pub(crate) largest_file_mb: u64,
     /// How many days a file that was checked and not sent on is kept.
@@ -73,14 +85,106 @@ pub(crate) struct Config {
     pub(crate) kill_at_write_point: Option<u64>,
 }
 
+/// A PKCS#11 token.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct TokenConfig {
+    /// The library of its maker. Example: `/usr/lib/softhsm/libsofthsm2.so`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) library: Option<PathBuf>,
+    /// Its label. Example: `haven`.
+    pub(crate) label: String,
+    /// The file with its PIN. Example: `/run/haven/pin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pin_file: Option<PathBuf>,
+}
+
+/// Which part of the work a process does, and so what it opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ProcessZone {
+    /// Everything, as on a machine of one person.
+    All,
+    /// Landing and identity: what names are in.
+    Landing,
+    /// What has pseudonyms only.
+    Analysis,
+    /// Keys, and no data.
+    Custody,
+}
+
+impl ProcessZone {
+    /// Whether a process of this zone does the work of another.
+    pub(crate) fn does(self, of: Self) -> bool {
+        self == Self::All || self == of
+    }
+
+    /// The word of the settings.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Landing => "landing",
+            Self::Analysis => "analysis",
+            Self::Custody => "custody",
+        }
+    }
+}
+
+/// A process that may ask the one that keeps the keys.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallerConfig {
+    /// The SHA-256 of its credential, as `haven key credential` shows it.
+    pub(crate) credential_sha256: String,
+    /// The number of the user of the operating system that it has to run as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<u32>,
+    /// The domains that it may ask about: names, or beginnings with `*` after them.
+    pub(crate) domains: Vec<String>,
+    /// What it may ask for: `pseudonyms`, `seal`, `open`, `lead`.
+    #[serde(default = "pseudonyms_alone")]
+    pub(crate) may: Vec<String>,
+}
+
+fn pseudonyms_alone() -> Vec<String> {
+    vec!["pseudonyms".to_owned()]
+}
+
 /// One zone's folder and key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ZoneConfig {
     /// Where the zone's files are.
     pub(crate) folder: PathBuf,
-    /// The file with the zone's key: 64 hexadecimal digits.
+    /// The file with the zone's key, protected for the identity of `custody.identity_file`.
     pub(crate) key: PathBuf,
+}
+
+/// Custody of keys (docs/keys.md).
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CustodyConfig {
+    /// The age identity that opens the key files; without it, a file beside the workspace that ends in `.identity`.
+    /// Better on another disk. Example: `/etc/haven/identity.txt`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) identity_file: Option<PathBuf>,
+    /// The file with the passphrase that the identity is under. Example: `/run/haven/passphrase`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// The open file from which the passphrase is read, by its number. Example: `3`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) passphrase_descriptor: Option<u32>,
+    /// Where the process that keeps the keys listens; without it, keys are used from their files.
+    /// Example: `/run/haven/keys.sock`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) socket: Option<PathBuf>,
+    /// The file with the credential that this process shows there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) credential_file: Option<PathBuf>,
+    /// The token in which keys of pseudonyms are made; without it, they are in their files.
+    pub(crate) token: TokenConfig,
+    /// Who may ask the process that keeps the keys.
+    pub(crate) callers: BTreeMap<String, CallerConfig>,
 }
 
 /// The audit log and the checkpoint kept outside it (docs/audit.md).
@@ -93,6 +197,10 @@ pub(crate) struct AuditConfig {
     pub(crate) log: PathBuf,
     /// The key with which checkpoints are signed.
     pub(crate) key: PathBuf,
+    /// The folder with detail about people, each under a key of their own.
+    pub(crate) subjects: PathBuf,
+    /// The key that opens the keys of people: 64 hexadecimal digits.
+    pub(crate) subjects_key: PathBuf,
     /// The public keys of witnesses whose cosignatures are taken in and published.
     pub(crate) witnesses: Vec<String>,
     /// The last checkpoint; better on another disk. Example: `/mnt/other/haven-checkpoint.txt`.
@@ -130,6 +238,17 @@ pub(crate) struct SiteConfig {
     /// Whether readers reach it over HTTPS, as behind a proxy on the same machine. Cookies are then sent
     /// over HTTPS only; they always are where it listens elsewhere than on the machine itself.
     pub(crate) https: bool,
+    /// Our certificate with those that vouch for it, in PEM. Anywhere but on the machine itself, it is needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) certificate_file: Option<PathBuf>,
+    /// The key of the certificate, in PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Who may vouch for callers that show a certificate, in PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_authorities_file: Option<PathBuf>,
+    /// Whether every caller has to show a certificate: for an address that machines alone use.
+    pub(crate) client_certificates: bool,
     /// The largest file, in MB, that is checked in memory and forgotten.
     pub(crate) largest_check_mb: u64,
     /// How many files a minute may be checked from one network address by those who are not signed in.
@@ -257,6 +376,34 @@ pub(crate) struct MeshSender {
     pub(crate) declared: bool,
 }
 
+/// What people said about the use of their records (docs/preferences.md).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct PreferencesConfig {
+    /// For how many days, from the moment at which it was asked for, a cleaned list may be used.
+    pub(crate) list_days: u32,
+    /// The largest share of a list, in hundredths, that may be absent from its answer.
+    pub(crate) most_absent_percent: u64,
+    /// How lines end in the files that ask: `lf` or `crlf`. Both are read.
+    pub(crate) line_ending: String,
+    /// The workflow in which the check service is asked over MESH.
+    pub(crate) workflow: String,
+    /// The mailbox of the check service.
+    pub(crate) recipient: String,
+}
+
+impl Default for PreferencesConfig {
+    fn default() -> Self {
+        Self {
+            list_days: 7,
+            most_absent_percent: 15,
+            line_ending: "lf".to_owned(),
+            workflow: "SPINE_NTT_UPHOLDING".to_owned(),
+            recipient: "X26HC036".to_owned(),
+        }
+    }
+}
+
 impl Default for MeshConfig {
     fn default() -> Self {
         Self {
@@ -285,11 +432,13 @@ impl Default for Config {
         Self {
             home: "haven-home".into(),
             content: None,
+            zone: ProcessZone::All,
             identified: zone("identified"),
             handover: zone("handover"),
             analysis: zone("analysis"),
             pseudonym_keys: "keys/pseudonyms.keys".into(),
             recipient_keys: "keys/recipients.keys".into(),
+            custody: CustodyConfig::default(),
             control: "control/haven.sqlite".to_owned(),
             audit: AuditConfig::default(),
             engine: EngineConfig::default(),
@@ -299,6 +448,8 @@ impl Default for Config {
             mesh: MeshConfig::default(),
             cases: CasesConfig::default(),
             server: ServerConfig::default(),
+            preferences: PreferencesConfig::default(),
+            accounts: AccountsConfig::default(),
             largest_file_mb: 4_000,
             attempt_days: 14,
             upload_hours: 24,
@@ -317,6 +468,8 @@ impl Default for AuditConfig {
             folder: "audit".into(),
             log: "audit/log.jsonl".into(),
             key: "keys/audit.key".into(),
+            subjects: "subjects".into(),
+            subjects_key: "keys/subjects.key".into(),
             witnesses: Vec::new(),
             checkpoint: "checkpoint/audit.txt".into(),
             origin: "haven/audit".to_owned(),
@@ -343,6 +496,10 @@ impl Default for SiteConfig {
             name: "Haven".to_owned(),
             frontend: "frontend".into(),
             https: false,
+            certificate_file: None,
+            key_file: None,
+            client_authorities_file: None,
+            client_certificates: false,
             largest_check_mb: 100,
             checks_a_minute: 6,
             sign_ins_a_minute: 30,
@@ -483,6 +640,16 @@ impl Settings {
 }
 
 impl Config {
+    /// Where people and machines reach the site, without a slash at its end.
+    pub(crate) fn public_address(&self) -> String {
+        let stated = self.accounts.address.trim_end_matches('/');
+        if stated.is_empty() {
+            let scheme = if self.site.https { "https" } else { "http" };
+            return format!("{scheme}://{}", self.site.address);
+        }
+        stated.to_owned()
+    }
+
     /// A path of the settings: as it is when absolute, else below the workspace.
     pub(crate) fn place(&self, path: &Path) -> PathBuf {
         if path.is_absolute() {
@@ -490,6 +657,35 @@ impl Config {
         } else {
             self.home.join(path)
         }
+    }
+
+    /// The file with the identity that opens the key files.
+    pub(crate) fn identity(&self) -> PathBuf {
+        if let Some(path) = &self.custody.identity_file {
+            return self.place(path);
+        }
+        // Beside the workspace and not in it, so that a copy of the workspace alone opens nothing.
+        let name = self.home.file_name().unwrap_or("haven".as_ref());
+        let mut name = name.to_os_string();
+        name.push(".identity");
+        self.home.with_file_name(name)
+    }
+
+    /// Every key file of the settings, there or not.
+    pub(crate) fn key_files(&self) -> Vec<PathBuf> {
+        let mut paths: Vec<&PathBuf> = Vec::new();
+        if self.zone.does(ProcessZone::Landing) {
+            paths.extend([&self.identified.key, &self.handover.key]);
+        }
+        if self.zone.does(ProcessZone::Analysis) {
+            paths.extend([&self.analysis.key, &self.handover.key]);
+        }
+        // With a process that keeps the keys, the others have none of these.
+        if self.zone.does(ProcessZone::Custody) || self.custody.socket.is_none() {
+            paths.extend([&self.pseudonym_keys, &self.recipient_keys]);
+        }
+        paths.dedup();
+        paths.into_iter().map(|path| self.place(path)).collect()
     }
 
     /// How long a run is held for a process that no longer says that it lives.

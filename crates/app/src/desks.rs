@@ -1,14 +1,18 @@
 //! The two desks at which the work is done. Identified and de-identified data never open at one desk.
 
+pub(crate) mod agreements;
 mod analysis;
 mod cohorts;
 pub(crate) mod corrections;
+pub(crate) mod custody;
 mod envelopes;
 mod identified;
 mod landing;
 mod leading_back;
 mod lease;
+mod left_out;
 mod linking;
+pub(crate) mod preferences;
 mod returned;
 mod reviewing;
 mod trace_index;

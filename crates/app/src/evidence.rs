@@ -112,7 +112,7 @@ async fn facts(workspace: &Workspace, now: DateTime<Utc>) -> Result<BTreeMap<Liv
         ),
     );
     let mut states: BTreeMap<String, u64> = BTreeMap::new();
-    for agreement in govern::Agreements::read(&workspace.content)?.iter() {
+    for agreement in workspace.agreements().await?.iter_on(day_of(now)) {
         *states
             .entry(agreement.state(day_of(now)).to_string())
             .or_default() += 1;

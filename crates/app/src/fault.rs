@@ -1,6 +1,7 @@
 //! From an error to what the person sees and the status that a script reads.
 
 use crate::{config::ConfigError, desks::TraceIndexError, output::Output};
+use custody::CustodyError;
 use govern::DecideError;
 use release::ReleaseRefusal;
 use remote::http::RemoteError;
@@ -38,6 +39,14 @@ pub(crate) fn exit_of(fault: &anyhow::Error) -> Exit {
         }
         match cause.downcast_ref::<TraceIndexError>() {
             Some(TraceIndexError::Store(_)) | None => {}
+            Some(_) => return Exit::WrongUsage,
+        }
+        match cause.downcast_ref::<CustodyError>() {
+            Some(CustodyError::Locked { .. } | CustodyError::File { .. }) => {
+                return Exit::Unreadable;
+            }
+            Some(CustodyError::Random(_) | CustodyError::Cannot(_)) | None => {}
+            Some(CustodyError::Service(_)) => return Exit::NotReached,
             Some(_) => return Exit::WrongUsage,
         }
         match cause.downcast_ref::<RemoteError>() {

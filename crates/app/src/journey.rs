@@ -6,7 +6,6 @@ use crate::desks::{
 use analyse::LeftOut;
 use anyhow::Result;
 use link::LinkageModel;
-use pseudonymise::Handover;
 use std::{fs::File, path::PathBuf};
 
 /// What happens on the way, for the person who waits.
@@ -49,11 +48,10 @@ pub(crate) async fn link(
         .await
 }
 
-/// What may cross crosses, under pseudonyms.
+/// What may cross crosses, under pseudonyms; and so does what people said about it.
 pub(crate) async fn hand_over(desk: &IdentifiedDesk<'_>, watcher: &mut dyn Watcher) -> Result<()> {
-    let landed = desk.landed().await?;
-    let here: Vec<&str> = landed.iter().map(String::as_str).collect();
-    let steps = pseudonymise::steps(&Handover::read_all(&desk.workspace.content)?, &here);
+    desk.people_of_preferences().await?;
+    let steps = desk.crossings().await?;
     desk.hand_over(&steps, &mut |step| watcher.stepped(step))
         .await?;
     Ok(())

@@ -12,8 +12,14 @@ mod destruction;
 mod evidence;
 mod fault;
 mod journey;
+mod key_service;
+mod keys;
+mod providers;
 mod registered;
+mod request;
+mod roles;
 mod routes;
+mod tls;
 mod windows;
 mod workspace;
 
@@ -152,16 +158,25 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         Verb::Register(verb) => {
             commands::register::run(&verb, settings.config, content, output).await
         }
+        Verb::Preferences(verb) => {
+            commands::preferences::run(&verb, settings.config, content, output).await
+        }
         Verb::Audit(verb) => commands::audit::run(&verb, settings.config, content, output).await,
         Verb::Synth(args) => commands::synth::run(&args, global, &content, output),
-        Verb::Demo(args) => commands::demo::run(&args, settings.config, content, output).await,
+        Verb::Demo(args) => {
+            Box::pin(commands::demo::run(&args, settings.config, content, output)).await
+        }
         Verb::Impact(args) => commands::impact::run(&args, settings.config, content, output).await,
         Verb::Status(args) => commands::status::run(&args, settings, content, output).await,
         Verb::Submit(args) => {
             commands::submit::run(&args, global, &settings, &content, output).await
         }
         Verb::Results(args) => commands::results::run(&args, &settings, output).await,
+        Verb::Agreement(verb) => {
+            commands::agreement::run(&verb, settings.config, content, output).await
+        }
         Verb::Account(verb) => commands::account::run(verb, settings.config, content, output).await,
+        Verb::Key(verb) => commands::key::run(verb, settings.config, content, output).await,
         Verb::Config(verb) => commands::config::run(&verb, &settings, output),
         Verb::Completions { shell } => manual::completions(Cli::command(), shell, output),
         Verb::Man { out } => manual::man(Cli::command(), &out, output),

@@ -53,7 +53,7 @@ pub(crate) struct Counted(Mutex<(u64, BTreeMap<String, Used>)>);
 impl Workspace {
     /// Every version of every agreement that the public is told of, by reference, the newest version first.
     pub(crate) async fn registered(&self, on: Date) -> Result<Vec<Registered>> {
-        let book = govern::Agreements::read(&self.content)?;
+        let book = self.agreements().await?;
         let releases = self.control.public_releases().await?;
         let counts = self.used().await?;
         let mut all = Vec::new();

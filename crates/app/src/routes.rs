@@ -2,26 +2,34 @@
 //!
 //! `list.rs` has every address with who may open it; nothing is served that is not in it.
 
+mod account;
 mod agreements;
 mod api;
 mod ask;
 mod assets;
+mod audit;
 mod cases;
 mod changes;
 mod check;
 mod collection;
 mod corrections;
+mod counted;
 mod fault;
 mod fhir;
 mod findings;
 mod guidance;
+mod keys;
 mod library;
 mod linkage;
 mod list;
 mod listen;
+mod log;
 mod mailbox;
+mod people;
 mod places;
+mod preferences;
 mod preview;
+mod provider;
 mod quality;
 mod register;
 mod releases;
@@ -31,6 +39,7 @@ mod role;
 mod rules;
 mod runs;
 mod schemas;
+mod scim;
 mod sending;
 mod sheets;
 mod sign_in;
@@ -42,25 +51,30 @@ mod statements;
 mod status;
 mod submissions;
 mod taking;
+mod token;
 mod upload;
 mod visit;
+mod zones;
 
-use crate::workspace::Workspace;
+use crate::{config::ProcessZone, workspace::Workspace};
 use anyhow::Result;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
     http::{HeaderName, HeaderValue, header},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::{MethodFilter, MethodRouter, on},
 };
+use counted::Book;
 use fault::Fault;
-use list::{ADDRESSES, Address, Asked, Page};
+use govern::{EntryBody, Kind, ObjectKind, Outcome as Ended};
+use list::{ADDRESSES, Address, AgreementPage, Asked, Page};
 use listen::{Listener, Peer};
 use site::Site;
 use std::{sync::Arc, time::Duration};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::EnvFilter;
 use visit::Visit;
 
@@ -70,10 +84,14 @@ type Answer = Result<Response, Fault>;
 /// No form but the one with a file is longer than this.
 const LONGEST_FORM: usize = 256 * 1024;
 
+/// A form with the text of an agreement: quotes and line breaks take three bytes each on their way.
+const LONGEST_TEXT: usize = 1024 * 1024;
+
 /// How often what has run out is deleted.
 const SWEEP_EVERY: Duration = Duration::from_mins(15);
 
-pub(crate) use mailbox::{Done, Outcome, Post, keep_mailbox};
+pub(crate) use agreements::{because, between, ended, machine_rule, seen};
+pub(crate) use mailbox::{Done, Outcome, Post, keep_mailbox, send_list};
 pub(crate) use submissions::safe;
 
 async fn evidence(visit: &Visit) -> Answer {
@@ -87,7 +105,11 @@ pub(crate) fn site(workspace: Arc<Workspace>) -> Result<Arc<Site>> {
 }
 
 /// Serves the site until the process is told to stop.
-pub(crate) async fn serve(listener: TcpListener, site: Arc<Site>) -> Result<()> {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    site: Arc<Site>,
+) -> Result<()> {
     // Our own faults only: what libraries say may hold values.
     let only_ours = EnvFilter::new("haven=info");
     let _ = tracing_subscriber::fmt()
@@ -95,7 +117,11 @@ pub(crate) async fn serve(listener: TcpListener, site: Arc<Site>) -> Result<()> 
         .with_writer(std::io::stderr)
         .try_init();
     let service = router(&site).into_make_service_with_connect_info::<Peer>();
-    axum::serve(Listener::new(listener), service).await?;
+    let listener = match tls {
+        Some(tls) => Listener::encrypted(listener, tls)?,
+        None => Listener::plain(listener),
+    };
+    axum::serve(listener, service).await?;
     Ok(())
 }
 
@@ -111,6 +137,10 @@ pub(crate) fn keep_house(workspace: Arc<Workspace>) {
                 tracing::error!("files left unchecked: {}", fault::without_values(&fault));
             }
             loop {
+                let warned = async || crate::desks::agreements::warn(&workspace).await;
+                if let Err(fault) = warned().await {
+                    tracing::error!("warning of ends: {}", fault::without_values(&fault));
+                }
                 let swept = async || workspace.identified()?.sweep().await;
                 if let Err(fault) = swept().await {
                     tracing::error!("sweeping: {}", fault::without_values(&fault));
@@ -127,12 +157,25 @@ pub(crate) fn keep_house(workspace: Arc<Workspace>) {
 /// All addresses of the site.
 fn router(site: &Arc<Site>) -> Router {
     let mut router = Router::new();
-    for address in ADDRESSES {
+    let zone = site.workspace.config.zone;
+    for address in ADDRESSES.iter().filter(|a| zones::serves(zone, a.page)) {
         router = router.route(address.path, answering(site, address));
     }
     let lost = Arc::clone(site);
-    router = fhir::addresses(router, site);
-    api::addresses(router, site)
+    router = log::addresses(router, site);
+    let book = Book::open(
+        Arc::clone(&site.workspace.audit),
+        Arc::clone(&site.workspace.clock),
+    );
+    router = token::addresses(router, site);
+    router = scim::addresses(router, site);
+    // Machines send files and ask who people are; both are work of the landing zone.
+    if zone.does(ProcessZone::Landing) {
+        router = fhir::addresses(router, site);
+        router = api::addresses(router, site);
+    }
+    let secure = site.secure();
+    router
         .fallback(move |request: Request| {
             let mut visit = Visit::of(Arc::clone(&lost), &request);
             async move {
@@ -143,8 +186,11 @@ fn router(site: &Arc<Site>) -> Router {
             }
         })
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
-        .layer(from_fn(with_headers))
+        .layer(from_fn(move |request, next| {
+            with_headers(request, next, secure)
+        }))
         .layer(from_fn(listen::busy))
+        .layer(from_fn_with_state(book, counted::counted))
 }
 
 fn answering(site: &Arc<Site>, address: &'static Address) -> MethodRouter {
@@ -157,10 +203,12 @@ fn answering(site: &Arc<Site>, address: &'static Address) -> MethodRouter {
         let visit = Visit::of(Arc::clone(&site), &request);
         async move { answer(visit, address, request).await }
     });
-    if matches!(address.page, Page::PostSubmission | Page::PostCheck) {
-        router.layer(DefaultBodyLimit::disable())
-    } else {
-        router
+    match address.page {
+        Page::PostSubmission | Page::PostCheck => router.layer(DefaultBodyLimit::disable()),
+        Page::Agreements(AgreementPage::PostNew | AgreementPage::PostText) => {
+            router.layer(DefaultBodyLimit::max(LONGEST_TEXT))
+        }
+        _ => router,
     }
 }
 
@@ -171,9 +219,41 @@ async fn answer(mut visit: Visit, address: &'static Address, request: Request) -
         .and_then(|()| visit.may_open(address));
     let answered = match allowed {
         Ok(()) => page(&visit, address.page, request).await,
+        Err(Fault::WrongRole) => Err(refused(&visit, address).await),
+        Err(Fault::SignIn) if waits(&visit, address, &request) => {
+            sign_in::keep_form(&visit, request).await
+        }
         Err(fault) => Err(fault),
     };
     answered.unwrap_or_else(|fault| fault.response(&visit))
+}
+
+/// A refusal is in the log before it is told, under the address's own name and never as it was typed.
+async fn refused(visit: &Visit, address: &Address) -> Fault {
+    let actor = visit.session.as_ref().map_or("", |s| s.username.as_str());
+    let mut entry = EntryBody::new(visit.now, Kind::AccessRefused, actor, Ended::Refused);
+    entry.object_kind = Some(ObjectKind::Page);
+    entry.reason = Some(format!("not for this role: {}", address.path));
+    match visit.keep(entry).await {
+        Ok(()) => Fault::WrongRole,
+        Err(fault) => fault,
+    }
+}
+
+/// Whether a form came after its session had ended, and can wait until its sender has signed in again.
+fn waits(visit: &Visit, address: &Address, request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    visit.expired
+        && address.asked == Asked::Post
+        && kind.starts_with("application/x-www-form-urlencoded")
+        && !matches!(
+            address.page,
+            Page::PostSignOut
+                | Page::PostRole
+                | Page::PostSecondFactor
+                | Page::PostSecondFactorStart
+        )
 }
 
 async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
@@ -181,7 +261,7 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::Start => start::page(visit).await,
         Page::Corrections => corrections::page(visit).await,
         Page::PostNoticeRead => corrections::read(visit, request).await,
-        Page::SignIn => sign_in::page(visit),
+        Page::SignIn => sign_in::page(visit).await,
         Page::PostSignIn => sign_in::post(visit, request).await,
         Page::PostSignOut => sign_in::sign_out(visit, request).await,
         Page::Role => role::page(visit),
@@ -209,11 +289,10 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::ReviewDecisions => review::decisions(visit).await,
         Page::ReviewLabels => review::labels(visit).await,
         Page::ReviewPair => review::pair(visit, request).await,
-        Page::Agreements => agreements::page(visit),
-        Page::Agreement => agreements::agreement(visit, request).await,
-        Page::Ask => ask::page(visit),
+        Page::Agreements(page) => agreements::answer(visit, page, request).await,
+        Page::Ask => ask::page(visit).await,
         Page::PostAsk => ask::post(visit, request).await,
-        Page::ReleaseNew => releases::new(visit),
+        Page::ReleaseNew => releases::new(visit).await,
         Page::PostRelease => releases::post(visit, request).await,
         Page::Releases => releases::page(visit).await,
         Page::Release => releases::release(visit, request).await,
@@ -267,14 +346,62 @@ async fn page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::Problem => statements::problem(visit, request).await,
         Page::Asset => assets::asset(visit, request).await,
         Page::Image => assets::image(visit, request).await,
+        of_preferences if preferences::has(of_preferences) => {
+            preferences::answer(visit, of_preferences, request).await
+        }
+        page => people_page(visit, page, request).await,
+    }
+}
+
+/// The pages about those who work here, what they did, and the keys.
+async fn people_page(visit: &Visit, page: Page, request: Request) -> Answer {
+    match page {
+        Page::SignInCode => sign_in::code_page(visit).await,
+        Page::PostSignInCode => sign_in::post_code(visit, request).await,
+        Page::FirstPassword => sign_in::first_page(visit, request).await,
+        Page::ProviderAway => provider::away(visit, request).await,
+        Page::ProviderBack => provider::back(visit, request).await,
+        Page::ProviderOut => provider::out(visit, request).await,
+        Page::PostFirstPassword => sign_in::post_first(visit, request).await,
+        Page::Account => account::page(visit).await,
+        Page::AccountStay => account::stay(visit, &request),
+        Page::PostAccountSessions => account::end_sessions(visit, request).await,
+        Page::SecondFactor => account::second_factor(visit).await,
+        Page::PostSecondFactorStart => account::begin_second_factor(visit, request).await,
+        Page::PostSecondFactor => account::confirm_second_factor(visit, request).await,
+        Page::People => people::page(visit).await,
+        Page::PeopleCsv => people::csv(visit).await,
+        Page::PersonNew => Ok(people::new(visit)),
+        Page::PostPerson => people::add(visit, request).await,
+        Page::AccountRequests => people::waiting(visit).await,
+        Page::PostAccountRequest => people::decide(visit, request).await,
+        Page::Person => people::one(visit, request).await,
+        Page::PostPersonChange => people::act(visit, request).await,
+        Page::Log => log::page(visit).await,
+        Page::Audit => audit::page(visit).await,
+        Page::AuditCsv | Page::AuditXlsx | Page::AuditJson => audit::file(visit, page).await,
+        Page::AuditEntry => audit::entry(visit, request).await,
+        Page::PostAuditVerify => audit::verify(visit, request).await,
+        Page::Keys => keys::page(visit).await,
+        Page::KeyAsk => keys::ask(visit),
+        Page::PostKeyAsk => keys::post_ask(visit, request).await,
+        Page::KeyRequest => keys::one(visit, request).await,
+        Page::PostKeyRequest => keys::post_one(visit, request).await,
         other => cases::answer(visit, other, request).await,
     }
 }
 
 /// What every answer carries, whatever it is.
-async fn with_headers(request: Request, next: Next) -> Response {
+async fn with_headers(request: Request, next: Next, secure: bool) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if secure {
+        // Two years, as browsers' own lists ask for.
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
+    }
     for (name, value) in [
         (
             "content-security-policy",

@@ -4,15 +4,18 @@
 
 use crate::{
     clock::{ShiftedClock, SystemClock},
-    config::{Config, ZoneConfig},
-    desks::{AnalysisDesk, Envelopes, IdentifiedDesk},
+    config::{Config, ProcessZone, ZoneConfig},
+    desks::{AnalysisDesk, Envelopes, IdentifiedDesk, agreements::Shelf},
+    fault::NotAllowed,
+    keys::{ANALYSIS_DOMAIN, Keys, maker},
     registered::Counted,
 };
 use anyhow::{Context, Result, bail};
-use control::Control;
+use control::{AccountKey, Control};
+use govern::Policies;
 use govern::audit::{NoteKey, PublicKey};
 use model::{Clock, Content, Function, Zone};
-use pseudonymise::{KeyRing, KnownWords};
+use pseudonymise::KnownWords;
 use std::{
     fs::File,
     io::{ErrorKind, Write},
@@ -21,17 +24,12 @@ use std::{
     sync::Arc,
 };
 use store::{
-    AuditFile, AuditPlaces, Engine, EngineSettings, Partials, Store, Vault, WritePoints, ZoneKey,
+    AuditFile, AuditPlaces, Engine, EngineSettings, Partials, Store, Subjects, Vault, WritePoints,
 };
 use zeroize::Zeroizing;
 
 /// The version of this program, in reports, receipts and the provenance of tables.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// The name of the key domain of the analysis zone's own pseudonyms.
-const ANALYSIS_DOMAIN: &str = "analysis";
-/// The name of the key domain that recipients' keys are derived from.
-const RECIPIENTS_DOMAIN: &str = "recipients";
 
 /// A file of this name says that the workspace is being put back from a backup.
 pub(crate) const RESTORING: &str = "restoring";
@@ -45,7 +43,11 @@ pub(crate) struct Workspace {
     pub(crate) audit: Arc<AuditFile>,
     /// What the public register has counted.
     pub(crate) counted: Arc<Counted>,
+    pub(crate) keys: Keys,
+    /// The policies of agreements, each built once for each of its states.
+    pub(crate) policies: Policies,
     points: Arc<WritePoints>,
+    pub(crate) shelf: Shelf,
 }
 
 impl Workspace {
@@ -63,9 +65,9 @@ impl Workspace {
 
     /// A place for sealed files outside of the workspace, under the key of the identified zone.
     pub(crate) fn sealed(config: &Config, folder: &Path) -> Result<Vault> {
-        let path = config.place(&config.identified.key);
-        let text = key_file(&path, || Ok(ZoneKey::generate()?.to_file_text()))?;
-        let key = ZoneKey::parse(&text, model::Identifiable::NAME)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let keys = Keys::new(config, &clock)?;
+        let key = keys.of_store(config, &config.identified, model::Identifiable::NAME)?;
         Ok(Vault::open(folder, key, Arc::new(WritePoints::new(None)))?)
     }
 
@@ -87,24 +89,30 @@ impl Workspace {
             Some(moment) => Arc::new(ShiftedClock::starting_at(moment)),
             None => Arc::new(SystemClock),
         };
-        let audit = Arc::new(AuditFile::open(
-            AuditPlaces {
-                folder: config.place(&config.audit.folder),
-                chain: config.place(&config.audit.log),
-                checkpoint: config.place(&config.audit.checkpoint),
-            },
-            log_key(&config)?,
-            Arc::clone(&points),
-            clock.now(),
-        )?);
+        let audit = Arc::new(
+            AuditFile::open(
+                AuditPlaces {
+                    folder: config.place(&config.audit.folder),
+                    chain: config.place(&config.audit.log),
+                    checkpoint: config.place(&config.audit.checkpoint),
+                },
+                log_key(&config)?,
+                Arc::clone(&points),
+                clock.now(),
+            )?
+            .attended(Box::new(crate::request::Requests)),
+        );
         Ok(Self {
+            keys: Keys::new(&config, &clock)?,
             config,
             content,
             clock,
             control,
             audit,
             counted: Arc::default(),
+            policies: Policies::new()?,
             points,
+            shelf: Shelf::default(),
         })
     }
 
@@ -120,22 +128,65 @@ impl Workspace {
         .collect()
     }
 
+    /// What is kept about people beside the log, each under a key of their own.
+    #[expect(dead_code, reason = "re-identification and subject access call it")]
+    pub(crate) fn subjects(&self) -> Result<Subjects> {
+        let config = &self.config;
+        let master = key_file(
+            &config.place(&config.audit.subjects_key),
+            Subjects::new_master,
+        )?;
+        Ok(Subjects::open(
+            config.place(&config.audit.subjects),
+            &master,
+        )?)
+    }
+
     /// The moments at which something durable happens, for the test that kills the process at each.
     pub(crate) fn points(&self) -> &WritePoints {
         &self.points
     }
 
+    /// Refuses work of a zone that this process is not of.
+    pub(crate) fn of_zone(&self, zone: ProcessZone) -> Result<()> {
+        let mine = self.config.zone;
+        if mine.does(zone) {
+            return Ok(());
+        }
+        Err(NotAllowed(format!(
+            "this process is of the zone `{}` and opens nothing of the zone `{}`",
+            mine.word(),
+            zone.word()
+        ))
+        .into())
+    }
+
+    /// The key under which secrets of accounts rest.
+    pub(crate) fn account_key(&self) -> Result<AccountKey> {
+        let path = self.config.place(&self.config.accounts.key);
+        let text = key_file(&path, || {
+            let key = AccountKey::generate().map_err(std::io::Error::other)?;
+            Ok(key.to_file_text())
+        })?;
+        AccountKey::parse(&text)
+            .with_context(|| format!("cannot use the key in `{}`", path.display()))
+    }
+
     /// The desk of the identified side.
     pub(crate) fn identified(&self) -> Result<IdentifiedDesk<'_>> {
+        self.of_zone(ProcessZone::Landing)?;
         let config = &self.config;
-        let ring = self.key_ring(&config.pseudonym_keys, ANALYSIS_DOMAIN)?;
+        let custodian = self.keys.of_analysis()?;
+        let key_id = custodian.in_use(ANALYSIS_DOMAIN)?;
         let mut functions = link::functions();
         functions.extend(pseudonymise::functions(
-            &ring,
+            &maker(custodian),
             ANALYSIS_DOMAIN,
             KnownWords::read(&self.content)?,
-        )?);
-        let key = self.zone_key(&config.identified, model::Identifiable::NAME)?;
+        ));
+        let key = self
+            .keys
+            .of_store(config, &config.identified, model::Identifiable::NAME)?;
         Ok(IdentifiedDesk {
             workspace: self,
             vault: Vault::open(
@@ -150,34 +201,39 @@ impl Workspace {
             )?,
             store: self.store::<model::Identifiable>(&config.identified, "own")?,
             handover: self.store::<model::Pseudonymous>(&config.handover, "handover")?,
-            engine: self.engine(&config.identified, functions, ring.key_id(ANALYSIS_DOMAIN))?,
+            engine: self.engine(&config.identified, functions, key_id.as_deref())?,
         })
     }
 
     /// The tables of the identified side, for whoever asks only how they stand.
     pub(crate) fn identified_tables(&self) -> Result<Store<model::Identifiable>> {
+        self.of_zone(ProcessZone::Landing)?;
         self.store(&self.config.identified, "own")
     }
 
     /// The desk of the analysis side.
     pub(crate) fn analysis(&self) -> Result<AnalysisDesk<'_>> {
+        self.of_zone(ProcessZone::Analysis)?;
         let config = &self.config;
-        let ring = self.key_ring(&config.recipient_keys, RECIPIENTS_DOMAIN)?;
-        let functions = pseudonymise::recipient_functions(&ring, RECIPIENTS_DOMAIN);
+        let custodian = self.keys.of_recipients();
+        let key_id = self.keys.before_own_keys()?;
+        let functions = pseudonymise::recipient_functions(&maker(custodian));
         Ok(AnalysisDesk {
             workspace: self,
             handover: self.store(&config.handover, "handover")?,
             store: self.store(&config.analysis, "own")?,
-            engine: self.engine(&config.analysis, functions, ring.key_id(RECIPIENTS_DOMAIN))?,
+            engine: self.engine(&config.analysis, functions, key_id.as_deref())?,
         })
     }
 
     /// The sealed sets of cohorts, in the analysis zone.
     pub(crate) fn cohorts(&self) -> Result<Vault> {
+        self.of_zone(ProcessZone::Analysis)?;
         let zone = &self.config.analysis;
         Ok(Vault::open(
             &self.config.place(&zone.folder).join("cohorts"),
-            self.zone_key(zone, model::Pseudonymous::NAME)?,
+            self.keys
+                .of_store(&self.config, zone, model::Pseudonymous::NAME)?,
             Arc::clone(&self.points),
         )?)
     }
@@ -188,7 +244,7 @@ impl Workspace {
     }
 
     fn store<Z: Zone>(&self, zone: &ZoneConfig, part: &'static str) -> Result<Store<Z>> {
-        let key = self.zone_key(zone, Z::NAME)?;
+        let key = self.keys.of_store(&self.config, zone, Z::NAME)?;
         Ok(Store::open(
             &self.config.place(&zone.folder),
             part,
@@ -211,25 +267,6 @@ impl Workspace {
             version: format!("{VERSION} {}", key_id.unwrap_or_default()),
         };
         Ok(Engine::new(settings, functions)?)
-    }
-
-    fn zone_key(&self, zone: &ZoneConfig, name: &'static str) -> Result<ZoneKey> {
-        let path = self.config.place(&zone.key);
-        let text = key_file(&path, || Ok(ZoneKey::generate()?.to_file_text()))?;
-        Ok(ZoneKey::parse(&text, name)?)
-    }
-
-    fn key_ring(&self, path: &Path, domain: &str) -> Result<KeyRing> {
-        let path = self.config.place(path);
-        let text = key_file(&path, || {
-            let mut ring = KeyRing::new();
-            let mut bytes = Zeroizing::new([0u8; 32]);
-            getrandom::fill(bytes.as_mut()).map_err(|e| std::io::Error::other(e.to_string()))?;
-            ring.add(domain, bytes).map_err(std::io::Error::other)?;
-            Ok(ring.format())
-        })?;
-        KeyRing::parse(&text)
-            .with_context(|| format!("cannot use the keys in `{}`", path.display()))
     }
 }
 

@@ -66,6 +66,11 @@ pub enum ControlError {
     /// The machine gave no random numbers.
     #[error("no random numbers could be had")]
     Random,
+    /// A secret of an account cannot be opened with the key that we have.
+    #[error(
+        "a secret of an account cannot be opened; is the key of the accounts the one it was sealed with?"
+    )]
+    Sealed,
     /// A password could not be hashed.
     #[error("the password could not be worked on")]
     Hashing,

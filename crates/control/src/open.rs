@@ -111,7 +111,7 @@ impl Control {
             }
             Database::Postgres => MIGRATIONS.run(&self.pool).await.map_err(fault)?,
         }
-        Ok(())
+        self.give_ids().await
     }
 }
 

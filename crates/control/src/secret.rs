@@ -14,6 +14,11 @@ impl SessionToken {
         random_hex().map(Self)
     }
 
+    /// A token that a browser showed; whether it stands for anything is found out elsewhere.
+    pub fn shown(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The token as text, for the cookie and nothing else.
     pub fn reveal(&self) -> &str {
         &self.0

@@ -1,8 +1,8 @@
 //! Sessions: a token that the browser holds, of which only the digest is kept.
 
 use crate::{
-    Control, ControlError, Position, SessionToken,
-    accounts::position,
+    Assurance, Control, ControlError, PersonFacts, Position, SessionToken,
+    accounts::{new_id, plain, position},
     row::{Read, first},
     secret::{digest, random_hex, same},
     time::{length_in_millis, to_millis},
@@ -35,7 +35,34 @@ pub struct Session {
     pub positions: Vec<Position>,
     /// When it ends, at the latest.
     pub ends_at: DateTime<Utc>,
+    /// When it ends if nothing is asked before; never later than `ends_at`.
+    pub idle_ends_at: DateTime<Utc>,
+    /// How sure it is who they are.
+    pub assurance: Assurance,
+    /// The provider through which they came; `None` for an account of this place's own, and for programs.
+    pub provider: Option<String>,
+    /// What is on record about them.
+    pub facts: PersonFacts,
+    /// Whether they are an invented person of a demonstration place.
+    pub invented: bool,
+    /// Whether it is a program, which shows a token.
+    pub program: bool,
     csrf_secret: String,
+}
+
+/// A session as its own person sees it, in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenSession {
+    /// What names it; not its token.
+    pub id: String,
+    /// The role and the organisation.
+    pub position: Position,
+    /// When it began.
+    pub began_at: DateTime<Utc>,
+    /// When it was last used, to the minute.
+    pub seen_at: DateTime<Utc>,
+    /// Whether it is the one that asks.
+    pub this: bool,
 }
 
 impl Session {
@@ -54,6 +81,12 @@ impl Session {
             display_name: username.clone(),
             positions: vec![position.clone()],
             csrf_secret: random_hex()?,
+            idle_ends_at: ends_at,
+            assurance: Assurance::Two,
+            provider: None,
+            facts: PersonFacts::default(),
+            invented: false,
+            program: true,
             username,
             position,
             ends_at,
@@ -87,7 +120,7 @@ impl Control {
         let token_digest = digest(token);
         let rows = sqlx::query(
             "SELECT s.username, s.csrf_secret, s.role, s.organisation, s.created_at, s.seen_at,
-                 a.display_name
+                 s.assurance, s.provider, a.display_name, a.invented
              FROM sessions s
              JOIN accounts a ON a.username = s.username AND a.disabled_at IS NULL AND NOT EXISTS
                  (SELECT 1 FROM suspensions x WHERE x.kind = 'person' AND x.subject = a.username AND x.lifted_at IS NULL)
@@ -103,8 +136,10 @@ impl Control {
         let Some(row) = first(rows) else {
             return Ok(None);
         };
-        let session = self.read_session(&Read(&row)).await?;
-        if Read(&row).number("seen_at")? <= now.saturating_sub(SEEN_EVERY_MILLIS) {
+        let mut session = self.read_session(&Read(&row)).await?;
+        let mut seen_at = Read(&row).number("seen_at")?;
+        if seen_at <= now.saturating_sub(SEEN_EVERY_MILLIS) {
+            seen_at = now;
             sqlx::query(
                 "UPDATE sessions SET seen_at = $2 WHERE token_digest = $1 AND seen_at < $2",
             )
@@ -113,7 +148,97 @@ impl Control {
             .execute(&self.pool)
             .await?;
         }
+        let idle = seen_at.saturating_add(length_in_millis(self.rules.idle));
+        session.idle_ends_at = crate::time::from_millis(idle, "seen_at")?.min(session.ends_at);
         Ok(Some(session))
+    }
+
+    /// The open sessions of whoever holds a token, the latest first.
+    pub async fn open_sessions(
+        &self,
+        token: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<OpenSession>, ControlError> {
+        let (now, token_digest) = (to_millis(now), digest(token));
+        let rows = sqlx::query(
+            "SELECT s.id, s.role, s.organisation, s.created_at, s.seen_at, s.token_digest
+             FROM sessions s WHERE s.seen_at > $2 AND s.created_at > $3
+                 AND s.username = (SELECT t.username FROM sessions t WHERE t.token_digest = $1)
+             ORDER BY s.seen_at DESC, s.created_at DESC LIMIT 200",
+        )
+        .bind(&token_digest)
+        .bind(self.idle_since(now))
+        .bind(self.oldest_start(now))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let row = Read(row);
+                Ok(OpenSession {
+                    id: row.text_if_any("id")?.unwrap_or_default(),
+                    position: position(&row)?,
+                    began_at: row.moment("created_at")?,
+                    seen_at: row.moment("seen_at")?,
+                    this: row.text("token_digest")? == token_digest,
+                })
+            })
+            .collect()
+    }
+
+    /// Ends the other sessions of whoever holds a token: one of them by its id, or all. Says how many ended.
+    pub async fn end_other_sessions(
+        &self,
+        token: &str,
+        id: Option<&str>,
+    ) -> Result<u64, ControlError> {
+        Ok(sqlx::query(
+            "DELETE FROM sessions WHERE token_digest <> $1
+                 AND username = (SELECT t.username FROM sessions t WHERE t.token_digest = $1)
+                 AND ($2 = '' OR id = $2)",
+        )
+        .bind(digest(token))
+        .bind(id.unwrap_or_default())
+        .execute(&self.pool)
+        .await?
+        .rows_affected())
+    }
+
+    /// Ends every session of an account, and says how many there were.
+    pub async fn end_sessions_of(&self, username: &str) -> Result<u64, ControlError> {
+        Ok(sqlx::query("DELETE FROM sessions WHERE username = $1")
+            .bind(plain(username))
+            .execute(&self.pool)
+            .await?
+            .rows_affected())
+    }
+
+    /// Lets a session count as one of two factors, once they were shown, under a new token. Its person's other
+    /// sessions end: they were begun with one.
+    pub async fn raise_session(
+        &self,
+        token: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<SignedIn>, ControlError> {
+        self.end_other_sessions(token, None).await?;
+        let new = SessionToken::new()?;
+        let raised = sqlx::query(
+            "UPDATE sessions SET token_digest = $2, csrf_secret = $3, assurance = 'aal2'
+             WHERE token_digest = $1",
+        )
+        .bind(digest(token))
+        .bind(digest(new.reveal()))
+        .bind(random_hex()?)
+        .execute(&self.pool)
+        .await?
+        .rows_affected();
+        if raised == 0 {
+            return Ok(None);
+        }
+        let session = self.session(new.reveal(), now).await?;
+        Ok(session.map(|session| SignedIn {
+            token: new,
+            session,
+        }))
     }
 
     /// Lets someone act in another of their positions, under a new token; the old one ends. `None`
@@ -167,6 +292,8 @@ impl Control {
     pub(crate) async fn start_session(
         &self,
         username: &str,
+        assurance: Assurance,
+        provider: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Option<SignedIn>, ControlError> {
         let positions = self.positions(username).await?;
@@ -176,8 +303,9 @@ impl Control {
         let token = SessionToken::new()?;
         sqlx::query(
             "INSERT INTO sessions
-                 (token_digest, username, csrf_secret, role, organisation, created_at, seen_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $6)",
+                 (token_digest, username, csrf_secret, role, organisation, created_at, seen_at,
+                  id, assurance, provider)
+             VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)",
         )
         .bind(digest(token.reveal()))
         .bind(username)
@@ -185,6 +313,9 @@ impl Control {
         .bind(position.role.as_str())
         .bind(position.organisation.as_str())
         .bind(to_millis(now))
+        .bind(new_id()?)
+        .bind(assurance.as_str())
+        .bind(provider)
         .execute(&self.pool)
         .await?;
         let session = self.session(token.reveal(), now).await?;
@@ -205,11 +336,18 @@ impl Control {
         let username = row.text("username")?;
         let at_most = length_in_millis(self.rules.at_most);
         let ends_at = row.number("created_at")?.saturating_add(at_most);
+        let ends_at = crate::time::from_millis(ends_at, "created_at")?;
         Ok(Session {
             positions: self.positions(&username).await?,
+            facts: self.person_facts(&username).await?,
+            assurance: row.word("assurance", Assurance::from_word)?,
+            provider: row.text_if_any("provider")?,
+            invented: row.number("invented")? != 0,
+            program: false,
+            idle_ends_at: ends_at,
             display_name: row.text("display_name")?,
             position: position(row)?,
-            ends_at: crate::time::from_millis(ends_at, "created_at")?,
+            ends_at,
             csrf_secret: row.text("csrf_secret")?,
             username,
         })

@@ -1,7 +1,7 @@
 //! Signing in: the same answer and about the same time whether or not there is such an account.
 
 use crate::{
-    Control, ControlError, Password, SignedIn,
+    AccountKey, Assurance, Control, ControlError, Password, SessionToken, SignedIn,
     accounts::plain,
     row::{Read, first, kept},
     secret::digest,
@@ -9,6 +9,29 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use std::time::Duration;
+
+/// How long a right password waits for its code.
+const CODE_WITHIN: Duration = Duration::from_mins(5);
+
+/// Where signing in has come to.
+#[derive(Debug)]
+pub enum SignInStep {
+    /// All the way.
+    In(Box<SignedIn>),
+    /// The password was right, and a code of the second factor is still to come. The token stands for this sign-in
+    /// alone, and opens nothing.
+    Code(SessionToken),
+}
+
+impl SignInStep {
+    /// Whoever is in.
+    pub fn signed_in(self) -> Option<SignedIn> {
+        match self {
+            Self::In(signed_in) => Some(*signed_in),
+            Self::Code(_) => None,
+        }
+    }
+}
 
 /// How signing in and sessions are limited.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +66,12 @@ pub enum SignInRefusal {
     /// No account with this name and password, or it is disabled.
     #[error("the user name or the password is not right")]
     WrongNameOrPassword,
+    /// The code is not of this moment, was used before, or is none.
+    #[error("the code is not right, or was used before")]
+    WrongCode,
+    /// The code did not come in time.
+    #[error("the sign-in took too long; begin again")]
+    TooSlow,
     /// Too many failures with this name, whether or not there is such an account.
     #[error("too many failed tries with this user name; it is locked until {}", until.format("%-I:%M%P UTC"))]
     Locked { until: DateTime<Utc> },
@@ -69,19 +98,15 @@ impl From<sqlx::Error> for SignInError {
 }
 
 impl Control {
-    /// Signs someone in, in the first of their positions. The token in the answer is given out here
-    /// and never again.
+    /// Signs someone in, in the first of their positions, or as far as their second factor. The token in the
+    /// answer is given out here and never again.
     pub async fn sign_in(
         &self,
         username: &str,
         password: &Password,
         now: DateTime<Utc>,
-    ) -> Result<SignedIn, SignInError> {
-        let minute = Duration::from_mins(1);
-        let limit = self.rules.tries_a_minute;
-        if let Some(after) = self.count_try("sign in", limit, minute, now).await? {
-            return Err(SignInRefusal::Busy { after }.into());
-        }
+    ) -> Result<SignInStep, SignInError> {
+        self.count_sign_in(now).await?;
         let username = plain(username);
         // Counted as a failure before the password is looked at: many tries at once must not all
         // find the name unlocked.
@@ -94,7 +119,8 @@ impl Control {
         .fetch_all(&self.pool)
         .await?;
         let hash = match first(rows) {
-            Some(row) => Some(Read(&row).text("password_hash")?),
+            // Somebody who was invited, or comes from elsewhere, has no password here.
+            Some(row) => Some(Read(&row).text("password_hash")?).filter(|hash| !hash.is_empty()),
             None => None,
         };
         let matches = self.passwords.matches(password, hash).await?;
@@ -104,16 +130,114 @@ impl Control {
         if !matches {
             return Err(SignInRefusal::WrongNameOrPassword.into());
         }
-        let signed_in = self.start_session(&username, now).await?;
+        if self.second_factor(&username).await?.is_some() {
+            // Failures stay counted until the code is right: a known password must not buy more tries.
+            return Ok(SignInStep::Code(
+                self.begin_code_step(&username, now).await?,
+            ));
+        }
+        let signed_in = self
+            .start_session(&username, Assurance::One, None, now)
+            .await?;
         let Some(signed_in) = signed_in else {
             // Someone whose every position was taken away has nothing to sign in to.
             return Err(SignInRefusal::WrongNameOrPassword.into());
         };
-        sqlx::query("DELETE FROM failed_sign_ins WHERE name_digest = $1")
-            .bind(digest(&username))
+        self.unlock(&username).await?;
+        Ok(SignInStep::In(Box::new(signed_in)))
+    }
+
+    /// Finishes a sign-in with a code of the second factor, or with a recovery code.
+    pub async fn finish_sign_in(
+        &self,
+        step: &SessionToken,
+        typed: &str,
+        key: &AccountKey,
+        now: DateTime<Utc>,
+    ) -> Result<SignedIn, SignInError> {
+        self.count_sign_in(now).await?;
+        let since = to_millis(now).saturating_sub(length_in_millis(CODE_WITHIN));
+        let rows = sqlx::query(
+            "SELECT s.username FROM sign_in_steps s
+             JOIN accounts a ON a.username = s.username AND a.disabled_at IS NULL
+             WHERE s.token_digest = $1 AND s.created_at > $2",
+        )
+        .bind(digest(step.reveal()))
+        .bind(since)
+        .fetch_all(&self.pool)
+        .await?;
+        let Some(row) = first(rows) else {
+            return Err(SignInRefusal::TooSlow.into());
+        };
+        let username = Read(&row).text("username")?;
+        if let Some(until) = self.count_failure(&username, now).await? {
+            return Err(SignInRefusal::Locked { until }.into());
+        }
+        if !self.code_counts(&username, typed, key, now).await? {
+            return Err(SignInRefusal::WrongCode.into());
+        }
+        let ended = sqlx::query("DELETE FROM sign_in_steps WHERE token_digest = $1")
+            .bind(digest(step.reveal()))
             .execute(&self.pool)
+            .await?
+            .rows_affected();
+        if ended != 1 {
+            return Err(SignInRefusal::TooSlow.into());
+        }
+        let signed_in = self
+            .start_session(&username, Assurance::Two, None, now)
             .await?;
+        let Some(signed_in) = signed_in else {
+            return Err(SignInRefusal::WrongNameOrPassword.into());
+        };
+        self.unlock(&username).await?;
         Ok(signed_in)
+    }
+
+    /// Whose sign-in waits for a code; `None` where none does.
+    pub async fn sign_in_step(
+        &self,
+        step: &SessionToken,
+        now: DateTime<Utc>,
+    ) -> Result<Option<String>, ControlError> {
+        let since = to_millis(now).saturating_sub(length_in_millis(CODE_WITHIN));
+        let rows = sqlx::query(
+            "SELECT username FROM sign_in_steps WHERE token_digest = $1 AND created_at > $2",
+        )
+        .bind(digest(step.reveal()))
+        .bind(since)
+        .fetch_all(&self.pool)
+        .await?;
+        first(rows)
+            .map(|row| Read(&row).text("username"))
+            .transpose()
+    }
+
+    async fn begin_code_step(
+        &self,
+        username: &str,
+        now: DateTime<Utc>,
+    ) -> Result<SessionToken, ControlError> {
+        let token = SessionToken::new()?;
+        sqlx::query(
+            "INSERT INTO sign_in_steps (token_digest, username, created_at) VALUES ($1, $2, $3)",
+        )
+        .bind(digest(token.reveal()))
+        .bind(username)
+        .bind(to_millis(now))
+        .execute(&self.pool)
+        .await?;
+        Ok(token)
+    }
+
+    /// Counts one try of the whole service.
+    async fn count_sign_in(&self, now: DateTime<Utc>) -> Result<(), SignInError> {
+        let minute = Duration::from_mins(1);
+        let limit = self.rules.tries_a_minute;
+        match self.count_try("sign in", limit, minute, now).await? {
+            Some(after) => Err(SignInRefusal::Busy { after }.into()),
+            None => Ok(()),
+        }
     }
 
     /// Lets a name be tried again at once.

@@ -10,6 +10,9 @@ use std::time::Duration;
 /// How long an idempotency key is remembered: longer than any client keeps trying.
 const KEYS_LAST: Duration = Duration::from_hours(7 * 24);
 
+/// How long a sign-in that is half done can be of use to anybody.
+const HALF_DONE: Duration = Duration::from_mins(15);
+
 impl Control {
     /// Throws away what has run out, and says how many rows that were. Nothing depends on it being
     /// called: what has run out counts for nothing while it is still there.
@@ -31,6 +34,34 @@ impl Control {
             .execute(&self.pool)
             .await?
             .rows_affected();
+        for (statement, before) in [
+            (
+                "DELETE FROM sign_in_steps WHERE created_at <= $1",
+                HALF_DONE,
+            ),
+            (
+                "DELETE FROM provider_sign_ins WHERE created_at <= $1",
+                HALF_DONE,
+            ),
+            (
+                "DELETE FROM invitations WHERE ends_at <= $1",
+                Duration::ZERO,
+            ),
+            (
+                "DELETE FROM used_assertions WHERE ends_at <= $1",
+                Duration::ZERO,
+            ),
+            (
+                "DELETE FROM access_tokens WHERE ends_at <= $1",
+                Duration::ZERO,
+            ),
+        ] {
+            gone += sqlx::query(statement)
+                .bind(now.saturating_sub(length_in_millis(before)))
+                .execute(&self.pool)
+                .await?
+                .rows_affected();
+        }
         gone += sqlx::query("DELETE FROM idempotency_keys WHERE created_at <= $1")
             .bind(now.saturating_sub(length_in_millis(KEYS_LAST)))
             .execute(&self.pool)

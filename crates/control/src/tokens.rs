@@ -19,6 +19,10 @@ const BEGINNING: &str = "haven_";
 pub struct AccessToken(String);
 
 impl AccessToken {
+    pub(crate) fn new() -> Result<Self, ControlError> {
+        Ok(Self(format!("{BEGINNING}{}", random_hex()?)))
+    }
+
     /// The token as text, for whoever is to use it and for nobody else.
     pub fn reveal(&self) -> &str {
         &self.0
@@ -50,7 +54,7 @@ impl Control {
                 wanted: "has 2 to 64 lower-case letters, digits, `.`, `_` or `-`",
             });
         }
-        let token = AccessToken(format!("{BEGINNING}{}", random_hex()?));
+        let token = AccessToken::new()?;
         sqlx::query(
             "INSERT INTO access_tokens (token_digest, username, role, organisation, created_at, ends_at)
              VALUES ($1, $2, $3, $4, $5, $6)",
@@ -87,7 +91,9 @@ impl Control {
         let rows = sqlx::query(
             "SELECT t.username, t.role, t.organisation, t.ends_at FROM access_tokens t
              LEFT JOIN accounts a ON a.username = t.username
-             WHERE t.token_digest = $1 AND t.ends_at > $2 AND a.disabled_at IS NULL AND NOT EXISTS
+             LEFT JOIN machines m ON m.client_id = t.username
+             WHERE t.token_digest = $1 AND t.ends_at > $2 AND a.disabled_at IS NULL
+                 AND m.disabled_at IS NULL AND NOT EXISTS
                  (SELECT 1 FROM suspensions x WHERE x.kind = 'person' AND x.subject = t.username AND x.lifted_at IS NULL)",
         )
         .bind(digest(token))

@@ -35,7 +35,7 @@ pub use words::{Section, day_in_words, list_in_words};
 
 use crate::{Digest, GovernedView, RegisterEntry, compile};
 use clauses::Party;
-use model::{Content, ContentError, Date};
+use model::{Content, ContentError, Date, Sql};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Deref,
@@ -175,6 +175,7 @@ impl Agreement {
         let recipient = compile::Recipient {
             organisation,
             purpose: purpose.code,
+            on: self.term.start,
         };
         self.datasets
             .iter()
@@ -184,6 +185,18 @@ impl Agreement {
                 compile::view(self, &self.house, dataset, &columns, recipient).ok()
             })
             .collect()
+    }
+
+    /// For each kind of preference that it applies, how many people it leaves out of a table on a day, as a query with
+    /// the tables that it reads: for the first of its organisations and purposes. None where it applies none.
+    pub fn people_left_out(&self, table: &str, on: Date) -> Option<(Sql, BTreeSet<String>)> {
+        let recipient = compile::Recipient {
+            organisation: self.access.organisations.first()?,
+            purpose: self.purposes.first()?.code,
+            on,
+        };
+        let dataset = self.datasets.get_key_value(table)?;
+        compile::people_left_out(self, &self.house, dataset, recipient)
     }
 
     /// The tables and columns of the analysis zone that its views are made from. Where one is not

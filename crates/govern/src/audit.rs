@@ -8,6 +8,8 @@ mod entry;
 pub mod journal;
 mod note;
 mod proof;
+pub mod search;
+mod touched;
 pub mod tree;
 mod walk;
 
@@ -20,6 +22,7 @@ pub use proof::{
     EntryProof, ProofError, Tiles, check_consistency, check_inclusion, consistency, inclusion,
     root_of,
 };
+pub(crate) use touched::touched;
 pub use walk::{AuditFault, Verified, Walk, follows};
 
 use crate::Digest;

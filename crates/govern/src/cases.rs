@@ -3,7 +3,7 @@
 //! `content/agreements/<name>.cases.toml`. Someone who changes a clause sees which of them change.
 
 use crate::{
-    Action, Agreement, Asker, Digest, Question,
+    Action, Agreement, Asker, Circumstances, Digest, Question,
     agreement::{cases_path_of, name::day},
     judge,
 };
@@ -116,6 +116,7 @@ impl Case {
             action: self.action,
             sql_digest: Digest::of(&self.says),
             preference_snapshot: self.opt_outs_loaded.then(|| "case".to_owned()),
+            circumstances: Circumstances::default(),
         }
     }
 }

@@ -11,8 +11,9 @@ use crate::{
         predicate::{Fact, Found, NamedCodes, Predicate},
         treatment::{Bands, Treatment},
     },
+    preferences,
 };
-use model::{Ident, OrganisationCode, Sql, sql};
+use model::{Date, Ident, OrganisationCode, Sql, sql};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The column of every table of the analysis zone that says which person a row is about.
@@ -98,6 +99,8 @@ pub(crate) struct MissingFact(pub(crate) Fact);
 pub(crate) struct Recipient<'a> {
     pub(crate) organisation: &'a OrganisationCode,
     pub(crate) purpose: PurposeCode,
+    /// The day on which preferences have to hold.
+    pub(crate) on: Date,
 }
 
 /// The view of one table with the columns named. `Err` where the agreement leaves its rows undefined.
@@ -109,7 +112,15 @@ pub(crate) fn view(
     recipient: Recipient<'_>,
 ) -> Result<GovernedView, MissingFact> {
     let domain = key_domain(clauses, table, recipient);
-    let (filter, reads) = row_filter(clauses, house, table, terms)?;
+    let (mut filter, mut reads) = row_filter(clauses, house, table, terms)?;
+    if let Some(kept) = people_kept(clauses, house, table, recipient) {
+        reads.insert(house.preferences_table.as_str().to_owned());
+        filter = if filter.as_str() == "true" {
+            kept
+        } else {
+            sql!("{} and {}", filter, kept)
+        };
+    }
     Ok(GovernedView {
         table: table.ident().clone(),
         columns: terms
@@ -156,8 +167,9 @@ pub(crate) fn sources(clauses: &Clauses, house: &House) -> BTreeMap<String, BTre
     };
     let opt_outs = !clauses.opt_outs.applied().is_empty();
     if opt_outs {
-        add(house.preferences_table.as_str(), PERSON_COLUMN);
-        add(house.preferences_table.as_str(), "kind");
+        for column in preferences::COLUMNS {
+            add(house.preferences_table.as_str(), column);
+        }
     }
     let mut cohorts = false;
     clauses.minimisation.walk("", &mut |_, predicate| {
@@ -171,6 +183,10 @@ pub(crate) fn sources(clauses: &Clauses, house: &House) -> BTreeMap<String, BTre
         let table = table.as_str();
         if opt_outs || cohorts {
             add(table, PERSON_COLUMN);
+        }
+        let others = house.points_at.get(table).filter(|_| opt_outs);
+        for column in others.into_iter().flatten() {
+            add(table, column.as_str());
         }
         for (name, field) in &terms.fields {
             add(table, field.from.as_ref().unwrap_or(name).as_str());
@@ -196,7 +212,76 @@ pub(crate) fn sources(clauses: &Clauses, house: &House) -> BTreeMap<String, BTre
     sources
 }
 
-/// The rows that the agreement is about, less those of people who opted out.
+/// Whose rows stay, by what people said about their use: nobody's who said no, and none that points at one of them.
+fn people_kept(
+    clauses: &Clauses,
+    house: &House,
+    table: &Name,
+    recipient: Recipient<'_>,
+) -> Option<Sql> {
+    let others: Vec<Sql> = house
+        .points_at
+        .get(table.as_str())
+        .into_iter()
+        .flatten()
+        .map(|column| qualified(table, column))
+        .collect();
+    preferences::condition(
+        house.preferences_table.ident(),
+        &clauses.opt_outs.policy(),
+        &used(table, recipient),
+        &person_of(table),
+        &others,
+    )
+}
+
+/// For each kind of preference, how many people of the rows that an agreement is about it leaves out; with the tables
+/// that the query reads.
+pub(crate) fn people_left_out(
+    clauses: &Clauses,
+    house: &House,
+    (table, terms): (&Name, &DatasetTerms),
+    recipient: Recipient<'_>,
+) -> Option<(Sql, BTreeSet<String>)> {
+    let policy = clauses.opt_outs.policy();
+    if policy.is_empty() {
+        return None;
+    }
+    let (rows, mut reads) = row_filter(clauses, house, table, terms).ok()?;
+    let preferences = house.preferences_table.ident();
+    reads.insert(preferences.as_str().to_owned());
+    reads.insert(table.as_str().to_owned());
+    let person = person_of(table);
+    let column = Sql::fixed("\"person_pseudonym\"");
+    let query = sql!(
+        "select {}.\"kind\" as kind, count(distinct {}) as people from {} join {} on {}.{} = {} where {} and {} group by 1 order by 1",
+        *preferences,
+        person,
+        *table,
+        *preferences,
+        *preferences,
+        column,
+        person,
+        rows,
+        preferences::applies(preferences, &policy, &used(table, recipient))
+    );
+    Some((query, reads))
+}
+
+fn used<'a>(table: &'a Name, recipient: Recipient<'a>) -> preferences::Use<'a> {
+    preferences::Use {
+        dataset: table.as_str(),
+        purpose: recipient.purpose.code(),
+        recipient: recipient.organisation.as_str(),
+        on: recipient.on,
+    }
+}
+
+fn person_of(table: &Name) -> Sql {
+    sql!("{}.{}", *table, Sql::fixed("\"person_pseudonym\""))
+}
+
+/// The rows that the agreement is about, whatever people said about their use.
 pub(crate) fn row_filter(
     clauses: &Clauses,
     house: &House,
@@ -220,18 +305,6 @@ pub(crate) fn row_filter(
             .map(|grade| (grade.code().to_owned(), grade.words().to_owned()));
         let rows = Predicate::LinkedWith(grades.collect());
         conditions.push(condition(&rows, table, terms, house, &mut reads)?);
-    }
-    let applied = clauses.opt_outs.applied();
-    if !applied.is_empty() {
-        let preferences = &house.preferences_table;
-        let kinds = Sql::join(applied.iter().map(|kind| Sql::text(kind.code())), ", ");
-        let person = Sql::fixed("\"person_pseudonym\"");
-        // A row without a person cannot be held against the list, so it does not pass.
-        conditions.push(sql!(
-            "{}.{} is not null and not exists (select 1 from {} where {}.{} = {}.{} and {}.\"kind\" in ({}))",
-            *table, person, *preferences, *preferences, person, *table, person, *preferences, kinds
-        ));
-        reads.insert(preferences.as_str().to_owned());
     }
     let filter = if conditions.is_empty() {
         Sql::fixed("true")

@@ -4,11 +4,12 @@ use crate::{
     Action, Agreement, Digest, Question, Refusal, State,
     agreement::{
         Name,
-        clauses::{Checker, Identifiability, Purpose},
+        clauses::{Checker, Confidentiality, Identifiability, Purpose},
         day_in_words, day_of,
         state::end_of_day,
     },
     compile::{self, GovernedView, Recipient},
+    preferences::state::PreferenceState,
     refusal::{several, shown},
 };
 use chrono::{DateTime, Utc};
@@ -47,6 +48,7 @@ pub fn judge(
     let bench = Bench {
         agreement,
         question,
+        now,
         today: day_of(now),
     };
     bench.reference()?;
@@ -57,8 +59,12 @@ pub fn judge(
     bench.identifiability()?;
     bench.tables()?;
     bench.fields()?;
+    bench.cleaned_lists(now)?;
+    bench.duties()?;
     bench.linkage()?;
     bench.opt_outs()?;
+    bench.session()?;
+    bench.approvals()?;
     bench.terms(purpose, now)
 }
 
@@ -69,6 +75,7 @@ fn no<T>(clause: &str, says: String, next: String, for_log: &str) -> Result<T, R
 struct Bench<'a> {
     agreement: &'a Agreement,
     question: &'a Question,
+    now: DateTime<Utc>,
     today: Date,
 }
 
@@ -171,12 +178,7 @@ impl<'a> Bench<'a> {
     }
 
     fn confidentiality(&self) -> Result<(), Refusal> {
-        let confidentiality = &self.agreement.legal.confidentiality;
-        let approved = confidentiality
-            .approvals
-            .iter()
-            .any(|a| a.start <= self.today && self.today <= a.end);
-        if approved || !confidentiality.answer.needs_approval() {
+        if is_approved(&self.agreement.legal.confidentiality, self.today) {
             return Ok(());
         }
         no(
@@ -253,6 +255,18 @@ impl<'a> Bench<'a> {
                 "no honorary contract is in date",
             );
         }
+        let trained_to = self.question.circumstances.training_valid_to;
+        if access.training.is_some() && trained_to.is_some_and(|last| last < self.today) {
+            return no(
+                "access.training",
+                format!(
+                    "Agreement {reference} asks for training in date, and that of {} has lapsed.",
+                    person.username
+                ),
+                "Take the training again, and have its date put down.".to_owned(),
+                "the training has lapsed",
+            );
+        }
         if access.roles.contains(&person.role) {
             return Ok(());
         }
@@ -296,7 +310,7 @@ impl<'a> Bench<'a> {
                 format!(
                     "Agreement {reference} gives protected counts only, and this would show rows."
                 ),
-                "Ask for a release of counts instead.".to_owned(),
+                "Ask for counts instead.".to_owned(),
                 "rows were asked for, and only counts are given",
             );
         }
@@ -364,6 +378,26 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
+    /// A table may rest on an answer to the duty of confidence of its own.
+    fn duties(&self) -> Result<(), Refusal> {
+        for table in self.question.touched().into_keys() {
+            let own = self.agreement.datasets.get(table);
+            let own = own.and_then(|terms| terms.confidentiality.as_ref());
+            if own.is_some_and(|duty| !is_approved(duty, self.today)) {
+                return no(
+                    &format!("datasets.{table}.confidentiality"),
+                    format!(
+                        "Agreement {} opens {table} by an approval that is not in date today.",
+                        self.agreement.reference
+                    ),
+                    self.ask(),
+                    "no approval of a table is in date",
+                );
+            }
+        }
+        Ok(())
+    }
+
     fn linkage(&self) -> Result<(), Refusal> {
         let touched: Vec<&str> = self.question.touched().into_keys().collect();
         for (index, one) in touched.iter().enumerate() {
@@ -388,6 +422,39 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
+    /// A cleaned list that ran out, or was never taken, is as good as none: who said no since is not known.
+    fn cleaned_lists(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let Some(snapshot) = &self.question.preference_snapshot else {
+            return Ok(());
+        };
+        let applied = self.agreement.opt_outs.applied();
+        let lists = PreferenceState::read(snapshot).lists;
+        let stale = lists.iter().find(|list| {
+            list.expires_at <= now && applied.iter().any(|kind| kind.code() == list.kind)
+        });
+        let Some(list) = stale else {
+            return Ok(());
+        };
+        let says = if list.requested_at == DateTime::UNIX_EPOCH {
+            "no list of them was ever cleaned".to_owned()
+        } else {
+            format!(
+                "the cleaned list of them is too old: it was asked for on {} and could be used until {}",
+                day_in_words(day_of(list.requested_at)),
+                day_in_words(day_of(list.expires_at))
+            )
+        };
+        no(
+            "opt_outs",
+            format!(
+                "Agreement {} leaves out people with a National Data Opt-out, and {says}.",
+                self.agreement.reference
+            ),
+            "Ask the operator to ask the check service anew.".to_owned(),
+            "the cleaned list of opt-outs is too old or was never taken",
+        )
+    }
+
     fn opt_outs(&self) -> Result<(), Refusal> {
         let applied = self.agreement.opt_outs.applied();
         let known = self
@@ -395,8 +462,24 @@ impl<'a> Bench<'a> {
             .preference_snapshot
             .as_ref()
             .is_some_and(|snapshot| !snapshot.is_empty());
-        if applied.is_empty() || known {
+        let stale = self
+            .question
+            .circumstances
+            .preferences_expire
+            .is_some_and(|end| end <= self.now);
+        if applied.is_empty() || (known && !stale) {
             return Ok(());
+        }
+        if known {
+            return no(
+                "opt_outs",
+                format!(
+                    "Agreement {} leaves out people who opted out, and the list of them is too old.",
+                    self.agreement.reference
+                ),
+                "Ask the operator to fetch the list of opt-outs anew.".to_owned(),
+                "the list of opt-outs is too old",
+            );
         }
         no(
             "opt_outs",
@@ -406,6 +489,40 @@ impl<'a> Bench<'a> {
             ),
             "Ask the operator to load the list of opt-outs.".to_owned(),
             "no list of opt-outs is loaded",
+        )
+    }
+
+    /// Identified and pseudonymised rows of the same people side by side would undo the pseudonyms.
+    fn session(&self) -> Result<(), Refusal> {
+        let mut classes = self.question.circumstances.classes_open.clone();
+        classes.insert(self.agreement.identifiability);
+        if !mixes(&classes) {
+            return Ok(());
+        }
+        no(
+            "session",
+            "Identified and pseudonymised data may not be opened in one session.".to_owned(),
+            "Sign out, sign in again, and ask this question first.".to_owned(),
+            "identified and pseudonymised data would be open in one session",
+        )
+    }
+
+    fn approvals(&self) -> Result<(), Refusal> {
+        let known = &self.question.circumstances;
+        let accounts: BTreeSet<&str> = known.approvers.iter().map(|a| a.account.as_str()).collect();
+        let roles: BTreeSet<&str> = known.approvers.iter().map(|a| a.role.as_str()).collect();
+        let needed = usize::try_from(known.approvers_needed).unwrap_or(usize::MAX);
+        let own = accounts.contains(self.question.person.username.as_str());
+        if !own && accounts.len() >= needed && roles.len() >= needed {
+            return Ok(());
+        }
+        no(
+            "approvals",
+            format!(
+                "This needs {needed} approvals, by different people in different roles, none of them yours."
+            ),
+            "Ask for the approvals that are missing.".to_owned(),
+            "approvals are missing or not separate",
         )
     }
 
@@ -421,6 +538,7 @@ impl<'a> Bench<'a> {
             let recipient = Recipient {
                 organisation,
                 purpose: purpose.code,
+                on: self.today,
             };
             let view = compile::view(agreement, agreement.house(), terms, &columns, recipient)
                 .or_else(|missing| {
@@ -476,6 +594,30 @@ impl<'a> Bench<'a> {
             digest,
         })
     }
+}
+
+/// Whether the approval that an answer to the duty of confidence needs is in date.
+pub(crate) fn is_approved(duty: &Confidentiality, today: Date) -> bool {
+    !duty.answer.needs_approval()
+        || duty
+            .approvals
+            .iter()
+            .any(|a| a.start <= today && today <= a.end)
+}
+
+/// Whether the rows of every table that is touched and opened are defined.
+pub(crate) fn can_be_compiled(agreement: &Agreement, question: &Question) -> bool {
+    question
+        .touched()
+        .into_keys()
+        .filter_map(|table| agreement.datasets.get_key_value(table))
+        .all(|(name, terms)| compile::row_filter(agreement, agreement.house(), name, terms).is_ok())
+}
+
+/// Whether identified and pseudonymised data stand side by side.
+fn mixes(classes: &BTreeSet<Identifiability>) -> bool {
+    let has = |code| classes.iter().any(|class| class.code() == code);
+    has("personal_confidential") && has("deidentified")
 }
 
 impl Terms {

@@ -1,8 +1,8 @@
 //! Agreements, purposes, decisions, permits, and the shape of the audit log.
 //!
-//! An agreement is a file in `content/agreements/`. [`judge`] holds a question against it, purely;
-//! [`decide`] does the same, has the decision kept in the audit log, and only then makes a
-//! [`Permit`], which says what `store` may let the session see. No engine and no files here.
+//! An agreement is a file in `content/agreements/`. [`judge`] holds a question against it, purely, and so do the
+//! policies that are written from it; [`decide`] asks both, has the decision kept in the audit log, and only then
+//! makes a [`Permit`], which says what `store` may let the session see. No engine and no files here.
 
 pub mod agreement;
 pub mod audit;
@@ -14,6 +14,8 @@ mod digest;
 pub mod evidence;
 mod judge;
 mod notice;
+pub mod policy;
+pub mod preferences;
 mod question;
 pub mod reading;
 mod refusal;
@@ -29,6 +31,7 @@ pub use decide::{DecideError, Permit, decide};
 pub use digest::Digest;
 pub use judge::{Terms, judge};
 pub use notice::{Notice, Part, Section};
+pub use policy::{Approver, Circumstances, Policies, PolicyError, QuestionFacts, Weighed};
 pub use question::{Action, Asker, Question};
 pub use refusal::Refusal;
 pub use register::RegisterEntry;

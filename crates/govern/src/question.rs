@@ -1,6 +1,6 @@
 //! A question: who asks, under which agreement, for what, and what it would touch.
 
-use crate::Digest;
+use crate::{Circumstances, Digest};
 use model::OrganisationCode;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +23,8 @@ pub struct Question {
     /// Which state of the table of preferences the answer would be made from, such as its version
     /// or digest. Without one, an agreement that applies opt-outs refuses.
     pub preference_snapshot: Option<String>,
+    /// What is known beside this of the person, the session and the moment.
+    pub circumstances: Circumstances,
 }
 
 /// The person who asks, as their session knows them: one organisation and one role at a time.
@@ -39,7 +41,9 @@ pub struct Asker {
 pub enum Action {
     /// Rows are shown to the person, inside the safe haven.
     Ask,
-    /// Counts are protected by the agreement's rule set and shown or let out.
+    /// Counts are protected by the agreement's rule set and shown to the person, inside the safe haven.
+    Count,
+    /// Counts are protected by the agreement's rule set and let out.
     Release,
 }
 
@@ -48,6 +52,7 @@ impl Action {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Ask => "ask",
+            Self::Count => "count",
             Self::Release => "release",
         }
     }

@@ -18,13 +18,15 @@ mod mutations;
 mod national;
 mod public;
 mod refusing;
+mod search;
 mod second_judge;
 mod simulating;
 mod templates;
+mod thousand;
 mod views;
 mod words;
 
-use crate::{Action, Agreement, Asker, Digest, Question};
+use crate::{Action, Agreement, Asker, Circumstances, Digest, Question};
 use chrono::{DateTime, Utc};
 use model::{Content, ContentError, OrganisationCode};
 use std::path::Path;
@@ -32,7 +34,7 @@ use std::path::Path;
 const MAIN: &str = "southend-icb-long-term-support";
 
 /// The agreements that are shipped, with their house rules, and nothing else of content.
-fn shipped() -> Content {
+pub(crate) fn shipped() -> Content {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/agreements");
     let all = Content::from_folder(&root).unwrap();
     let mut files = Vec::new();
@@ -53,7 +55,7 @@ fn shipped() -> Content {
     Content::from_files(files)
 }
 
-fn main_text() -> String {
+pub(crate) fn main_text() -> String {
     shipped()
         .text(&format!("agreements/{MAIN}.toml"))
         .unwrap()
@@ -74,23 +76,23 @@ fn content_with(text: &str) -> Content {
     Content::from_files(files)
 }
 
-fn read(text: &str) -> Result<Agreement, ContentError> {
+pub(crate) fn read(text: &str) -> Result<Agreement, ContentError> {
     Agreement::read(&content_with(text), "test")
 }
 
 /// The main agreement with one piece of its text changed.
-fn changed(from: &str, to: &str) -> String {
+pub(crate) fn changed(from: &str, to: &str) -> String {
     let text = main_text();
     assert!(text.contains(from), "`{from}` is not in the agreement");
     text.replacen(from, to, 1)
 }
 
-fn moment(text: &str) -> DateTime<Utc> {
+pub(crate) fn moment(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
 /// A question that the main agreement allows.
-fn allowed() -> Question {
+pub(crate) fn allowed() -> Question {
     question(&[
         ("cld_event", &["person_pseudonym", "event_start_month"]),
         ("hospital_spell", &["person_pseudonym", "admission_month"]),
@@ -114,7 +116,8 @@ fn question(reads: &[(&str, &[&str])]) -> Question {
         action: Action::Ask,
         sql_digest: Digest::of("select"),
         preference_snapshot: Some("opt_out@3".to_owned()),
+        circumstances: Circumstances::default(),
     }
 }
 
-const NOON: &str = "2026-05-01T12:00:00Z";
+pub(crate) const NOON: &str = "2026-05-01T12:00:00Z";

@@ -9,6 +9,12 @@ pub type TextPairFunction = Arc<dyn Fn(&str, &str) -> Option<String> + Send + Sy
 /// A function from two texts to a number.
 pub type PairFunction = Arc<dyn Fn(&str, &str) -> f64 + Send + Sync>;
 
+/// A function from texts to texts, many at a time; what it says of a failure holds no value.
+pub type TextsFunction = Arc<dyn Fn(&[&str]) -> Result<Vec<Option<String>>, String> + Send + Sync>;
+/// The same from pairs of texts.
+pub type TextPairsFunction =
+    Arc<dyn Fn(&[(&str, &str)]) -> Result<Vec<Option<String>>, String> + Send + Sync>;
+
 /// A function that a query may call.
 #[derive(Clone)]
 pub struct Function {
@@ -27,6 +33,10 @@ pub enum FunctionKind {
     TextPair(TextPairFunction),
     /// Two texts to a number.
     Pair(PairFunction),
+    /// Text to text, many at a time, as where another process does the work. Texts in are texts out.
+    Texts(TextsFunction),
+    /// Two texts to text, many at a time.
+    TextPairs(TextPairsFunction),
 }
 
 impl Function {
@@ -60,6 +70,31 @@ impl Function {
         Self {
             name,
             kind: FunctionKind::Pair(Arc::new(function)),
+        }
+    }
+
+    /// A function from texts to texts, many at a time.
+    pub fn texts(
+        name: &'static str,
+        function: impl Fn(&[&str]) -> Result<Vec<Option<String>>, String> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name,
+            kind: FunctionKind::Texts(Arc::new(function)),
+        }
+    }
+
+    /// A function from pairs of texts to texts, many at a time.
+    pub fn text_pairs(
+        name: &'static str,
+        function: impl Fn(&[(&str, &str)]) -> Result<Vec<Option<String>>, String>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self {
+            name,
+            kind: FunctionKind::TextPairs(Arc::new(function)),
         }
     }
 }

@@ -177,3 +177,36 @@ for (const form of document.querySelectorAll('form[data-haven-decide]')) {
   // A page that comes back from the browser's memory can be decided again.
   window.addEventListener('pageshow', () => { sent = false })
 }
+
+// Two minutes before a session ends it is said, once and politely. One press keeps it, and the page stays as it is.
+for (const part of document.querySelectorAll('[data-haven-expiry]')) {
+  const words = part.querySelector('[role=status]')
+  const link = part.querySelector('a')
+  const last = part.getAttribute('data-haven-last') === 'true'
+  let ends = 0
+  let said = ''
+  let timer
+  const say = (text) => { if (text !== said) { words.textContent = text; said = text } }
+  const tick = () => {
+    const left = Math.ceil((ends - Date.now()) / 1000)
+    part.classList.toggle('haven-expiry--now', left <= 120)
+    if (left <= 0) say('You have been signed out. What you typed is still on this page: send it, sign in, and it goes on.')
+    else if (left <= 60) say(`You will be signed out in less than a minute.${last ? ' Send what you are writing now.' : ''}`)
+    else if (left <= 120) say(`You will be signed out in 2 minutes.${last ? ' Send what you are writing now.' : ''}`)
+    if (left > 0) timer = window.setTimeout(tick, Math.min(Math.max((left - 120) * 1000, 1000), 60_000))
+  }
+  const begin = (seconds) => {
+    window.clearTimeout(timer)
+    ends = Date.now() + seconds * 1000
+    tick()
+  }
+  link?.addEventListener('click', async (event) => {
+    event.preventDefault()
+    const answer = await fetch('/account/stay', { headers: { Accept: 'application/json' } }).catch(() => undefined)
+    if (!answer?.ok) { window.location.assign(link.href); return }
+    const { seconds } = await answer.json()
+    begin(seconds)
+    say('You stay signed in.')
+  })
+  begin(Number(part.getAttribute('data-haven-expiry')))
+}

@@ -3,11 +3,11 @@
 
 use crate::{
     components::{
-        Cell, Column, Details, Scroll, Size, SummaryList, SummaryRow, Table, WarningCallout,
-        details, inset_text, summary_list, table, warning_callout,
+        Button, ButtonVariant, Cell, Column, Details, Scroll, Size, SummaryList, SummaryRow, Table,
+        WarningCallout, button, details, inset_text, summary_list, table, warning_callout,
     },
     format,
-    frame::{Frame, Page, bullets, column, framed},
+    frame::{Frame, Link, Page, bullets, column, framed, link_list},
     state::AgreementState,
 };
 use maud::{Markup, html};
@@ -18,6 +18,8 @@ use model::Date;
 pub struct AgreementView {
     /// Its reference.
     pub id: String,
+    /// Its version.
+    pub version: String,
     /// What it is called.
     pub title: String,
     /// Who may see what, for which purpose, until when: one sentence.
@@ -48,6 +50,20 @@ pub struct AgreementView {
     pub opt_outs: Vec<String>,
     /// What must be done to figures before they leave.
     pub output_rules: Vec<String>,
+    /// What else it says, each part with its heading.
+    pub more: Vec<(String, Vec<String>)>,
+    /// Why it permits nothing now, in sentences.
+    pub stopped: Vec<String>,
+    /// What the reader can do with it.
+    pub actions: Vec<Link>,
+    /// The same as files.
+    pub downloads: Vec<Link>,
+    /// What machines hold questions against: each digest with its name.
+    pub rule: Vec<(String, String)>,
+    /// What happened to it, first to last: when, and what.
+    pub history: Vec<(String, String)>,
+    /// Its other versions.
+    pub versions: Vec<Link>,
 }
 
 /// One party to an agreement.
@@ -75,9 +91,13 @@ pub fn agreement(frame: &Frame, view: &AgreementView) -> Markup {
     let body = html! {
         (column(&html! {
             h1 {
-                span class="nhsuk-caption-xl" { (view.id) }
+                span class="nhsuk-caption-xl" { (view.id) ", version " (view.version) }
                 " "
                 (view.title)
+            }
+            @if let Some(first) = view.stopped.first() {
+                (warning_callout(&WarningCallout { heading: "Nothing is permitted now", level: Some(2), text: first }))
+                @if view.stopped.len() > 1 { (bullets(view.stopped.get(1..).unwrap_or_default())) }
             }
             @if let Some(warning) = &view.warning {
                 (warning_callout(&WarningCallout { heading: "This agreement ends soon", level: Some(2), text: warning }))
@@ -91,19 +111,25 @@ pub fn agreement(frame: &Frame, view: &AgreementView) -> Markup {
                 ],
                 ..SummaryList::default()
             }))
-            p class="haven-screen-only" {
-                button class="nhsuk-button nhsuk-button--secondary" type="button" data-haven-print hidden { "Print this agreement" }
+            @if !view.actions.is_empty() {
+                div class="haven-screen-only haven-buttons" {
+                    @for action in &view.actions {
+                        (button(&Button { text: &action.text, href: Some(&action.href), variant: ButtonVariant::Secondary, small: true, ..Button::default() }))
+                    }
+                }
             }
-            (parties(&view.parties))
-            (named("What it is for", &view.purposes))
-            (named("Legal basis", &view.legal_basis))
-            (listed("Who may use it, and where", &view.people_and_places))
-            h2 class="nhsuk-heading-m" { "What data" }
-            (bullets(&view.rows))
-            @for dataset in &view.datasets { (fields(dataset)) }
-            (listed("What may be linked", &view.linkage))
-            (listed("People who have opted out", &view.opt_outs))
-            (listed("Before figures leave", &view.output_rules))
+            p class="haven-screen-only" {
+                button class="nhsuk-button nhsuk-button--secondary nhsuk-button--small" type="button" data-haven-print hidden { "Print this agreement" }
+            }
+            (clauses_of(view))
+            (named("What happened to it", &view.history))
+            @if !view.versions.is_empty() {
+                div class="haven-screen-only" {
+                    h2 class="nhsuk-heading-m" { "Other versions" }
+                    (link_list(&view.versions))
+                }
+            }
+            @if !view.rule.is_empty() { (machine_rule(view)) }
         }))
     };
     framed(
@@ -116,6 +142,38 @@ pub fn agreement(frame: &Frame, view: &AgreementView) -> Markup {
             body,
         },
     )
+}
+
+/// The clauses, as everyone who judges or signs reads them.
+pub(crate) fn clauses_of(view: &AgreementView) -> Markup {
+    html! {
+        (parties(&view.parties))
+        (named("What it is for", &view.purposes))
+        (named("Legal basis", &view.legal_basis))
+        (listed("Who may use it, and where", &view.people_and_places))
+        h2 class="nhsuk-heading-m" { "What data" }
+        (bullets(&view.rows))
+        @for dataset in &view.datasets { (fields(dataset)) }
+        (listed("What may be linked", &view.linkage))
+        (listed("People who have opted out", &view.opt_outs))
+        (listed("Before figures leave", &view.output_rules))
+        @for (heading, sentences) in &view.more { (listed(heading, sentences)) }
+    }
+}
+
+/// The digests that the audit log carries, and the files from which anyone can work them out.
+fn machine_rule(view: &AgreementView) -> Markup {
+    html! {
+        h2 class="nhsuk-heading-m" { "The rule that machines obey" }
+        p { "Page, file and rule are made from one text. Each decision in the audit log carries these digests." }
+        (summary_list(&SummaryList {
+            rows: view.rule.iter()
+                .map(|(name, digest)| SummaryRow::new(name, html! { span class="haven-hash" { (digest) } }))
+                .collect(),
+            ..SummaryList::default()
+        }))
+        div class="haven-screen-only" { (link_list(&view.downloads)) }
+    }
 }
 
 fn parties(parties: &[Party]) -> Markup {

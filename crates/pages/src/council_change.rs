@@ -159,6 +159,17 @@ fn fields(view: &CouncilChangeView) -> Markup {
 }
 
 fn day_fields(view: &CouncilChangeView, help: &str, value: &[String; 3]) -> Markup {
+    let help = format!("{help} For example, 31 3 2026. A day that lies ahead counts as planned.");
+    day_parts("Date", &help, value, error_of(&view.errors, "day"))
+}
+
+/// A day in three fields: `day`, `month` and `year`.
+pub(crate) fn day_parts(
+    legend: &str,
+    help: &str,
+    [day, month, year]: &[String; 3],
+    error: Option<&str>,
+) -> Markup {
     let part = |name: &'static str, text: &'static str, value: &str, width| {
         html! {
             div class="nhsuk-date-input__item" {
@@ -168,16 +179,14 @@ fn day_fields(view: &CouncilChangeView, help: &str, value: &[String; 3]) -> Mark
                     value: (!value.is_empty()).then_some(value),
                     inputmode: Some("numeric"),
                     width: Some(width),
-                    classes: if view.errors.is_empty() { "nhsuk-date-input__input" } else { "nhsuk-date-input__input nhsuk-input--error" },
+                    classes: if error.is_none() { "nhsuk-date-input__input" } else { "nhsuk-date-input__input nhsuk-input--error" },
                     ..Input::default()
                 }))
             }
         }
     };
-    let [day, month, year] = value;
-    let error = error_of(&view.errors, "day");
     let body = html! {
-        (hint(&html! { (help) " For example, 31 3 2026. A day that lies ahead counts as planned." }, "day-hint", ""))
+        (hint(&html! { (help) }, "day-hint", ""))
         @if let Some(error) = error {
             span class="nhsuk-error-message" id="day-error" {
                 span class="nhsuk-u-visually-hidden" { "Error:" } " " (error)
@@ -196,7 +205,7 @@ fn day_fields(view: &CouncilChangeView, help: &str, value: &[String; 3]) -> Mark
     };
     html! {
         div class={ "nhsuk-form-group" @if error.is_some() { " nhsuk-form-group--error" } } {
-            (fieldset(&Legend { text: "Date", size: Some(Size::S), ..Legend::default() }, Some(by), &body))
+            (fieldset(&Legend { text: legend, size: Some(Size::S), ..Legend::default() }, Some(by), &body))
         }
     }
 }

@@ -58,6 +58,17 @@ pub fn forbidden(frame: &Frame, view: &ForbiddenView) -> Markup {
     error_page(frame, "You cannot see this page", &[], &body)
 }
 
+/// Somebody could not be signed in through a provider (403).
+pub fn not_signed_in(frame: &Frame, view: &ForbiddenView) -> Markup {
+    let body = html! {
+        h1 { "You are not signed in" }
+        (inset_text(&html! { p { (view.reason) } }))
+        @if let Some(instead) = &view.instead { p { (instead) } }
+        p { a class="nhsuk-link" href="/sign-in" { "Go to the sign-in page" } " or " a class="nhsuk-link" href=(frame.help_href) { "ask for help" } "." }
+    };
+    error_page(frame, "You are not signed in", &[], &body)
+}
+
 /// Too large (413).
 pub fn too_large(frame: &Frame, view: &TooLargeView) -> Markup {
     let limit = format::bytes(view.limit_in_bytes);

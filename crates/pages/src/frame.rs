@@ -50,6 +50,21 @@ pub struct Reader {
     pub can_switch: bool,
     /// The token for the sign-out form.
     pub csrf: String,
+    /// How long they stay signed in.
+    pub expiry: Option<Expiry>,
+}
+
+/// How long somebody stays signed in. The page says it; a small script says it once more two minutes before.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Expiry {
+    /// The time of day, as people read it.
+    pub until: String,
+    /// How many seconds that is from now.
+    pub seconds: u64,
+    /// Whether that is the end of the session whatever is asked before.
+    pub last: bool,
+    /// Where staying signed in leads: back to this page.
+    pub stay_href: String,
 }
 
 /// A link in words.
@@ -105,7 +120,24 @@ pub(crate) fn framed(frame: &Frame, page: &Page<'_>) -> Markup {
                     @if !page.parents.is_empty() { (trail(page.parents)) }
                     main class="nhsuk-main-wrapper" id="maincontent" { (page.body) }
                 }
+                @if let Some(expiry) = frame.reader.as_ref().and_then(|r| r.expiry.as_ref()) { (session_time(expiry)) }
                 (bottom(frame))
+            }
+        }
+    }
+}
+
+/// How long the session lasts, with a plain link that keeps it.
+fn session_time(expiry: &Expiry) -> Markup {
+    html! {
+        section class="nhsuk-width-container haven-expiry haven-screen-only" aria-label="How long you stay signed in"
+            data-haven-expiry=(expiry.seconds) data-haven-last=(expiry.last) {
+            p class="nhsuk-body-s nhsuk-u-margin-bottom-4" {
+                span role="status" {
+                    @if expiry.last { "You are signed in until " (expiry.until) ", and then have to sign in again." }
+                    @else { "You are signed in until " (expiry.until) ", or longer if you open another page before." }
+                } " "
+                @if !expiry.last { a class="nhsuk-link" href=(expiry.stay_href) { "Stay signed in" } }
             }
         }
     }
@@ -129,6 +161,7 @@ fn top(frame: &Frame) -> Markup {
             who.as_deref().map(|text| AccountItem {
                 text,
                 icon: true,
+                href: Some("/account"),
                 ..AccountItem::default()
             }),
             reader.can_switch.then_some(AccountItem {

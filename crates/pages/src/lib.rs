@@ -10,10 +10,15 @@
 //! Every form names its fields in the doc of its view. Pages work without scripts and under
 //! [`assets::CONTENT_SECURITY_POLICY`].
 
+mod account;
 mod agreement;
+mod agreement_draft;
+mod agreement_judged;
+mod agreement_words;
 mod agreements;
 mod ask;
 pub mod assets;
+mod audit;
 mod cases;
 mod cause;
 mod changes;
@@ -30,17 +35,24 @@ pub mod drawing;
 mod errors;
 mod evidence;
 mod form;
+mod form_page;
 pub mod format;
 mod frame;
 mod guidance;
 pub mod heat;
+mod keys;
 mod linkage;
 mod linkage_report;
+mod log;
 pub mod map;
 mod paging;
+mod people;
+mod person;
 mod plot;
+mod preferences;
 mod preview;
 mod problem;
+mod qr;
 mod quality;
 mod quality_overview;
 mod receipt;
@@ -64,13 +76,24 @@ mod state;
 mod statements;
 mod status;
 mod submissions;
+mod suspensions;
 mod upload;
 mod waterfall;
 mod withdraw;
 
+pub use account::{
+    AccountView, SecondFactorState, SecondFactorView, SessionRow, account, recovery_codes,
+    second_factor,
+};
 pub use agreement::{AgreementDataset, AgreementView, Party, agreement};
-pub use agreements::{AgreementRow, AgreementsView, agreements};
+pub use agreement_draft::{AgreementDraftView, DraftSection, agreement_draft};
+pub use agreement_judged::{
+    AgreementQueueView, AgreementVersionView, agreement_queue, agreement_version,
+};
+pub use agreement_words::{AgreementWordsView, WordsList, WordsQuestion, agreement_words};
+pub use agreements::{AgreementRow, AgreementsView, WaitingRow, agreements};
 pub use ask::{Answer, AskOutcome, AskTable, AskView, UseChoice, ask};
+pub use audit::{AuditEntryView, AuditField, AuditHit, AuditView, audit, audit_entry};
 pub use cases::{
     ApprovalsView, AskCareView, CaseLine, CaseListView, CaseRequestView, CaseRow, CaseState,
     CaseWord, CasesView, Chooser, CohortView, EmergenciesView, EmergencyAskView, EmergencyRow,
@@ -95,13 +118,18 @@ pub use council::{
 };
 pub use council_change::{CouncilChangeView, CouncilQuestion, council_change};
 pub use errors::{
-    ForbiddenView, OurFaultView, TooLargeView, forbidden, not_found, our_fault, too_large,
+    ForbiddenView, OurFaultView, TooLargeView, forbidden, not_found, not_signed_in, our_fault,
+    too_large,
 };
 pub use evidence::{EvidenceChapter, EvidenceMet, EvidenceStatement, EvidenceView, evidence};
 pub use form::FieldError;
-pub use frame::{Frame, Link, Place, Reader};
+pub use form_page::{CheckAnswersView, FormField, FormPageView, check_answers, form_page};
+pub use frame::{Expiry, Frame, Link, Place, Reader};
 pub use guidance::{GuidanceTopic, GuidanceView, guidance};
 pub use heat::{HeatMap, HeatRow};
+pub use keys::{
+    KeyAskView, KeyChangeRow, KeyDecideView, KeyRow, KeysView, key_ask, key_decide, keys,
+};
 pub use linkage::{LinkagePass, LinkageRunRow, LinkageRunsView, linkage_runs};
 pub use linkage_report::{
     BlockRule, CalibrationBin, ClusterGraph, ClusterLink, ClusterSize, ColumnProfile,
@@ -112,8 +140,19 @@ pub use linkage_report::{
     WeightColumn, WeightHistogram, WrongLink, linkage_report, linkage_report_file,
     linkage_report_json, linkage_report_tables,
 };
+pub use log::{LogCosignature, LogView, log};
 pub use maud::Markup;
 pub use paging::Paging;
+pub use people::{
+    PeopleView, PersonNewView, PersonRow, PersonState, RequestMay, RequestRow, RequestsView,
+    account_requests, people, person_new,
+};
+pub use person::{PersonView, person};
+pub use preferences::{
+    LeftOutRow, OptingOutView, PreferenceCaseRow, PreferenceCaseView, PreferenceCasesView,
+    PreferenceListRow, PreferenceListState, PreferenceNewView, PreferencesView, opting_out,
+    preference_case, preference_cases, preference_new, preferences,
+};
 pub use preview::{HeadlineRow, PreviewView, preview};
 pub use problem::{ProblemView, problem};
 pub use quality::{QualityRow, QualityView, quality};
@@ -136,7 +175,10 @@ pub use returned_overview::{
 pub use rule::{RuleExample, RuleView, rule};
 pub use run::{RunInput, RunStep, RunView, run};
 pub use runs::{BoardCell, BoardRow, RunsView, runs};
-pub use sign_in::{RoleChoice, RoleView, SignInView, choose_role, sign_in};
+pub use sign_in::{
+    FirstPasswordView, KeptForm, RoleChoice, RoleView, SignInCodeView, SignInView, choose_role,
+    first_password, send_kept, sign_in, sign_in_code,
+};
 pub use spec::{FieldRow, SpecView, spec};
 pub use spec_codes::{SpecCodesView, spec_codes};
 pub use spec_field::{Needed, SpecFieldView, spec_field};
@@ -149,6 +191,7 @@ pub use statements::{
 };
 pub use status::{StatusPart, StatusView, status};
 pub use submissions::{Due, SubmissionRow, SubmissionsView, submissions};
+pub use suspensions::{SuspensionRow, SuspensionsView, suspensions};
 pub use upload::{DatasetChoice, PeriodChoice, UploadView, upload};
 pub use waterfall::{
     BarKind, Waterfall, WaterfallBar, waterfall, waterfall_picture, waterfall_table,

@@ -126,6 +126,7 @@ pub fn register(frame: &Frame, view: &RegisterView) -> Markup {
                 (link_list(links))
             }
         }
+        p { a class="nhsuk-link" href="/opting-out" { "How to say no to the use of your records" } }
         @if !view.downloads.is_empty() {
             h2 class="nhsuk-heading-m" { "Take the register with you" }
             (link_list(&view.downloads))
@@ -163,6 +164,7 @@ pub fn register_entry(frame: &Frame, view: &RegisterEntryView) -> Markup {
                 several => { (bullets(several)) }
             }
         }
+        p { a class="nhsuk-link" href="/opting-out" { "How to say no to the use of your records" } }
         h2 class="nhsuk-heading-m" { "What came of it" }
         @if view.outputs.is_empty() { p { "Nothing has been published yet." } }
         @else { (link_list(&view.outputs)) }

@@ -56,6 +56,18 @@ pub enum AgreementState {
     Ended,
     /// Stopped before its last day.
     Withdrawn,
+    /// Being written.
+    Draft,
+    /// Waits for approvals.
+    WaitsForApproval,
+    /// Approved, and not every party has signed.
+    WaitsForSignatures,
+    /// Stopped for now.
+    Suspended,
+    /// It has ended, and what was held under it is being destroyed.
+    Closing,
+    /// It has ended, and what was held under it has been destroyed.
+    Destroyed,
 }
 
 /// How a part of the service is doing.
@@ -124,6 +136,12 @@ impl AgreementState {
             Self::EndsSoon => tag("Ends soon", TagColour::Yellow),
             Self::Ended => tag("Ended", TagColour::Grey),
             Self::Withdrawn => tag("Withdrawn", TagColour::Red),
+            Self::Draft => tag("Draft", TagColour::Grey),
+            Self::WaitsForApproval => tag("Waits for approval", TagColour::Blue),
+            Self::WaitsForSignatures => tag("Waits for signatures", TagColour::Blue),
+            Self::Suspended => tag("Suspended", TagColour::Red),
+            Self::Closing => tag("Closing", TagColour::Orange),
+            Self::Destroyed => tag("Destroyed", TagColour::Grey),
         }
     }
 }

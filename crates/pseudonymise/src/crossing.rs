@@ -33,6 +33,13 @@ pub fn steps(handovers: &[Handover], landed: &[&str]) -> Vec<Step<Identifiable, 
         .collect()
 }
 
+/// The query of one crossing, with the tables that it reads.
+pub(crate) fn query(handover: &Handover, landed: &[&str]) -> (Sql, Vec<String>) {
+    let crossing = Crossing::of(handover, landed);
+    let reads = crossing.reads.iter().map(|&table| table.to_owned());
+    (crossing.sql(), reads.collect())
+}
+
 /// Counts `rows_in`, `rows_out` and `rows_without_identity` of a table, to be run where the table
 /// is; `None` for a table that is about no person.
 pub fn account(handover: &Handover) -> Option<Sql> {

@@ -5,6 +5,7 @@
 //! what was released before: complementary suppression and the audit over all releases come later.
 
 pub mod interval;
+pub mod pairs;
 pub mod protect;
 pub mod published;
 pub mod reference;
@@ -15,8 +16,9 @@ pub mod shape;
 pub mod table;
 
 pub use interval::Interval;
-pub use protect::protect;
+pub use pairs::{Side, side_by_side};
 pub use protect::share::Share;
+pub use protect::{people_as_shown, protect};
 pub use published::{Cell, PublishedTable, ReleasableTable};
 pub use refusal::{RefusalReason, ReleaseRefusal};
 pub use rules::RuleSet;

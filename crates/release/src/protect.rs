@@ -70,6 +70,11 @@ pub fn protect(rules: &RuleSet, table: &CountTable) -> Result<ReleasableTable, R
     })
 }
 
+/// A count of people as a rule set shows it, for reports that are no tables.
+pub fn people_as_shown(rules: &RuleSet, count: u64) -> String {
+    cell(rules, Unit::People, count).words()
+}
+
 /// One true count as its unit and size allow.
 pub(crate) fn cell(rules: &RuleSet, unit: Unit, count: u64) -> Cell {
     if rules.exempt.contains(&unit) {

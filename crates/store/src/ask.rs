@@ -398,7 +398,7 @@ fn while_running(error: DataFusionError) -> StoreError {
             | ArrowError::ComputeError(_)
             | ArrowError::InvalidArgumentError(_) => not_a_question(OTHER),
             // What was to be spilled did not fit where it goes; the engine says so as a fault of a file.
-            ArrowError::IoError(ref said, _) if said.contains("max_temp_directory_size") => {
+            ArrowError::IoError(ref said, _) if said.contains(crate::spill::FULL) => {
                 StoreError::GaveUp
             }
             _ => StoreError::query("ask")(error),

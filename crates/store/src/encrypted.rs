@@ -5,6 +5,10 @@
 //! AES-256-GCM under a key of its own file (HMAC-SHA-256 of the salt under the zone's key). The nonce is
 //! the chunk's number and whether it is the last, so chunks can be neither moved, dropped nor cut off.
 //! The plain size follows from the size on disk, so that listing needs no read.
+//!
+//! The salt is written masked by a digest of the file's name, under the zone's key: a file that stands in the place
+//! of another gives another salt, so another key, and nothing of it opens. Files of the first version have their salt
+//! as it is. They are read, and written no more.
 
 use crate::{StoreError, WritePoints};
 use aes_gcm::{
@@ -32,7 +36,10 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-const MARK: &[u8; 8] = b"HAVENV01";
+/// The mark of files whose salt is not masked.
+const MARK_BEFORE: &[u8; 8] = b"HAVENV01";
+const MARK: &[u8; 8] = b"HAVENV02";
+const SALT_BYTES: usize = 16;
 const HEADER: u64 = 24;
 const HEADER_BYTES: usize = 24;
 const CHUNK: u64 = CHUNK_BYTES as u64;
@@ -67,11 +74,26 @@ impl ZoneKey {
     }
 
     fn cipher(&self, salt: &[u8]) -> io::Result<Aes256Gcm> {
+        Aes256Gcm::new_from_slice(self.digest(b"haven file key", salt)?.as_slice())
+            .map_err(io::Error::other)
+    }
+
+    /// A salt as it is written for a name, or a written one as it is.
+    fn masked(&self, salt: &[u8], name: &str) -> io::Result<[u8; SALT_BYTES]> {
+        let mask = self.digest(b"haven file name", name.as_bytes())?;
+        let mut masked = [0u8; SALT_BYTES];
+        for ((slot, salt), mask) in masked.iter_mut().zip(salt).zip(mask.iter()) {
+            *slot = salt ^ mask;
+        }
+        Ok(masked)
+    }
+
+    fn digest(&self, of: &[u8], what: &[u8]) -> io::Result<Zeroizing<[u8; 32]>> {
         let mut mac =
             <Hmac<Sha256> as KeyInit>::new_from_slice(self.0.as_ref()).map_err(io::Error::other)?;
-        mac.update(b"haven file key");
-        mac.update(salt);
-        Aes256Gcm::new_from_slice(&mac.finalize().into_bytes()).map_err(io::Error::other)
+        mac.update(of);
+        mac.update(what);
+        Ok(Zeroizing::new(mac.finalize().into_bytes().into()))
     }
 }
 
@@ -108,7 +130,9 @@ fn damaged() -> io::Error {
 pub(crate) struct EncryptedFolder {
     root: PathBuf,
     staging: PathBuf,
-    pub(crate) key: ZoneKey,
+    /// What the files here are, as part of their names: no file of another room opens here.
+    room: &'static str,
+    key: ZoneKey,
     listing: LocalFileSystem,
     pub(crate) points: Arc<WritePoints>,
 }
@@ -117,6 +141,7 @@ impl EncryptedFolder {
     /// Opens (and makes) the folder `objects` and, beside it, `staging` for what is being written.
     pub(crate) fn open(
         folder: &Path,
+        kind: &'static str,
         key: ZoneKey,
         points: Arc<WritePoints>,
     ) -> std::result::Result<Self, StoreError> {
@@ -137,6 +162,7 @@ impl EncryptedFolder {
         Ok(Self {
             root,
             staging,
+            room: kind,
             key,
             listing,
             points,
@@ -149,6 +175,15 @@ impl EncryptedFolder {
             .fold(self.root.clone(), |path, part| path.join(part.as_ref()))
     }
 
+    /// What opens the file at a place: the key, and the name that the file was sealed for.
+    pub(crate) fn opener(&self, path: &Path) -> Opener {
+        let below = path.strip_prefix(&self.root).unwrap_or(path);
+        Opener {
+            key: self.key.clone(),
+            name: format!("{}/{}", self.room, below.display()),
+        }
+    }
+
     pub(crate) fn begin(&self) -> io::Result<Sealing> {
         let mut salt = [0u8; 16];
         getrandom::fill(&mut salt).map_err(|e| io::Error::other(e.to_string()))?;
@@ -158,10 +193,10 @@ impl EncryptedFolder {
         self.points.reach();
         let file = File::options().write(true).create_new(true).open(&path)?;
         file.write_all_at(MARK, 0)?;
-        file.write_all_at(&salt, 8)?;
         Ok(Sealing {
             file,
             path,
+            salt,
             cipher: self.key.cipher(&salt)?,
             chunk: 0,
             waiting: Vec::new(),
@@ -190,6 +225,7 @@ fn sweep(staging: &Path) {
 pub(crate) struct Sealing {
     file: File,
     path: PathBuf,
+    salt: [u8; SALT_BYTES],
     cipher: Aes256Gcm,
     chunk: u64,
     waiting: Vec<u8>,
@@ -225,10 +261,12 @@ impl Sealing {
         Ok(())
     }
 
-    /// Writes the last chunk and brings all to the disk.
-    fn close(&mut self) -> io::Result<()> {
+    /// Writes the last chunk, seals the file to its name, and brings all to the disk.
+    fn close(&mut self, opener: &Opener) -> io::Result<()> {
         let rest = std::mem::take(&mut self.waiting);
         self.seal(&rest, true)?;
+        let salt = opener.key.masked(&self.salt, &opener.name)?;
+        self.file.write_all_at(&salt, MARK.len() as u64)?;
         self.file.sync_all()
     }
 
@@ -236,10 +274,11 @@ impl Sealing {
     pub(crate) fn publish(
         &mut self,
         to: &Path,
+        opener: &Opener,
         replace: bool,
         points: &WritePoints,
     ) -> io::Result<()> {
-        self.close()?;
+        self.close(opener)?;
         let parent = to.parent().ok_or_else(damaged)?;
         std::fs::create_dir_all(parent)?;
         points.reach();
@@ -263,20 +302,36 @@ impl Drop for Sealing {
     }
 }
 
+/// The key of a folder and the name of one of its files.
+#[derive(Debug, Clone)]
+pub(crate) struct Opener {
+    key: ZoneKey,
+    name: String,
+}
+
+impl Opener {
+    fn cipher(&self, header: &[u8; HEADER_BYTES]) -> io::Result<Aes256Gcm> {
+        let (mark, salt) = header.split_at(MARK.len());
+        if mark == MARK {
+            self.key.cipher(&self.key.masked(salt, &self.name)?)
+        } else if mark == MARK_BEFORE {
+            self.key.cipher(salt)
+        } else {
+            Err(damaged())
+        }
+    }
+}
+
 /// Reads and unseals a range of plain bytes.
 pub(crate) fn unseal(
     file: &File,
-    key: &ZoneKey,
+    by: &Opener,
     on_disk: u64,
     range: Range<u64>,
 ) -> io::Result<Vec<u8>> {
     let mut header = [0u8; HEADER_BYTES];
     file.read_exact_at(&mut header, 0)?;
-    let (mark, salt) = header.split_at(MARK.len());
-    if mark != MARK {
-        return Err(damaged());
-    }
-    let cipher = key.cipher(salt)?;
+    let cipher = by.cipher(&header)?;
     let chunks = (on_disk - HEADER).div_ceil(SEALED);
     let first = range.start / CHUNK;
     let last = range.end.saturating_sub(1).max(range.start) / CHUNK;
@@ -378,11 +433,12 @@ impl ObjectStore for EncryptedFolder {
         };
         let mut sealing = self.begin().map_err(|e| fault(location, e))?;
         let (to, points) = (self.path(location), Arc::clone(&self.points));
+        let opener = self.opener(&to);
         blocking(location, move || {
             for bytes in &payload {
                 sealing.write(bytes)?;
             }
-            sealing.publish(&to, replace, &points)
+            sealing.publish(&to, &opener, replace, &points)
         })
         .await?;
         Ok(PutResult {
@@ -397,16 +453,19 @@ impl ObjectStore for EncryptedFolder {
         _: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
         let sealing = self.begin().map_err(|e| fault(location, e))?;
+        let to = self.path(location);
         Ok(Box::new(Upload {
             sealing: Some(sealing),
-            to: self.path(location),
+            opener: self.opener(&to),
+            to,
             location: location.clone(),
             points: Arc::clone(&self.points),
         }))
     }
 
     async fn get_opts(&self, location: &Location, options: GetOptions) -> Result<GetResult> {
-        let (path, key, here) = (self.path(location), self.key.clone(), location.clone());
+        let (path, here) = (self.path(location), location.clone());
+        let opener = self.opener(&path);
         let (meta, range, bytes) = blocking(location, move || {
             let file = File::open(&path)?;
             let facts = file.metadata()?;
@@ -428,7 +487,7 @@ impl ObjectStore for EncryptedFolder {
                 Some(wanted) => wanted.as_range(size).map_err(io::Error::other)?,
                 None => 0..size,
             };
-            let bytes = unseal(&file, &key, facts.len(), range.clone())?;
+            let bytes = unseal(&file, &opener, facts.len(), range.clone())?;
             Ok((meta, range, bytes))
         })
         .await?;
@@ -494,6 +553,7 @@ impl ObjectStore for EncryptedFolder {
 /// A file written in parts.
 struct Upload {
     sealing: Option<Sealing>,
+    opener: Opener,
     to: PathBuf,
     location: Location,
     points: Arc<WritePoints>,
@@ -525,7 +585,9 @@ impl MultipartUpload for Upload {
             .take()
             .ok_or_else(|| fault(&self.location, io::Error::other("the upload has ended")))?;
         let (to, points) = (self.to.clone(), Arc::clone(&self.points));
-        blocking(&self.location, move || sealing.publish(&to, true, &points)).await?;
+        let opener = self.opener.clone();
+        let publish = move || sealing.publish(&to, &opener, true, &points);
+        blocking(&self.location, publish).await?;
         Ok(PutResult {
             e_tag: None,
             version: None,
@@ -545,9 +607,13 @@ mod tests {
 
     fn folder() -> (tempfile::TempDir, EncryptedFolder) {
         let home = tempfile::tempdir().unwrap();
-        let store =
-            EncryptedFolder::open(home.path(), ZoneKey::generate().unwrap(), Arc::default())
-                .unwrap();
+        let store = EncryptedFolder::open(
+            home.path(),
+            "own",
+            ZoneKey::generate().unwrap(),
+            Arc::default(),
+        )
+        .unwrap();
         (home, store)
     }
 
@@ -601,6 +667,51 @@ mod tests {
             let read = async { store.get(&at).await?.bytes().await }.await;
             assert!(read.is_err(), "{name}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_file_in_the_place_of_another_is_refused() {
+        let (home, store) = folder();
+        for name in ["t/x", "t/y"] {
+            let plain = vec![name.as_bytes()[2]; 100_000];
+            store
+                .put(&Location::from(name), plain.into())
+                .await
+                .unwrap();
+        }
+        let path = |name: &str| home.path().join("objects/t").join(name);
+        std::fs::rename(path("x"), path("x.kept")).unwrap();
+        std::fs::copy(path("y"), path("x")).unwrap();
+        let read = async |name: &str| store.get(&Location::from(name)).await?.bytes().await;
+        assert!(
+            read("t/x").await.is_err(),
+            "whole, with a range of its own, or"
+        );
+        let some = store.get_range(&Location::from("t/x"), 0..10).await;
+        assert!(some.is_err(), "in part");
+        assert_eq!(read("t/y").await.unwrap()[0], b'y');
+        std::fs::rename(path("x.kept"), path("x")).unwrap();
+        assert_eq!(read("t/x").await.unwrap()[0], b'x');
+        // The same name and key, in another room.
+        let other = EncryptedFolder::open(home.path(), "vault", store.key.clone(), Arc::default());
+        assert!(other.unwrap().get(&Location::from("t/x")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_file_of_the_first_version_is_read() {
+        let (home, store) = folder();
+        let path = home.path().join("objects/t/old");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let salt = [9u8; SALT_BYTES];
+        let sealed = store
+            .key
+            .cipher(&salt)
+            .unwrap()
+            .encrypt(&nonce(0, true), &b"from before"[..]);
+        let whole = [MARK_BEFORE.as_slice(), &salt, &sealed.unwrap()].concat();
+        std::fs::write(&path, whole).unwrap();
+        let read = store.get(&Location::from("t/old")).await.unwrap();
+        assert_eq!(read.bytes().await.unwrap(), "from before");
     }
 
     #[tokio::test]

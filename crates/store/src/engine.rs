@@ -1,6 +1,6 @@
 //! Running steps: one engine with a memory limit that spills to disk, over tables named by a step.
 
-use crate::{Store, StoreError, tables::Snapshot};
+use crate::{Store, StoreError, remembered::Remembered, spill::SpillFolder, tables::Snapshot};
 use datafusion::{
     arrow::{
         array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray, StringBuilder},
@@ -14,7 +14,7 @@ use datafusion::{
     },
     error::{DataFusionError, Result as EngineResult},
     execution::{
-        disk_manager::{DiskManagerBuilder, DiskManagerMode},
+        disk_manager::DiskManagerBuilder,
         memory_pool::{FairSpillPool, TrackConsumersPool},
         runtime_env::{RuntimeEnv, RuntimeEnvBuilder},
     },
@@ -83,11 +83,11 @@ impl Engine {
             path: settings.spill_folder.display().to_string(),
             source,
         })?;
-        let disk = DiskManagerBuilder::default()
-            .with_mode(DiskManagerMode::Directories(vec![
-                settings.spill_folder.clone(),
-            ]))
-            .with_max_temp_directory_size(settings.spill_mb.saturating_mul(1024 * 1024));
+        let spill = SpillFolder::new(
+            settings.spill_folder.clone(),
+            settings.spill_mb.saturating_mul(1024 * 1024),
+        );
+        let disk = DiskManagerBuilder::default().with_temp_file_factory(Arc::new(spill));
         let pool = FairSpillPool::new(settings.memory_mb.saturating_mul(1024 * 1024));
         let top = NonZeroUsize::new(5).unwrap_or(NonZeroUsize::MIN);
         let runtime = RuntimeEnvBuilder::new()
@@ -401,25 +401,31 @@ fn as_udf(function: &Function) -> datafusion::logical_expr::ScalarUDF {
                     for row in 0..cells.rows {
                         out.append_option(cells.one(row).and_then(|a| f(a)));
                     }
-                    Arc::new(out.finish()) as ArrayRef
+                    Ok(Arc::new(out.finish()) as ArrayRef)
                 })
             }),
         ),
-        FunctionKind::TextPair(f) => create_udf(
-            function.name,
-            vec![text.clone(), text.clone()],
-            text,
-            Volatility::Immutable,
-            Arc::new(move |args| {
-                over_rows(args, |cells| {
-                    let mut out = StringBuilder::new();
-                    for row in 0..cells.rows {
-                        out.append_option(cells.two(row).and_then(|(a, b)| f(a, b)));
-                    }
-                    Arc::new(out.finish()) as ArrayRef
-                })
-            }),
-        ),
+        FunctionKind::TextPair(f) => {
+            let remembered = Remembered::default();
+            create_udf(
+                function.name,
+                vec![text.clone(), text.clone()],
+                text,
+                Volatility::Immutable,
+                Arc::new(move |args| {
+                    over_rows(args, |cells| {
+                        remembered.with(|memory| {
+                            let mut out = StringBuilder::new();
+                            for row in 0..cells.rows {
+                                let pair = cells.two(row);
+                                out.append_option(pair.and_then(|(a, b)| memory.get(a, b, &*f)));
+                            }
+                            Ok(Arc::new(out.finish()) as ArrayRef)
+                        })
+                    })
+                }),
+            )
+        }
         FunctionKind::Pair(f) => create_udf(
             function.name,
             vec![text.clone(), text],
@@ -428,11 +434,67 @@ fn as_udf(function: &Function) -> datafusion::logical_expr::ScalarUDF {
             Arc::new(move |args| {
                 over_rows(args, |cells| {
                     let numbers = (0..cells.rows).map(|row| cells.two(row).map(|(a, b)| f(a, b)));
-                    Arc::new(numbers.collect::<Float64Array>()) as ArrayRef
+                    Ok(Arc::new(numbers.collect::<Float64Array>()) as ArrayRef)
+                })
+            }),
+        ),
+        FunctionKind::Texts(f) => create_udf(
+            function.name,
+            vec![text.clone()],
+            text,
+            Volatility::Immutable,
+            Arc::new(move |args| {
+                over_rows(args, |cells| {
+                    many(cells.rows, |row| cells.one(row), |all| f(all))
+                })
+            }),
+        ),
+        FunctionKind::TextPairs(f) => create_udf(
+            function.name,
+            vec![text.clone(), text.clone()],
+            text,
+            Volatility::Immutable,
+            Arc::new(move |args| {
+                over_rows(args, |cells| {
+                    many(cells.rows, |row| cells.two(row), |all| f(all))
                 })
             }),
         ),
     }
+}
+
+/// Calls a function once for all rows that have a value, and puts what it gives back in their places.
+fn many<T>(
+    rows: usize,
+    at: impl Fn(usize) -> Option<T>,
+    function: impl Fn(&[T]) -> Result<Vec<Option<String>>, String>,
+) -> EngineResult<ArrayRef> {
+    let (mut places, mut values) = (Vec::new(), Vec::new());
+    for row in 0..rows {
+        if let Some(value) = at(row) {
+            places.push(row);
+            values.push(value);
+        }
+    }
+    let made = if values.is_empty() {
+        Vec::new()
+    } else {
+        function(&values).map_err(DataFusionError::Configuration)?
+    };
+    if made.len() != places.len() {
+        return Err(DataFusionError::Execution(
+            "a function of ours gave another number of values than it was given".to_owned(),
+        ));
+    }
+    let mut out = StringBuilder::new();
+    let mut next = places.into_iter().zip(made).peekable();
+    for row in 0..rows {
+        match next.next_if(|(place, _)| *place == row) {
+            Some((_, value)) => out.append_option(value),
+            None => out.append_null(),
+        }
+    }
+    Ok(Arc::new(out.finish()))
 }
 
 /// The text arguments of a call, row by row.
@@ -460,7 +522,7 @@ impl Cells {
 
 fn over_rows(
     args: &[ColumnarValue],
-    work: impl Fn(&Cells) -> ArrayRef,
+    work: impl Fn(&Cells) -> EngineResult<ArrayRef>,
 ) -> EngineResult<ColumnarValue> {
     let constant = args.iter().all(|a| matches!(a, ColumnarValue::Scalar(_)));
     let rows = args
@@ -491,7 +553,7 @@ fn over_rows(
                 })
         })
         .collect::<EngineResult<Vec<_>>>()?;
-    let out = work(&Cells { columns, rows });
+    let out = work(&Cells { columns, rows })?;
     if constant {
         Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&out, 0)?))
     } else {

@@ -3,7 +3,7 @@
 
 use crate::{
     StoreError, WritePoints, ZoneKey,
-    encrypted::{EncryptedFolder, plain_size, unseal},
+    encrypted::{EncryptedFolder, Opener, plain_size, unseal},
 };
 use object_store::path::Path as Location;
 use std::{
@@ -23,7 +23,7 @@ impl Partials {
     /// Opens (and makes, when absent) the folder of uploads.
     pub fn open(folder: &Path, key: ZoneKey, points: Arc<WritePoints>) -> Result<Self, StoreError> {
         Ok(Self {
-            folder: EncryptedFolder::open(folder, key, points)?,
+            folder: EncryptedFolder::open(folder, "uploads", key, points)?,
         })
     }
 
@@ -39,7 +39,7 @@ impl Partials {
             let mut sealing = self.folder.begin()?;
             sealing.write(piece)?;
             let to = self.place(id).join(format!("{offset:020}"));
-            sealing.publish(&to, false, &self.folder.points)
+            sealing.publish(&to, &self.folder.opener(&to), false, &self.folder.points)
         };
         keep().map_err(fault("keep"))
     }
@@ -47,7 +47,6 @@ impl Partials {
     /// All bytes of an upload, one piece after the other.
     pub fn read(&self, id: &str) -> Result<impl Read + use<>, StoreError> {
         Ok(Joined {
-            key: self.folder.key.clone(),
             pieces: self.pieces(id)?.into_iter(),
             now: io::Cursor::new(Vec::new()),
         })
@@ -84,6 +83,7 @@ impl Partials {
                 found.push((
                     offset,
                     Piece {
+                        opener: self.folder.opener(&path),
                         path,
                         on_disk,
                         size,
@@ -113,6 +113,7 @@ fn fault(doing: &'static str) -> impl FnOnce(io::Error) -> StoreError {
 }
 
 struct Piece {
+    opener: Opener,
     path: PathBuf,
     on_disk: u64,
     size: u64,
@@ -120,7 +121,6 @@ struct Piece {
 
 /// Reads pieces, one at a time in memory.
 struct Joined {
-    key: ZoneKey,
     pieces: std::vec::IntoIter<Piece>,
     now: io::Cursor<Vec<u8>>,
 }
@@ -136,7 +136,7 @@ impl Read for Joined {
                 return Ok(0);
             };
             let file = File::open(&piece.path)?;
-            self.now = io::Cursor::new(unseal(&file, &self.key, piece.on_disk, 0..piece.size)?);
+            self.now = io::Cursor::new(unseal(&file, &piece.opener, piece.on_disk, 0..piece.size)?);
         }
     }
 }

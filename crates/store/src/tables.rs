@@ -76,7 +76,12 @@ impl<Z: Zone> Store<Z> {
         key: ZoneKey,
         points: Arc<WritePoints>,
     ) -> Result<Self, StoreError> {
-        let folder = Arc::new(EncryptedFolder::open(folder, key, Arc::clone(&points))?);
+        let folder = Arc::new(EncryptedFolder::open(
+            folder,
+            part,
+            key,
+            Arc::clone(&points),
+        )?);
         let address = Url::parse(&format!("haven-{}-{part}://tables/", Z::NAME)).map_err(|e| {
             StoreError::File {
                 doing: "name the store",

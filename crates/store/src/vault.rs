@@ -2,7 +2,7 @@
 
 use crate::{
     StoreError, WritePoints, ZoneKey,
-    encrypted::{EncryptedFolder, plain_size, unseal},
+    encrypted::{EncryptedFolder, Opener, plain_size, unseal},
 };
 use object_store::path::Path as Location;
 use sha2::{Digest, Sha256};
@@ -35,7 +35,7 @@ impl Vault {
     /// Opens (and makes, when absent) the vault in a folder.
     pub fn open(folder: &Path, key: ZoneKey, points: Arc<WritePoints>) -> Result<Self, StoreError> {
         Ok(Self {
-            folder: EncryptedFolder::open(folder, key, points)?,
+            folder: EncryptedFolder::open(folder, "vault", key, points)?,
         })
     }
 
@@ -76,7 +76,7 @@ impl Vault {
         let sha256 = hex::encode(hash.finalize());
         let to = self.folder.path(&place(&sha256));
         sealing
-            .publish(&to, true, &self.folder.points)
+            .publish(&to, &self.folder.opener(&to), true, &self.folder.points)
             .map_err(fault)?;
         Ok(Original { sha256, bytes })
     }
@@ -103,10 +103,9 @@ impl Vault {
         };
         let file = File::open(&path).map_err(fault)?;
         let on_disk = file.metadata().map_err(fault)?.len();
-        let key = self.folder.key.clone();
         Ok(VaultReader {
             file,
-            key,
+            opener: self.folder.opener(&path),
             on_disk,
             size: plain_size(on_disk),
             position: 0,
@@ -124,7 +123,7 @@ fn place(sha256: &str) -> Location {
 /// Reads a kept file, unsealing a window at a time; the plain bytes never touch the disk.
 pub struct VaultReader {
     file: File,
-    key: ZoneKey,
+    opener: Opener,
     on_disk: u64,
     size: u64,
     position: u64,
@@ -149,7 +148,7 @@ impl Read for VaultReader {
             let from = self.position / WINDOW * WINDOW;
             self.window = unseal(
                 &self.file,
-                &self.key,
+                &self.opener,
                 self.on_disk,
                 from..(from + WINDOW).min(self.size),
             )?;

@@ -12,7 +12,6 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use control::ReleaseState;
-use govern::Action;
 use model::Content;
 use std::sync::Arc;
 
@@ -24,30 +23,35 @@ pub(crate) async fn ask(
 ) -> Result<Exit> {
     let workspace = Workspace::open(config, content).await?;
     let question = question(args, &workspace).await?;
-    let asked = workspace.analysis()?.ask(&question, Action::Ask).await?;
-    let (header, rows) = (asked.columns(), asked.cells()?);
+    let asked = workspace.analysis()?.ask(&question).await?;
+    let header: Vec<String> = asked.columns().into_iter().map(|(name, _)| name).collect();
+    let rows = asked.cells()?;
     let terms = asked.permit.terms();
     if output.json {
         output.document(&serde_json::json!({
             "version": 1,
             "agreement": terms.agreement(), "agreement_version": terms.version(), "purpose": terms.purpose(),
-            "permit": asked.permit.id(), "columns": header, "rows": rows, "cut_off": asked.answer.cut_off,
+            "permit": asked.permit.id(), "columns": header, "rows": rows, "cut_off": asked.cut_off(),
+            "notes": asked.notes(),
         }));
     } else {
         output.result(&table(&header, &rows));
+        for note in asked.notes() {
+            output.tell(&note);
+        }
         output.tell(&format!(
             "{} rows in {:.2} s under {} version {} for {} (permit {}). For use inside this environment only.",
-            thousands(asked.answer.rows as u64),
+            thousands(asked.rows() as u64),
             asked.seconds,
             terms.agreement(),
             terms.version(),
             terms.purpose(),
             asked.permit.id()
         ));
-        if asked.answer.cut_off {
+        if asked.cut_off() {
             output.tell(&format!(
                 "There are more rows; the limit is {}.",
-                thousands(asked.answer.rows as u64)
+                thousands(asked.rows() as u64)
             ));
         }
     }

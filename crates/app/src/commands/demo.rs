@@ -4,7 +4,7 @@ use super::{steps::Teller, steps::passes, synth};
 use crate::{
     cli::DemoArgs,
     config::Config,
-    desks::{Person, Question, Released, Submission},
+    desks::{IdentifiedDesk, Person, Question, Released, Submission},
     fault::Exit,
     journey,
     output::{Output, thousands},
@@ -12,17 +12,21 @@ use crate::{
 };
 use ::synth::Place;
 use anyhow::{Context, Result};
-use control::{NewAccount, Password, Position, Role};
+use control::{Fact, NewAccount, NewCase, OnWithdrawal, Password, Position, Role};
 use land::receive::ReceiveSettings;
 use laptop::Defaults;
 use link::LinkageModel;
-use model::{Content, Date, Identifying, OrganisationCode};
+use model::{Content, Date, Identifying, NhsNumber, OrganisationCode};
 use serde::Deserialize;
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
     time::Instant,
 };
+
+/// For how long the training of the invented people counts.
+const TRAINED_DAYS: i64 = 730;
 
 /// What the demo asks and who may sign in: `content/demo.toml`.
 #[derive(Debug, Deserialize)]
@@ -31,6 +35,30 @@ struct Demo {
     question: DemoQuestion,
     #[serde(rename = "account")]
     accounts: Vec<DemoAccount>,
+    /// What invented people said about the use of their records.
+    #[serde(rename = "preference")]
+    preferences: Vec<DemoPreference>,
+}
+
+/// What an invented person said; which person follows from its place in the list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DemoPreference {
+    kind: String,
+    #[serde(default)]
+    programme: String,
+    #[serde(default)]
+    wording: String,
+    channel: String,
+    reason: String,
+    days_ago: u64,
+    taken_by: String,
+    /// Who upheld the objection, where somebody did.
+    #[serde(default)]
+    upheld_by: Option<String>,
+    /// Whether the person has taken it back.
+    #[serde(default)]
+    taken_back: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,6 +135,8 @@ pub(crate) async fn run(
         &Defaults::read(&workspace.content)?.linkage,
     )?;
     journey::receive(&identified, files, &model, &mut teller).await?;
+    let people = invented_check(&identified, &place_folder).await?;
+    invented_preferences(&identified, &demo.preferences, &people, today).await?;
     stage("3 Traced, linked and handed over under pseudonyms");
     output.tell(&passes(&identified.link_report(&model).await?));
     let beside = identified.beside_truth(&model, &truth).await?;
@@ -156,6 +186,76 @@ pub(crate) async fn run(
         ));
     }
     super::serve::serve(workspace, output).await
+}
+
+/// Asks an invented check service who has opted out nationally: it knows what the place's file says, and answers as the
+/// real one does, with the numbers of those who have not.
+async fn invented_check(desk: &IdentifiedDesk<'_>, place: &Path) -> Result<Vec<NhsNumber>> {
+    let mut file = csv::Reader::from_path(place.join("opt-outs.csv"))?;
+    let mut opted_out = BTreeSet::new();
+    for row in file.records() {
+        let row = row?;
+        if row.get(1) == Some("national_data_opt_out") {
+            opted_out.extend(row.get(0).map(str::to_owned));
+        }
+    }
+    let asked = desk.ask_about_everyone("haven demo").await?;
+    let asked = String::from_utf8(asked.file)?;
+    let answer: String = asked
+        .lines()
+        .filter(|line| !opted_out.contains(line.trim_end_matches(',')))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    desk.take_answer(answer.as_bytes(), "haven demo").await?;
+    let clear = answer
+        .lines()
+        .filter_map(|line| NhsNumber::parse(line.trim_end_matches(',')).ok());
+    Ok(clear.collect())
+}
+
+/// Takes in what invented people said, and brings everything across.
+async fn invented_preferences(
+    desk: &IdentifiedDesk<'_>,
+    said: &[DemoPreference],
+    people: &[NhsNumber],
+    today: Date,
+) -> Result<()> {
+    let w = desk.workspace;
+    let apart = (people.len() / (said.len() + 1)).max(1);
+    let already = w.control.preference_cases().await?.len();
+    for (one, person) in said.iter().zip(people.iter().step_by(apart)).skip(already) {
+        let now = w.clock.now();
+        let new = NewCase {
+            kind: one.kind.clone(),
+            subject: String::new(),
+            programme: one.programme.clone(),
+            channel: one.channel.clone(),
+            reason: one.reason.clone(),
+            wording: one.wording.clone(),
+            said_on: today - chrono::Days::new(one.days_ago),
+            taken_at: now,
+            taken_by: one.taken_by.clone(),
+            to_be_decided: one.kind == "objection",
+        };
+        let case = desk.take_case(person, new).await?;
+        if let Some(by) = &one.upheld_by {
+            let review = Some(today + chrono::Days::new(365));
+            let why = "The reasons given weigh more than the use.";
+            w.control
+                .decide_case(case, true, why, review, (by, now))
+                .await?;
+        }
+        if one.taken_back {
+            let asks = if one.kind == "consent" {
+                OnWithdrawal::StopFuture
+            } else {
+                OnWithdrawal::Nothing
+            };
+            w.control.withdraw_case(case, today, asks).await?;
+        }
+    }
+    desk.hand_over_preferences(&mut |_| {}).await?;
+    Ok(())
 }
 
 /// The files of a place, each as its sender would send it.
@@ -235,9 +335,20 @@ async fn add_accounts(workspace: &Workspace, accounts: &[DemoAccount]) -> Result
             }],
             password: Password::new(account.password.clone()),
         };
+        let now = workspace.clock.now();
+        workspace.control.create_account(&new, now).await?;
+        // Nobody is behind these names, and their passwords are published: they show no second factor.
+        workspace.control.mark_invented(&new.username).await?;
+        let trained = (now + chrono::TimeDelta::days(TRAINED_DAYS)).date_naive();
         workspace
             .control
-            .create_account(&new, workspace.clock.now())
+            .record_fact(
+                &new.username,
+                Fact::TrainedUntil,
+                &trained.to_string(),
+                "haven demo",
+                now,
+            )
             .await?;
     }
     Ok(())

@@ -238,7 +238,7 @@ pub(crate) async fn pseudonymise(
     let landed = desk.landed().await?;
     let here: Vec<&str> = landed.iter().map(String::as_str).collect();
     if global.flags.dry_run {
-        for step in ::pseudonymise::steps(&handovers, &here) {
+        for step in desk.crossings().await? {
             output.result(&format!("would run {}: {}", step.name, step.why));
         }
         return Ok(Exit::Fine);

@@ -1,14 +1,27 @@
 //! The analysis desk: deriving, answering and releasing. It cannot open the identified zone.
 
-use super::{StepDone, lease::RunUnderWay};
+mod guard;
+
+use super::{
+    StepDone,
+    identified::{count, text},
+    lease::RunUnderWay,
+};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
+use chrono::{DateTime, TimeDelta};
 use control::{NewRelease, ReleaseState};
 use govern::{
-    Action, Agreements, Asker, AuditKeeper, EntryBody, Kind, ObjectKind, Outcome, Permit,
-    agreement::clauses::Checker,
+    Action, Agreements, Asker, AuditKeeper, Circumstances, EntryBody, Kind, ObjectKind, Outcome,
+    Permit,
+    agreement::{
+        clauses::{Checker, Identifiability},
+        day_of,
+    },
+    preferences::state::{CleanedList, PreferenceState},
 };
-use model::{OrganisationCode, Pseudonymous, Step};
+use model::{OrganisationCode, Pseudonymous, Sql, Step};
+use pseudonymise::preferences::{LISTS, Recorded};
 use release::{Cell, ColumnDescription, ColumnKind, CountTable, ReleasableTable, Row, RuleSet};
 use std::{
     collections::BTreeSet,
@@ -51,25 +64,90 @@ pub(crate) struct Question {
 
 /// An answer, for use inside the environment.
 pub(crate) struct Asked {
-    pub(crate) answer: Answer,
+    shown: Shown,
     pub(crate) permit: Permit,
     pub(crate) seconds: f64,
+}
+
+/// What is shown: rows, or counts that the agreement's disclosure rules have been through.
+enum Shown {
+    Rows(Answer),
+    Counts(ReleasableTable),
 }
 
 impl Asked {
     /// The answer as text, row by row.
     pub(crate) fn cells(&self) -> Result<Vec<Vec<Option<String>>>> {
-        cells(&self.answer)
+        match &self.shown {
+            Shown::Rows(answer) => cells(answer),
+            Shown::Counts(table) => Ok(table
+                .published()
+                .rows
+                .iter()
+                .map(|row| {
+                    let figures = row.cells.iter().map(|cell| Some(cell.plain()));
+                    row.labels.iter().cloned().chain(figures).collect()
+                })
+                .collect()),
+        }
     }
 
-    /// The names of the columns.
-    pub(crate) fn columns(&self) -> Vec<String> {
-        self.answer
-            .schema
-            .fields()
-            .iter()
-            .map(|f| f.name().clone())
-            .collect()
+    /// The columns: the name of each, and whether it holds numbers.
+    pub(crate) fn columns(&self) -> Vec<(String, bool)> {
+        match &self.shown {
+            Shown::Rows(answer) => answer
+                .schema
+                .fields()
+                .iter()
+                .map(|f| (f.name().clone(), f.data_type().is_numeric()))
+                .collect(),
+            Shown::Counts(table) => {
+                let table = table.published();
+                let labels = table.dimensions.iter().map(|d| (d.name.clone(), false));
+                let figures = table.columns.iter().map(|c| (c.name.clone(), true));
+                labels.chain(figures).collect()
+            }
+        }
+    }
+
+    /// How many rows are shown.
+    pub(crate) fn rows(&self) -> usize {
+        match &self.shown {
+            Shown::Rows(answer) => answer.rows,
+            Shown::Counts(table) => table.published().rows.len(),
+        }
+    }
+
+    /// Whether there were more rows than are shown.
+    pub(crate) fn cut_off(&self) -> bool {
+        matches!(&self.shown, Shown::Rows(answer) if answer.cut_off)
+    }
+
+    /// Whether something is counted, so that the same question may be asked for a release.
+    pub(crate) fn counts(&self) -> bool {
+        match &self.shown {
+            Shown::Rows(answer) => answer
+                .shape
+                .iter()
+                .any(|s| matches!(s, CountShape::CountOfPeople | CountShape::CountOfRows)),
+            Shown::Counts(_) => true,
+        }
+    }
+
+    /// What a reader of protected counts has to know.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        match &self.shown {
+            Shown::Rows(_) => Vec::new(),
+            Shown::Counts(table) => table
+                .published()
+                .notes
+                .iter()
+                .map(|note| match &note.symbol {
+                    Some(symbol) => format!("{symbol} = {}", note.text),
+                    None => note.text.clone(),
+                })
+                .collect(),
+        }
     }
 }
 
@@ -118,13 +196,73 @@ impl AnalysisDesk<'_> {
         Ok(done)
     }
 
-    /// Answers a question: judged, kept in the log, and only then asked.
-    pub(crate) async fn ask(&self, question: &Question, action: Action) -> Result<Asked> {
+    /// Answers a question: judged, kept in the log, and only then asked. An agreement for aggregates answers with
+    /// protected counts and nothing else.
+    pub(crate) async fn ask(&self, question: &Question) -> Result<Asked> {
+        let agreements = self.workspace.agreements().await?;
+        let tables = self.engine.tables_of(&question.sql)?;
+        let today = day_of(self.workspace.clock.now());
+        let aggregates = agreements
+            .on(&question.agreement, today)
+            .is_some_and(|agreement| {
+                let of_tables = agreement
+                    .datasets
+                    .iter()
+                    .filter(|(name, _)| tables.contains(name.as_str()))
+                    .map(|(_, terms)| agreement.class_of(terms));
+                of_tables
+                    .chain([agreement.identifiability])
+                    .any(|class| class == Identifiability::AnonymousAggregate)
+            });
+        if !aggregates {
+            let (answer, permit, seconds) =
+                self.answered(&agreements, question, Action::Ask).await?;
+            return Ok(Asked {
+                shown: Shown::Rows(answer),
+                permit,
+                seconds,
+            });
+        }
+        let (answer, permit, seconds) = self.answered(&agreements, question, Action::Count).await?;
+        let table = self.protected(&answer, &permit, "Counts")?;
+        Ok(Asked {
+            shown: Shown::Counts(table),
+            permit,
+            seconds,
+        })
+    }
+
+    /// The counts of an answer after the rules of the agreement; a refusal of the rules is kept.
+    fn protected(&self, answer: &Answer, permit: &Permit, title: &str) -> Result<ReleasableTable> {
         let w = self.workspace;
-        let agreements = Agreements::read(&w.content)?;
+        let terms = permit.terms();
+        let rules = RuleSet::read(&w.content, terms.rule_set())?;
+        let source = format!(
+            "Haven, agreement {} version {}, purpose {}",
+            terms.agreement(),
+            terms.version(),
+            terms.purpose()
+        );
+        let protected =
+            count_table(answer, title, &source).and_then(|t| Ok(release::protect(&rules, &t)?));
+        if protected.is_err() {
+            let mut entry = permit.entry(Kind::ReleaseRefused, w.clock.now());
+            entry.outcome = Outcome::Refused;
+            w.audit.keep(entry)?;
+        }
+        protected
+    }
+
+    pub(super) async fn answered(
+        &self,
+        agreements: &Agreements,
+        question: &Question,
+        action: Action,
+    ) -> Result<(Answer, Permit, f64)> {
+        let w = self.workspace;
         let tables = self.engine.tables_of(&question.sql)?;
         let known = agreements
-            .get(&question.agreement)
+            .on(&question.agreement, day_of(w.clock.now()))
             .map(|a| a.planning_views(&tables))
             .unwrap_or_default();
         let touched = self
@@ -148,12 +286,19 @@ impl AnalysisDesk<'_> {
             action,
             sql_digest: govern::Digest::of(&question.sql),
             preference_snapshot: self.state_of(&reads).await?,
+            circumstances: Circumstances::default(),
         };
-        let permit = govern::decide(w.audit.as_ref(), &agreements, &governed, w.clock.as_ref())?;
+        let permit = govern::decide(
+            w.audit.as_ref(),
+            agreements,
+            &w.policies,
+            &governed,
+            w.clock.as_ref(),
+        )?;
         let limits = AnswerLimits {
             rows: match action {
                 Action::Ask => w.config.engine.answer_rows,
-                Action::Release => usize::MAX,
+                Action::Count | Action::Release => usize::MAX,
             },
             time: Duration::from_secs(w.config.engine.answer_seconds),
         };
@@ -165,41 +310,36 @@ impl AnalysisDesk<'_> {
         let mut entry = permit.entry(Kind::Answered, w.clock.now());
         entry.rows = Some(answer.rows as u64);
         w.audit.keep(entry)?;
-        Ok(Asked {
-            answer,
-            permit,
-            seconds: started.elapsed().as_secs_f64(),
-        })
+        Ok((answer, permit, started.elapsed().as_secs_f64()))
     }
 
     /// Asks a question that counts, protects the counts, and writes the table down as one that may leave.
     pub(crate) async fn release(&self, question: &Question, title: &str) -> Result<Released> {
         let w = self.workspace;
-        let asked = self.ask(question, Action::Release).await?;
-        let terms = asked.permit.terms();
-        let rules = RuleSet::read(&w.content, terms.rule_set())?;
-        let source = format!(
-            "Haven, agreement {} version {}, purpose {}",
-            terms.agreement(),
-            terms.version(),
-            terms.purpose()
-        );
-        let protected = count_table(&asked.answer, title, &source)
-            .and_then(|t| Ok(release::protect(&rules, &t)?));
-        let table = match protected {
-            Ok(table) => table,
+        let agreements = w.agreements().await?;
+        let (answer, permit, _) = self
+            .answered(&agreements, question, Action::Release)
+            .await?;
+        let terms = permit.terms();
+        let table = self.protected(&answer, &permit, title)?;
+        let mut basis = self.basis(terms).await?;
+        let held = match self.beside_earlier(&basis, table.published()).await {
+            Ok(held) => held,
             Err(fault) => {
-                let mut entry = asked.permit.entry(Kind::ReleaseRefused, w.clock.now());
+                let mut entry = permit.entry(Kind::ReleaseRefused, w.clock.now());
                 entry.outcome = Outcome::Refused;
+                entry.reason =
+                    Some("beside an earlier release it would tell who opted out".to_owned());
                 w.audit.keep(entry)?;
                 return Err(fault);
             }
         };
-        let needs_checker = match terms.checker() {
+        let found = match terms.checker() {
             // Beside a total, a hidden number may be worked out until complementary suppression is there.
             Checker::WhenRulesFindSomething => hides_beside_totals(&table),
             Checker::OnePerson | Checker::TwoPeople => true,
         };
+        let needs_checker = found || held.is_some();
         let state = if needs_checker {
             ReleaseState::InReview
         } else {
@@ -213,7 +353,11 @@ impl AnalysisDesk<'_> {
         ))
         .short()
         .to_owned();
-        let mut entry = asked.permit.entry(Kind::Released, w.clock.now());
+        // Before the release itself: one without its basis could not be held against others.
+        basis.release.clone_from(&id);
+        basis.held_because = held.unwrap_or_default();
+        w.control.keep_release_basis(&basis).await?;
+        let mut entry = permit.entry(Kind::Released, w.clock.now());
         entry.object_kind = Some(ObjectKind::Release);
         entry.object_digest = Some(govern::Digest::of(&json));
         entry.reason = Some(format!("release {id}"));
@@ -235,18 +379,53 @@ impl AnalysisDesk<'_> {
         Ok(Released { id, table, state })
     }
 
-    /// The state of the tables that row filters look into, such as the preferences: their versions.
+    /// The state of the tables that row filters look into, such as the preferences: their versions, and the cleaned
+    /// list that went into them. One that was never taken stands there as one that ran out at the beginning of time.
     pub(super) async fn state_of(&self, tables: &BTreeSet<&str>) -> Result<Option<String>> {
-        let mut state = Vec::new();
+        let mut state = PreferenceState::default();
         for name in tables {
             for store in self.stores() {
                 if let Some(table) = store.table(name).await? {
-                    state.push(format!("{name}@{}", table.version()));
+                    state.tables.push(format!("{name}@{}", table.version()));
                     break;
                 }
             }
         }
-        Ok((!state.is_empty()).then(|| state.join(" ")))
+        if state.tables.is_empty() {
+            return Ok(None);
+        }
+        let w = self.workspace;
+        if self.tables().await?.contains(LISTS) {
+            // The setting may have become shorter since the list was taken.
+            let days = TimeDelta::days(i64::from(w.config.preferences.list_days));
+            let sql = Sql::fixed(
+                "select kind, digest, requested_at, expires_at from preference_list order by kind",
+            );
+            for batch in self.engine.look(&self.stores(), &[LISTS], &sql).await? {
+                for row in 0..batch.num_rows() {
+                    let moment = |column| {
+                        let millis = i64::try_from(count(&batch, column, row)).unwrap_or_default();
+                        DateTime::from_timestamp_millis(millis).unwrap_or_default()
+                    };
+                    state.lists.push(CleanedList {
+                        kind: text(&batch, 0, row),
+                        digest: text(&batch, 1, row),
+                        requested_at: moment(2),
+                        expires_at: moment(3).min(moment(2) + days),
+                    });
+                }
+            }
+        }
+        let cleaned = Recorded::read(&w.content)?.cleaned;
+        if state.list(&cleaned).is_none() {
+            state.lists.push(CleanedList {
+                kind: cleaned,
+                digest: "none".to_owned(),
+                requested_at: DateTime::UNIX_EPOCH,
+                expires_at: DateTime::UNIX_EPOCH,
+            });
+        }
+        Ok(Some(state.line()))
     }
 }
 

@@ -158,22 +158,22 @@ impl AnalysisDesk<'_> {
         if !care.purposes.contains(&question.purpose) {
             bail!(FindingError::NoPurpose);
         }
-        let asked = self.ask(question, Action::Ask).await?;
-        if asked.answer.cut_off {
+        let agreements = w.agreements().await?;
+        let (answer, permit, _) = self.answered(&agreements, question, Action::Ask).await?;
+        if answer.cut_off {
             bail!(FindingError::TooMany);
         }
-        let at = asked
-            .answer
+        let at = answer
             .schema
             .fields()
             .iter()
             .position(|f| f.name() == PERSON_COLUMN)
             .ok_or(FindingError::NoPerson)?;
         let mut given = BTreeSet::new();
-        for batch in &asked.answer.batches {
+        for batch in &answer.batches {
             given.extend(texts(batch, at));
         }
-        let terms = asked.permit.terms();
+        let terms = permit.terms();
         let shows = |view: &&GovernedView| {
             view.columns
                 .iter()
@@ -211,10 +211,10 @@ impl AnalysisDesk<'_> {
         }
         let reads = view.table.as_str().to_owned();
         let found = self
-            .found(people, terms, asked.permit.id(), &reads, agreement)
+            .found(people, terms, permit.id(), &reads, agreement)
             .await?;
         self.counted(
-            asked.permit.entry(Kind::CohortSealed, w.clock.now()),
+            permit.entry(Kind::CohortSealed, w.clock.now()),
             "counted",
             &found,
         )?;
@@ -359,6 +359,7 @@ impl AnalysisDesk<'_> {
             action: Action::Ask,
             sql_digest: Digest::of(text),
             preference_snapshot: self.state_of(&reads).await?,
+            circumstances: govern::Circumstances::default(),
         })
     }
 

@@ -5,7 +5,7 @@ use super::linking::Correction;
 use crate::workspace::Workspace;
 use anyhow::Result;
 use control::{Notice, ReleaseRecord};
-use govern::{Agreements, AuditKeeper as _, EntryBody, Kind, ObjectKind, Outcome};
+use govern::{AuditKeeper as _, EntryBody, Kind, ObjectKind, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a correction touches.
@@ -35,7 +35,7 @@ pub(crate) async fn touched(workspace: &Workspace, correction: &Correction) -> R
             tables.insert(step.writes);
         }
     }
-    let agreements = Agreements::read(content)?;
+    let agreements = workspace.agreements().await?;
     let concerned: BTreeSet<&str> = agreements
         .iter()
         .filter(|agreement| {

@@ -4,7 +4,7 @@ use super::{StepDone, lease::RunUnderWay};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use govern::{AuditKeeper, EntryBody, Kind, ObjectKind, Outcome};
-use model::{Identifiable, Pseudonymous, Step};
+use model::{Identifiable, Pseudonymous, Sql, Step};
 use store::{
     Engine, Partials, Store, Vault,
     arrow::{
@@ -148,6 +148,19 @@ impl IdentifiedDesk<'_> {
             }
         }
         Ok(lines)
+    }
+
+    /// Everyone to whom records are linked, by their internal identities: what pseudonyms are made of.
+    pub(crate) async fn people(&self) -> Result<Vec<String>> {
+        let sql = Sql::fixed("select distinct person_id from person_link order by person_id");
+        let rows = self
+            .engine
+            .look(&[&self.store], &[link::LINKS], &sql)
+            .await?;
+        Ok(rows
+            .iter()
+            .flat_map(|batch| (0..batch.num_rows()).map(|row| text(batch, 0, row)))
+            .collect())
     }
 
     /// Keeps an entry about work of this desk.

@@ -129,7 +129,7 @@ async fn recognise(
     }
     match visit.role() {
         None => Err(Problem::new("sign-in")),
-        Some(Role::Submitter) => Ok(()),
+        Some(Role::Submitter) => Ok(visit.is_open()?),
         Some(_) => Err(Problem::new("wrong-role")),
     }
 }
@@ -155,6 +155,7 @@ impl From<Fault> for Problem {
             Fault::NotFound => Self::new("not-found"),
             Fault::SignIn => Self::new("sign-in"),
             Fault::WrongRole => Self::new("wrong-role"),
+            Fault::Closed(why) => Self::new("wrong-role").detail(why.in_words()),
             Fault::ForeignForm => Self::new("foreign-form"),
             Fault::TooLarge { limit_in_bytes, .. } => Self::too_large(limit_in_bytes),
             Fault::TooOften => Self::new("busy").retry_after(60),

@@ -6,12 +6,11 @@ use crate::{
     fault,
 };
 use axum::{extract::Request, http::StatusCode};
-use govern::{Action, Agreement, Agreements, DecideError, State};
+use govern::{Agreement, DecideError, State};
 use pages::{AskOutcome, AskTable, AskView, FieldError, UseChoice};
-use store::CountShape;
 
-pub(super) fn page(visit: &Visit) -> Answer {
-    show(visit, StatusCode::OK, AskView::default())
+pub(super) async fn page(visit: &Visit) -> Answer {
+    show(visit, StatusCode::OK, AskView::default()).await
 }
 
 pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
@@ -35,7 +34,8 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
             visit,
             StatusCode::UNPROCESSABLE_ENTITY,
             AskView { errors, ..view },
-        );
+        )
+        .await;
     };
     if sql.trim().is_empty() {
         errors.push(FieldError::new("sql", "Write a question."));
@@ -43,7 +43,8 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
             visit,
             StatusCode::UNPROCESSABLE_ENTITY,
             AskView { errors, ..view },
-        );
+        )
+        .await;
     }
     let question = Question {
         agreement: agreement.to_owned(),
@@ -53,10 +54,12 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     };
     let _turn = visit.site.asking.acquire().await?;
     let desk = visit.site.workspace.analysis()?;
-    match desk.ask(&question, Action::Ask).await {
+    match desk.ask(&question).await {
         Ok(asked) => {
-            let outcome = Some(AskOutcome::Answered(answered(visit, &asked, question)?));
-            show(visit, StatusCode::OK, AskView { outcome, ..view })
+            let outcome = Some(AskOutcome::Answered(
+                answered(visit, &asked, question).await?,
+            ));
+            show(visit, StatusCode::OK, AskView { outcome, ..view }).await
         }
         Err(fault) => match refused(fault)? {
             No::Agreement { says, clause, next } => {
@@ -66,7 +69,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
                     clause,
                     instead: next,
                 });
-                show(visit, StatusCode::FORBIDDEN, AskView { outcome, ..view })
+                show(visit, StatusCode::FORBIDDEN, AskView { outcome, ..view }).await
             }
             No::Question(words) => {
                 let errors = vec![FieldError::new("sql", words)];
@@ -75,6 +78,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
                     StatusCode::UNPROCESSABLE_ENTITY,
                     AskView { errors, ..view },
                 )
+                .await
             }
         },
     }
@@ -130,13 +134,12 @@ pub(super) fn sentence(message: &str) -> String {
     format!("{first}{}{end}", letters.as_str())
 }
 
-fn answered(visit: &Visit, asked: &Asked, question: Question) -> Result<pages::Answer, Fault> {
-    let agreements = Agreements::read(&visit.site.workspace.content)?;
-    let counts = asked
-        .answer
-        .shape
-        .iter()
-        .any(|s| matches!(s, CountShape::CountOfPeople | CountShape::CountOfRows));
+async fn answered(
+    visit: &Visit,
+    asked: &Asked,
+    question: Question,
+) -> Result<pages::Answer, Fault> {
+    let agreements = visit.site.workspace.agreements().await?;
     let terms = asked.permit.terms();
     let mut applied = Vec::new();
     if let Some(agreement) = agreements.get(terms.agreement()) {
@@ -169,6 +172,7 @@ fn answered(visit: &Visit, asked: &Asked, question: Question) -> Result<pages::A
             }
         }
     }
+    applied.extend(asked.notes());
     applied.push(format!(
         "Permit {}: the question and this answer are in the audit log.",
         asked.permit.id()
@@ -180,24 +184,23 @@ fn answered(visit: &Visit, asked: &Asked, question: Question) -> Result<pages::A
     });
     let seconds = std::time::Duration::try_from_secs_f64(asked.seconds).unwrap_or_default();
     Ok(pages::Answer {
-        columns: asked
-            .answer
-            .schema
-            .fields()
-            .iter()
-            .map(|f| (f.name().clone(), f.data_type().is_numeric()))
-            .collect(),
+        columns: asked.columns(),
         rows: asked.cells()?,
-        cut: asked.answer.cut_off,
+        cut: asked.cut_off(),
         milliseconds: u64::try_from(seconds.as_millis()).unwrap_or(u64::MAX),
         applied,
-        release_href: counts.then(|| format!("/releases/new?question={reference}")),
+        release_href: asked
+            .counts()
+            .then(|| format!("/releases/new?question={reference}")),
     })
 }
 
-fn show(visit: &Visit, status: StatusCode, view: AskView) -> Answer {
-    let agreements = Agreements::read(&visit.site.workspace.content)?;
-    let open: Vec<&Agreement> = agreements.iter().filter(|a| may_ask(visit, a)).collect();
+async fn show(visit: &Visit, status: StatusCode, view: AskView) -> Answer {
+    let agreements = visit.site.workspace.agreements().await?;
+    let open: Vec<&Agreement> = agreements
+        .iter_on(visit.today())
+        .filter(|a| may_ask(visit, a))
+        .collect();
     let limits = &visit.site.workspace.config.engine;
     let mut tables: Vec<AskTable> = Vec::new();
     let chosen = view

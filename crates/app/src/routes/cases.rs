@@ -11,12 +11,13 @@ mod lists;
 mod requests;
 
 use super::{Answer, fault::Fault, list::Page, visit::Visit};
-use crate::cases;
+use crate::{cases, desks::agreements::AgreementBook};
 use axum::extract::Request;
 use control::{CaseRequest, Cohort, Role};
-use govern::{Agreements, EntryBody, Kind, ObjectKind, Outcome, care::CareState};
+use govern::{EntryBody, Kind, ObjectKind, Outcome, care::CareState};
 use model::OrganisationCode;
 use pages::{CaseRow, CaseState, CasesView, FieldError, StateWords};
+use std::sync::Arc;
 
 /// How many lines a list has at most: more than anybody works through.
 const MOST: u64 = 200;
@@ -25,7 +26,7 @@ const MOST: u64 = 200;
 pub(super) async fn answer(visit: &Visit, page: Page, request: Request) -> Answer {
     match page {
         Page::Cases => home(visit).await,
-        Page::CaseFind => find::page(visit),
+        Page::CaseFind => find::page(visit).await,
         Page::PostCaseFind => find::post(visit, request).await,
         Page::CaseCohort => find::cohort(visit, request).await,
         Page::CaseAsk => ask::page(visit, request).await,
@@ -57,7 +58,7 @@ pub(super) async fn answer(visit: &Visit, page: Page, request: Request) -> Answe
 async fn home(visit: &Visit) -> Answer {
     let session = visit.session()?;
     let control = &visit.site.workspace.control;
-    let agreements = agreements(visit)?;
+    let agreements = agreements(visit).await?;
     let oversees = visit.role() == Some(Role::IgLead);
     let may_find = matches!(visit.role(), Some(Role::Clinician | Role::Analyst));
     let mut view = CasesView {
@@ -127,8 +128,8 @@ fn notice(visit: &Visit) -> Option<String> {
     Some(words.to_owned())
 }
 
-fn agreements(visit: &Visit) -> Result<Agreements, Fault> {
-    Ok(Agreements::read(&visit.site.workspace.content)?)
+async fn agreements(visit: &Visit) -> Result<Arc<AgreementBook>, Fault> {
+    Ok(visit.site.workspace.agreements().await?)
 }
 
 /// A request with its cohort.
@@ -150,7 +151,7 @@ fn is_id(id: &str) -> bool {
 /// A request as a line of a list, and where it stands.
 async fn row(
     visit: &Visit,
-    agreements: &Agreements,
+    agreements: &govern::Agreements,
     request: &CaseRequest,
 ) -> Result<(CaseRow, CareState), Fault> {
     let control = &visit.site.workspace.control;

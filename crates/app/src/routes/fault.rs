@@ -1,6 +1,7 @@
 //! Why a page is not shown, as a page.
 
 use super::visit::Visit;
+use crate::roles::Closed;
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -16,6 +17,8 @@ pub(super) enum Fault {
     SignIn,
     /// Not for this role.
     WrongRole,
+    /// The reader has the role, and its pages are closed to them for now.
+    Closed(Closed),
     /// The form is not one that we gave to this reader.
     ForeignForm,
     /// The file is larger than the limit.
@@ -60,6 +63,17 @@ impl Fault {
                     reason,
                     clause: None,
                     instead: Some(instead.to_owned()),
+                };
+                Visit::page_with(StatusCode::FORBIDDEN, &pages::forbidden(&frame, &view))
+            }
+            Self::Closed(Closed::SecondFactor) => {
+                Redirect::to("/account/second-factor").into_response()
+            }
+            Self::Closed(why) => {
+                let view = ForbiddenView {
+                    reason: why.in_words(),
+                    clause: None,
+                    instead: Some("Your account shows what is on record about you.".to_owned()),
                 };
                 Visit::page_with(StatusCode::FORBIDDEN, &pages::forbidden(&frame, &view))
             }

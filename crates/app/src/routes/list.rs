@@ -35,8 +35,7 @@ pub(crate) enum Page {
     ReviewDecisions,
     ReviewLabels,
     ReviewPair,
-    Agreements,
-    Agreement,
+    Agreements(AgreementPage),
     Ask,
     PostAsk,
     ReleaseNew,
@@ -118,6 +117,76 @@ pub(crate) enum Page {
     PostEmergencyRecords,
     PostEmergencyEnd,
     PostEmergencyReview,
+    Preferences,
+    PreferenceNew,
+    PostPreferenceNew,
+    PreferenceCases,
+    PreferenceCase,
+    PostPreferenceCase,
+    OptingOut,
+    Log,
+    Audit,
+    AuditCsv,
+    AuditXlsx,
+    AuditJson,
+    AuditEntry,
+    PostAuditVerify,
+    Keys,
+    KeyAsk,
+    PostKeyAsk,
+    KeyRequest,
+    PostKeyRequest,
+    SignInCode,
+    PostSignInCode,
+    FirstPassword,
+    PostFirstPassword,
+    Account,
+    AccountStay,
+    PostAccountSessions,
+    SecondFactor,
+    PostSecondFactorStart,
+    PostSecondFactor,
+    People,
+    PeopleCsv,
+    PersonNew,
+    PostPerson,
+    AccountRequests,
+    PostAccountRequest,
+    Person,
+    PostPersonChange,
+    ProviderAway,
+    ProviderBack,
+    ProviderOut,
+}
+
+/// A page of the life of agreements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AgreementPage {
+    List,
+    One,
+    File,
+    Rule,
+    Compare,
+    WhatIf,
+    New,
+    PostNew,
+    Draft,
+    PostDrop,
+    Text,
+    PostText,
+    Part,
+    PostPart,
+    Submit,
+    PostSubmit,
+    Approvals,
+    Version,
+    Act,
+    PostAct,
+    Suspensions,
+    Suspend,
+    PostSuspend,
+    Lift,
+    PostLift,
 }
 
 /// How an address is asked.
@@ -169,7 +238,41 @@ const EMERGENCIES: Who = Who::Roles(&[
     "ig_lead",
 ]);
 const REVIEWING: Who = Who::Roles(&["privacy_officer"]);
-const GOVERNING: Who = Who::Roles(&["analyst", "ig_lead"]);
+/// Those who read the log.
+const AUDITING: Who = Who::Roles(&["auditor", "ig_lead"]);
+/// Those who answer for what people said; the lead sees counts only.
+const PREFERENCES: Who = Who::Roles(&["privacy_officer", "ig_lead"]);
+const PRIVACY: Who = Who::Roles(&["privacy_officer"]);
+/// A guardian decides objections that others took in.
+const OBJECTIONS: Who = Who::Roles(&["privacy_officer", "caldicott_guardian"]);
+/// Those who read agreements; what each of them may know is told page by page.
+const READING: Who = Who::Roles(&[
+    "analyst",
+    "ig_lead",
+    "asset_owner",
+    "caldicott_guardian",
+    "privacy_officer",
+    "auditor",
+    "agreement_manager",
+]);
+/// Those who know every agreement.
+const GOVERNING: Who = Who::Roles(&[
+    "ig_lead",
+    "asset_owner",
+    "caldicott_guardian",
+    "privacy_officer",
+    "auditor",
+    "agreement_manager",
+]);
+const WRITING: Who = Who::Roles(&["agreement_manager"]);
+/// Those who act on what was handed in: they approve, sign, or take back.
+const JUDGING: Who = Who::Roles(&[
+    "ig_lead",
+    "asset_owner",
+    "caldicott_guardian",
+    "agreement_manager",
+]);
+const STOPPING: Who = Who::Roles(&["ig_lead", "asset_owner", "caldicott_guardian"]);
 
 /// Those who answer for how the service is run.
 const ACCOUNTABLE: Who = Who::Roles(&[
@@ -179,6 +282,12 @@ const ACCOUNTABLE: Who = Who::Roles(&[
     "privacy_officer",
     "auditor",
 ]);
+/// Those who keep keys, and those who approve changes of them.
+const KEYS: Who = Who::Roles(&["key_custodian", "asset_owner"]);
+const KEY_CUSTODIAN: Who = Who::Roles(&["key_custodian"]);
+const ADMINISTRATOR: Who = Who::Roles(&["administrator"]);
+/// Those who decide what waits for a second person; `content/roles.toml` may name fewer.
+const DECIDING: Who = Who::Roles(&["administrator", "asset_owner", "caldicott_guardian"]);
 
 /// Every address.
 pub(crate) const ADDRESSES: &[Address] = &[
@@ -259,8 +368,6 @@ pub(crate) const ADDRESSES: &[Address] = &[
         OPERATOR,
         Page::PostCouncilChange,
     ),
-    get("/agreements", GOVERNING, Page::Agreements),
-    get("/agreements/{id}", GOVERNING, Page::Agreement),
     get("/ask", ANALYST, Page::Ask),
     post("/ask", ANALYST, Page::PostAsk),
     get("/releases", RELEASING, Page::Releases),
@@ -387,7 +494,163 @@ pub(crate) const ADDRESSES: &[Address] = &[
         REVIEWING,
         Page::PostEmergencyReview,
     ),
+    of("/agreements", READING, AgreementPage::List),
+    of("/agreements/{id}", READING, AgreementPage::One),
+    of("/agreements/{id}/file", READING, AgreementPage::File),
+    of("/agreements/{id}/rule", READING, AgreementPage::Rule),
+    of(
+        "/agreements/{id}/compare",
+        GOVERNING,
+        AgreementPage::Compare,
+    ),
+    of("/agreements/what-if", GOVERNING, AgreementPage::WhatIf),
+    of("/agreements/new", WRITING, AgreementPage::New),
+    to("/agreements/new", WRITING, AgreementPage::PostNew),
+    of("/agreements/drafts/{id}", WRITING, AgreementPage::Draft),
+    to(
+        "/agreements/drafts/{id}/drop",
+        WRITING,
+        AgreementPage::PostDrop,
+    ),
+    of("/agreements/drafts/{id}/text", WRITING, AgreementPage::Text),
+    to(
+        "/agreements/drafts/{id}/text",
+        WRITING,
+        AgreementPage::PostText,
+    ),
+    of(
+        "/agreements/drafts/{id}/part/{part}",
+        WRITING,
+        AgreementPage::Part,
+    ),
+    to(
+        "/agreements/drafts/{id}/part/{part}",
+        WRITING,
+        AgreementPage::PostPart,
+    ),
+    of(
+        "/agreements/drafts/{id}/submit",
+        WRITING,
+        AgreementPage::Submit,
+    ),
+    to(
+        "/agreements/drafts/{id}/submit",
+        WRITING,
+        AgreementPage::PostSubmit,
+    ),
+    of("/agreements/approvals", GOVERNING, AgreementPage::Approvals),
+    of(
+        "/agreements/approvals/{digest}",
+        GOVERNING,
+        AgreementPage::Version,
+    ),
+    of(
+        "/agreements/approvals/{digest}/{act}",
+        JUDGING,
+        AgreementPage::Act,
+    ),
+    to(
+        "/agreements/approvals/{digest}/{act}",
+        JUDGING,
+        AgreementPage::PostAct,
+    ),
+    of("/suspensions", GOVERNING, AgreementPage::Suspensions),
+    of("/suspensions/new", STOPPING, AgreementPage::Suspend),
+    to("/suspensions/new", STOPPING, AgreementPage::PostSuspend),
+    of("/suspensions/{number}/lift", STOPPING, AgreementPage::Lift),
+    to(
+        "/suspensions/{number}/lift",
+        STOPPING,
+        AgreementPage::PostLift,
+    ),
+    get("/preferences", PREFERENCES, Page::Preferences),
+    get("/preferences/new", PRIVACY, Page::PreferenceNew),
+    post("/preferences/new", PRIVACY, Page::PostPreferenceNew),
+    get("/preferences/cases", OBJECTIONS, Page::PreferenceCases),
+    get(
+        "/preferences/cases/{number}",
+        OBJECTIONS,
+        Page::PreferenceCase,
+    ),
+    post(
+        "/preferences/cases/{number}",
+        OBJECTIONS,
+        Page::PostPreferenceCase,
+    ),
+    get("/opting-out", Who::Everyone, Page::OptingOut),
+    get("/log", Who::Everyone, Page::Log),
+    get("/audit", AUDITING, Page::Audit),
+    get("/audit.csv", AUDITING, Page::AuditCsv),
+    get("/audit.xlsx", AUDITING, Page::AuditXlsx),
+    get("/audit.jsonl", AUDITING, Page::AuditJson),
+    Address {
+        files: &[".tlog-proof"],
+        ..get("/audit/{entry}", AUDITING, Page::AuditEntry)
+    },
+    post("/audit/verify", AUDITING, Page::PostAuditVerify),
+    get("/keys", KEYS, Page::Keys),
+    get("/keys/change", KEY_CUSTODIAN, Page::KeyAsk),
+    post("/keys/change", KEY_CUSTODIAN, Page::PostKeyAsk),
+    get("/keys/changes/{number}", KEYS, Page::KeyRequest),
+    post("/keys/changes/{number}", KEYS, Page::PostKeyRequest),
+    get("/sign-in/code", Who::Everyone, Page::SignInCode),
+    post("/sign-in/code", Who::Everyone, Page::PostSignInCode),
+    get("/sign-in/first/{token}", Who::Everyone, Page::FirstPassword),
+    post(
+        "/sign-in/first/{token}",
+        Who::Everyone,
+        Page::PostFirstPassword,
+    ),
+    get("/account", Who::SignedIn, Page::Account),
+    get("/account/stay", Who::SignedIn, Page::AccountStay),
+    post(
+        "/account/sessions",
+        Who::SignedIn,
+        Page::PostAccountSessions,
+    ),
+    get("/account/second-factor", Who::SignedIn, Page::SecondFactor),
+    post(
+        "/account/second-factor/start",
+        Who::SignedIn,
+        Page::PostSecondFactorStart,
+    ),
+    post(
+        "/account/second-factor",
+        Who::SignedIn,
+        Page::PostSecondFactor,
+    ),
+    get("/people", ADMINISTRATOR, Page::People),
+    get("/people.csv", ADMINISTRATOR, Page::PeopleCsv),
+    get("/people/new", ADMINISTRATOR, Page::PersonNew),
+    post("/people", ADMINISTRATOR, Page::PostPerson),
+    get("/people/requests", DECIDING, Page::AccountRequests),
+    post("/people/requests/{id}", DECIDING, Page::PostAccountRequest),
+    get("/people/{id}", ADMINISTRATOR, Page::Person),
+    post("/people/{id}/{what}", ADMINISTRATOR, Page::PostPersonChange),
+    get(
+        "/sign-in/with/{provider}",
+        Who::Everyone,
+        Page::ProviderAway,
+    ),
+    get(
+        "/sign-in/from/{provider}",
+        Who::Everyone,
+        Page::ProviderBack,
+    ),
+    get(
+        "/sign-out/from/{provider}",
+        Who::Everyone,
+        Page::ProviderOut,
+    ),
 ];
+
+const fn of(path: &'static str, who: Who, page: AgreementPage) -> Address {
+    get(path, who, Page::Agreements(page))
+}
+
+const fn to(path: &'static str, who: Who, page: AgreementPage) -> Address {
+    post(path, who, Page::Agreements(page))
+}
 
 const fn get(path: &'static str, who: Who, page: Page) -> Address {
     Address {

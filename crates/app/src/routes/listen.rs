@@ -1,5 +1,6 @@
-//! Taking connections, and dropping those that keep us waiting for a request.
+//! Taking connections, plain or encrypted, and dropping those that keep us waiting for a request.
 
+use super::counted::{Leaves, Meter};
 use axum::{
     extract::{ConnectInfo, Request, connect_info::Connected},
     middleware::Next,
@@ -20,32 +21,75 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    time::{Instant, Sleep, sleep},
+    sync::{Semaphore, mpsc},
+    time::{Instant, Sleep, sleep, timeout},
 };
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 /// How long a connection may take to send the head of a request, and to take a piece of an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How many connections may be agreeing on their encryption at a time.
+const GREETING: usize = 256;
+
 /// A listener whose connections lose patience.
-pub(super) struct Listener(TcpListener);
+pub(super) enum Listener {
+    /// As they come.
+    Plain(TcpListener),
+    /// Encrypted, once both sides have agreed.
+    Encrypted {
+        local: SocketAddr,
+        agreed: mpsc::Receiver<(Connection, SocketAddr)>,
+    },
+}
 
 /// Who is at the other end of a connection, and how many of their requests are being answered.
 #[derive(Clone)]
 pub(super) struct Peer {
     pub(super) address: Option<IpAddr>,
     busy: Arc<AtomicUsize>,
+    /// The answers that are on their way to them.
+    pub(super) meter: Arc<Meter>,
+}
+
+/// The bytes of a connection.
+enum Stream {
+    Plain(TcpStream),
+    Encrypted(Box<TlsStream<TcpStream>>),
 }
 
 /// A connection.
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
+    leaves: Leaves,
     peer: Peer,
     deadline: Pin<Box<Sleep>>,
 }
 
 impl Listener {
-    pub(super) fn new(listener: TcpListener) -> Self {
-        Self(listener)
+    pub(super) const fn plain(listener: TcpListener) -> Self {
+        Self::Plain(listener)
+    }
+
+    /// Connections are agreed on beside each other, so that a slow one keeps nobody waiting.
+    pub(super) fn encrypted(mut listener: TcpListener, tls: TlsAcceptor) -> io::Result<Self> {
+        let local = listener.local_addr()?;
+        let (give, agreed) = mpsc::channel(GREETING);
+        let turns = Arc::new(Semaphore::new(GREETING));
+        tokio::spawn(async move {
+            while let Ok(turn) = Arc::clone(&turns).acquire_owned().await {
+                let (stream, from) = axum::serve::Listener::accept(&mut listener).await;
+                let (tls, give) = (tls.clone(), give.clone());
+                tokio::spawn(async move {
+                    let _turn = turn;
+                    if let Ok(Ok(stream)) = timeout(PATIENCE, tls.accept(stream)).await {
+                        let stream = Stream::Encrypted(Box::new(stream));
+                        let _ = give.send((Connection::new(stream, from), from)).await;
+                    }
+                });
+            }
+        });
+        Ok(Self::Encrypted { local, agreed })
     }
 }
 
@@ -54,23 +98,24 @@ impl axum::serve::Listener for Listener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, from) = axum::serve::Listener::accept(&mut self.0).await;
-        let peer = Peer {
-            address: Some(from.ip()),
-            busy: Arc::default(),
-        };
-        (
-            Connection {
-                stream,
-                peer,
-                deadline: Box::pin(sleep(PATIENCE)),
+        match self {
+            Self::Plain(listener) => {
+                let (stream, from) = axum::serve::Listener::accept(listener).await;
+                (Connection::new(Stream::Plain(stream), from), from)
+            }
+            Self::Encrypted { agreed, .. } => match agreed.recv().await {
+                Some(connection) => connection,
+                // Nobody accepts any more: the process is ending.
+                None => std::future::pending().await,
             },
-            from,
-        )
+        }
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        match self {
+            Self::Plain(listener) => listener.local_addr(),
+            Self::Encrypted { local, .. } => Ok(*local),
+        }
     }
 }
 
@@ -106,6 +151,20 @@ impl Drop for Guard {
 }
 
 impl Connection {
+    fn new(stream: Stream, from: SocketAddr) -> Self {
+        let peer = Peer {
+            address: Some(from.ip()),
+            busy: Arc::default(),
+            meter: Arc::default(),
+        };
+        Self {
+            stream,
+            leaves: Leaves::new(Arc::clone(&peer.meter)),
+            peer,
+            deadline: Box::pin(sleep(PATIENCE)),
+        }
+    }
+
     /// Moves the deadline while work is done for the peer, and fails once it has passed.
     fn wait(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if self.peer.busy.load(Ordering::Relaxed) > 0 {
@@ -127,7 +186,10 @@ impl AsyncRead for Connection {
         let this = self.get_mut();
         // Bytes alone do not move the deadline: a head that trickles in is as bad as none.
         this.wait(cx)?;
-        Pin::new(&mut this.stream).poll_read(cx, buffer)
+        match &mut this.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Stream::Encrypted(stream) => Pin::new(stream).poll_read(cx, buffer),
+        }
     }
 }
 
@@ -138,9 +200,15 @@ impl AsyncWrite for Connection {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        let written = match &mut this.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::Encrypted(stream) => Pin::new(stream).poll_write(cx, bytes),
+        };
         match written {
-            Poll::Ready(Ok(_)) => this.deadline.as_mut().reset(Instant::now() + PATIENCE),
+            Poll::Ready(Ok(taken)) => {
+                this.deadline.as_mut().reset(Instant::now() + PATIENCE);
+                this.leaves.took(bytes.get(..taken).unwrap_or_default());
+            }
             Poll::Pending => this.wait(cx)?,
             Poll::Ready(Err(_)) => {}
         }
@@ -148,10 +216,16 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+        match &mut self.get_mut().stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Encrypted(stream) => Pin::new(stream).poll_flush(cx),
+        }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+        match &mut self.get_mut().stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Encrypted(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
     }
 }

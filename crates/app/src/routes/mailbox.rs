@@ -5,6 +5,7 @@
 //! gone out is noted down before its message leaves the inbox.
 
 mod answer;
+mod lists;
 mod sent;
 mod settings;
 
@@ -16,6 +17,8 @@ use super::{
     taking::{Gone, Kept, Offered, Source, Taken, keep, period, take_in},
 };
 use crate::clock::SystemClock;
+pub(crate) use lists::send_list;
+
 use answer::{Answer, answer, refusal};
 use anyhow::{Context, Result, anyhow};
 use axum::body::Bytes;
@@ -205,6 +208,9 @@ impl Post {
             return Ok(done);
         }
         let mut incoming = self.mailbox.receive(message).await?;
+        if self.is_a_list(&incoming) {
+            return self.take_list(message, incoming).await;
+        }
         let about = |outcome| Done {
             from: incoming.from.clone(),
             workflow: incoming.workflow.clone(),

@@ -43,6 +43,7 @@ const NAVIGATION: &[Place] = &[
     (&[Operator], "Submissions", "/submissions"),
     (&[Analyst], "Ask a question", "/ask"),
     (&[Analyst, Checker], "Releases", "/releases"),
+    (&[Auditor, IgLead], "Audit log", "/audit"),
     (
         &[
             Analyst,
@@ -96,6 +97,15 @@ const NAVIGATION: &[Place] = &[
         ],
         "Service status",
         "/status",
+    ),
+    (&[PrivacyOfficer, IgLead], "Preferences", "/preferences"),
+    (&[CaldicottGuardian], "Objections", "/preferences/cases"),
+    (&[KeyCustodian, AssetOwner], "Keys", "/keys"),
+    (&[Administrator], "People and roles", "/people"),
+    (
+        &[Administrator, AssetOwner, CaldicottGuardian],
+        "Role requests",
+        "/people/requests",
     ),
 ];
 
@@ -174,6 +184,12 @@ const TASKS: &[Task] = &[
         says: "Tables that were made safe to share, and those that wait.",
     },
     Task {
+        for_whom: &[Auditor, IgLead],
+        does: "Search the audit log",
+        href: "/audit",
+        says: "Who has seen what, under which agreement, when and why; and whether the log is whole.",
+    },
+    Task {
         for_whom: &[
             IgLead,
             AssetOwner,
@@ -185,6 +201,24 @@ const TASKS: &[Task] = &[
         does: "Read the agreements",
         href: "/agreements",
         says: "Who may see what, for which purpose, until when.",
+    },
+    Task {
+        for_whom: &[AgreementManager],
+        does: "Write an agreement",
+        href: "/agreements/new",
+        says: "From a template, from the version in force, or from a file.",
+    },
+    Task {
+        for_whom: &[IgLead, AssetOwner, CaldicottGuardian],
+        does: "Approve and sign agreements",
+        href: "/agreements/approvals",
+        says: "What waits for two people, and for the parties.",
+    },
+    Task {
+        for_whom: &[IgLead, AssetOwner, CaldicottGuardian],
+        does: "Suspend something at once",
+        href: "/suspensions",
+        says: "An agreement, a person or a release, for as long as it takes.",
     },
     Task {
         for_whom: &[DataSteward],
@@ -257,6 +291,48 @@ const TASKS: &[Task] = &[
         does: "See emergencies",
         href: "/cases/emergencies",
         says: "One person's records for a short time, with a second person's word; each is looked at afterwards.",
+    },
+    Task {
+        for_whom: &[PrivacyOfficer],
+        does: "See what people said about their records",
+        href: "/preferences",
+        says: "The state of each list of opt-outs, cases, and who was left out in counts.",
+    },
+    Task {
+        for_whom: &[PrivacyOfficer],
+        does: "Take in what a person said",
+        href: "/preferences/new",
+        says: "A local opt-out, an objection, or consent.",
+    },
+    Task {
+        for_whom: &[IgLead],
+        does: "See who was left out, in counts",
+        href: "/preferences",
+        says: "Opt-outs by agreement, table and kind; nobody can be looked up.",
+    },
+    Task {
+        for_whom: &[CaldicottGuardian],
+        does: "Decide objections",
+        href: "/preferences/cases",
+        says: "Each is decided by somebody who did not take it in.",
+    },
+    Task {
+        for_whom: &[KeyCustodian, AssetOwner],
+        does: "See the keys",
+        href: "/keys",
+        says: "Which there are, how old they are, and the changes that two people decide.",
+    },
+    Task {
+        for_whom: &[Administrator],
+        does: "Keep people and roles",
+        href: "/people",
+        says: "Who may sign in, as what, and until when.",
+    },
+    Task {
+        for_whom: &[Administrator, AssetOwner, CaldicottGuardian],
+        does: "See which roles wait for a second person",
+        href: "/people/requests",
+        says: "Roles that see people’s data, and second factors that are to be reset.",
     },
 ];
 

@@ -4,7 +4,7 @@ mod figures;
 
 use super::{
     Answer,
-    agreements::{may_know, rule_set_title},
+    agreements::{may_know_of, rule_set_title},
     ask::{No, refused, sentence},
     fault::Fault,
     site::Kept,
@@ -16,18 +16,19 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use control::{ReleaseRecord, ReleaseState, Role};
-use govern::Agreements;
+use control::{ReleaseRecord, ReleaseState, Role, SuspendedKind};
+use govern::{Digest, EntryBody, Kind, ObjectKind, Outcome};
 use pages::{
-    FieldError, Link, ReleaseNewView, ReleaseRow, ReleaseView, ReleasesView, RuleSetChoice,
+    FieldError, ForbiddenView, Link, ReleaseNewView, ReleaseRow, ReleaseView, ReleasesView,
+    RuleSetChoice,
 };
 use release::{PublishedTable, ReleaseRefusal};
 
 const LONGEST_TITLE: usize = 200;
 
-pub(super) fn new(visit: &Visit) -> Answer {
+pub(super) async fn new(visit: &Visit) -> Answer {
     let kept = question(visit, visit.query("question").unwrap_or_default())?;
-    form(visit, StatusCode::OK, &kept, ReleaseNewView::default())
+    form(visit, StatusCode::OK, &kept, ReleaseNewView::default()).await
 }
 
 pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
@@ -48,7 +49,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
             format!("Say what the table is called, in at most {LONGEST_TITLE} characters."),
         ));
     }
-    if rule_set(visit, &kept)? != chosen {
+    if rule_set(visit, &kept).await? != chosen {
         errors.push(FieldError::new(
             "rule_set",
             "Choose the rules that the agreement asks for.",
@@ -60,7 +61,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
         ..ReleaseNewView::default()
     };
     if !view.errors.is_empty() {
-        return form(visit, StatusCode::UNPROCESSABLE_ENTITY, &kept, view);
+        return form(visit, StatusCode::UNPROCESSABLE_ENTITY, &kept, view).await;
     }
     let _turn = visit.site.asking.acquire().await?;
     let desk = visit.site.workspace.analysis()?;
@@ -78,7 +79,10 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
             .collect();
         (
             reasons.join(" "),
-            format!("the rules of disclosure, set {}", rule_set(visit, &kept)?),
+            format!(
+                "the rules of disclosure, set {}",
+                rule_set(visit, &kept).await?
+            ),
         )
     } else {
         match refused(fault)? {
@@ -98,10 +102,11 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
             ..view
         },
     )
+    .await
 }
 
 pub(super) async fn page(visit: &Visit) -> Answer {
-    let records = known(visit, visit.site.workspace.control.all_releases().await?)?;
+    let records = known(visit, visit.site.workspace.control.all_releases().await?).await?;
     let view = ReleasesView {
         releases: records
             .iter()
@@ -121,14 +126,31 @@ pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
     let asked = visit.part(&mut request, "id").await?;
     let (id, ending) = visit.without_ending(&asked);
     let record = visit.site.workspace.control.any_release(id).await?;
-    let record = known(visit, record.into_iter().collect())?
+    let record = known(visit, record.into_iter().collect())
+        .await?
         .pop()
         .ok_or(Fault::NotFound)?;
+    let control = &visit.site.workspace.control;
+    if let Some(stopped) = control
+        .suspension_of(SuspendedKind::Release, &record.id)
+        .await?
+    {
+        let view = ForbiddenView {
+            reason: format!("This release is suspended: {}", stopped.reason),
+            clause: None,
+            instead: Some("It can be read again once the suspension is lifted.".to_owned()),
+        };
+        return Ok(Visit::page_with(
+            StatusCode::FORBIDDEN,
+            &pages::forbidden(&visit.frame(), &view),
+        ));
+    }
     let table = PublishedTable::from_json(&record.table_json)?;
+    visit.keep(handed_out(visit, &record, ending)?).await?;
     let (chart, map) = figures::of(visit, &record, &table);
     match ending {
         "" => {
-            let view = view(visit, &record, &table, chart, map)?;
+            let view = view(visit, &record, &table, chart, map).await?;
             Ok(Visit::page(&pages::release(&visit.frame(), &view)))
         }
         // The mark by which spreadsheets know UTF-8.
@@ -150,17 +172,35 @@ pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
     }
 }
 
-fn view(
+/// What is handed out is in the log first; the entry of the release under the same digest has its decision.
+fn handed_out(visit: &Visit, record: &ReleaseRecord, ending: &str) -> Result<EntryBody, Fault> {
+    let username = &visit.session()?.username;
+    let mut entry = EntryBody::new(visit.now, Kind::Exported, username, Outcome::Done);
+    entry.agreement = Some(record.agreement.clone());
+    entry.agreement_version = Some(record.agreement_version.clone());
+    entry.purpose = Some(record.purpose.clone());
+    entry.object_kind = Some(ObjectKind::Release);
+    entry.object_digest = Some(Digest::of(&record.table_json));
+    let form = if ending.is_empty() {
+        "as a page"
+    } else {
+        ending
+    };
+    entry.reason = Some(format!("release {} {form}", record.id));
+    Ok(entry)
+}
+
+async fn view(
     visit: &Visit,
     record: &ReleaseRecord,
     table: &PublishedTable,
     chart: Option<pages::chart::Chart>,
     map: Option<pages::MapView>,
 ) -> Result<ReleaseView, Fault> {
-    let agreements = Agreements::read(&visit.site.workspace.content)?;
+    let agreements = visit.site.workspace.agreements().await?;
     let agreement = agreements.get(&record.agreement);
     let readable =
-        visit.role() == Some(Role::Analyst) && agreement.is_some_and(|a| may_know(visit, a));
+        visit.role() == Some(Role::Analyst) && agreement.is_some_and(|a| may_know_of(visit, a));
     let purpose = agreement
         .and_then(|a| a.purposes.iter().find(|p| p.code.code() == record.purpose))
         .map_or(record.purpose.as_str(), |p| p.code.words());
@@ -235,8 +275,8 @@ fn view(
 
 /// The releases that the reader may know of: a checker all, an analyst those under agreements to which
 /// their organisation is a party; what was sent back or taken back only those who work on it.
-fn known(visit: &Visit, records: Vec<ReleaseRecord>) -> Result<Vec<ReleaseRecord>, Fault> {
-    let agreements = Agreements::read(&visit.site.workspace.content)?;
+async fn known(visit: &Visit, records: Vec<ReleaseRecord>) -> Result<Vec<ReleaseRecord>, Fault> {
+    let agreements = visit.site.workspace.agreements().await?;
     let checks = visit.role() == Some(Role::Checker);
     let username = &visit.session()?.username;
     Ok(records
@@ -244,7 +284,7 @@ fn known(visit: &Visit, records: Vec<ReleaseRecord>) -> Result<Vec<ReleaseRecord
         .filter(|r| {
             let party = agreements
                 .get(&r.agreement)
-                .is_some_and(|a| may_know(visit, a));
+                .is_some_and(|a| may_know_of(visit, a));
             checks || (party && (r.state == ReleaseState::Released || r.created_by == *username))
         })
         .collect())
@@ -269,16 +309,16 @@ fn question(visit: &Visit, reference: &str) -> Result<Kept, Fault> {
 }
 
 /// The rule set of the agreement under which a question was asked.
-fn rule_set(visit: &Visit, kept: &Kept) -> Result<String, Fault> {
-    let agreements = Agreements::read(&visit.site.workspace.content)?;
+async fn rule_set(visit: &Visit, kept: &Kept) -> Result<String, Fault> {
+    let agreements = visit.site.workspace.agreements().await?;
     let agreement = agreements
         .get(&kept.question.agreement)
         .ok_or(Fault::NotFound)?;
     Ok(agreement.outputs.rule_set.clone())
 }
 
-fn form(visit: &Visit, status: StatusCode, kept: &Kept, view: ReleaseNewView) -> Answer {
-    let name = rule_set(visit, kept)?;
+async fn form(visit: &Visit, status: StatusCode, kept: &Kept, view: ReleaseNewView) -> Answer {
+    let name = rule_set(visit, kept).await?;
     let rules = release::RuleSet::read(&visit.site.workspace.content, &name)?;
     let view = ReleaseNewView {
         csrf: visit.csrf(),

@@ -1,7 +1,7 @@
 //! What all visits share: the workspace, the words of the service, the frontend's files.
 
 use super::{changes::Changes, collection::Collection, library::Library};
-use crate::{windows::Windows, workspace::Workspace};
+use crate::{providers::Providers, roles::Roles, windows::Windows, workspace::Workspace};
 use anyhow::{Context, Result, bail};
 use laptop::Defaults;
 use link::{LinkageModel, Returning};
@@ -106,6 +106,11 @@ pub(crate) struct Site {
     pub(super) sending_in: Arc<Semaphore>,
     pub(super) windows: Windows,
     pub(super) sending: SendingWords,
+    /// What each role asks of its people.
+    pub(super) roles: Roles,
+    /// The providers through which people come, and what the groups of directories give.
+    pub(super) providers: Providers,
+    pub(super) group_roles: control::GroupRoles,
     /// The index that is traced against.
     pub(super) traced: Arc<super::fhir::Traced>,
     /// How records are linked, and what of it senders are told.
@@ -196,7 +201,9 @@ impl Site {
             collection: Collection::read(&content)?,
             frontend,
             names: names(&content, &service)?,
-            secure: workspace.config.site.https || !loopback,
+            secure: workspace.config.site.https
+                || workspace.config.site.certificate_file.is_some()
+                || !loopback,
             asking: Semaphore::new(ASKING),
             landing: Arc::new(Semaphore::new(LANDING)),
             checking: Arc::new(Semaphore::new(CHECKING)),
@@ -204,6 +211,13 @@ impl Site {
             sending_in: Arc::new(Semaphore::new(super::api::AT_A_TIME)),
             windows: Windows::read(&content)?,
             sending: content.toml("sending.toml")?,
+            roles: Roles::read(&content, &workspace.config.accounts)?,
+            providers: Providers::read(
+                &workspace.config,
+                &content,
+                &workspace.config.public_address(),
+            )?,
+            group_roles: super::scim::group_roles(&content)?,
             traced: Arc::new(super::fhir::Traced::read(&content)?),
             returning: Returning::read(&content)?,
             linkage,
@@ -311,6 +325,20 @@ impl Site {
 
     pub(super) fn session_cookie(&self) -> &'static str {
         if self.secure { "__Host-haven" } else { "haven" }
+    }
+
+    /// Stands for a sign-in whose code is still to come.
+    pub(super) fn step_cookie(&self) -> &'static str {
+        if self.secure {
+            "__Host-haven-step"
+        } else {
+            "haven-step"
+        }
+    }
+
+    /// Where people reach the site, without a slash at its end.
+    pub(super) fn public_address(&self) -> String {
+        self.workspace.config.public_address()
     }
 
     pub(super) fn form_cookie(&self) -> &'static str {

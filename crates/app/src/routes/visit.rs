@@ -7,6 +7,7 @@ use super::{
     places,
     site::Site,
 };
+use crate::request;
 use axum::{
     RequestExt,
     extract::{ConnectInfo, Form, FromRequest, Path, Query, Request},
@@ -34,6 +35,10 @@ pub(super) struct Visit {
     pub(super) form_token: Option<String>,
     pub(super) address: Option<IpAddr>,
     pub(super) now: DateTime<Utc>,
+    /// The token of a sign-in whose code is still to come.
+    pub(super) step: Option<String>,
+    /// Whether a session was shown that has ended.
+    pub(super) expired: bool,
     path: String,
     query: Fields,
     files: &'static [&'static str],
@@ -48,6 +53,8 @@ impl Visit {
         Self {
             token: cookie(request.headers(), site.session_cookie()),
             form_token: cookie(request.headers(), site.form_cookie()),
+            step: cookie(request.headers(), site.step_cookie()),
+            expired: false,
             address: request
                 .extensions()
                 .get::<ConnectInfo<Peer>>()
@@ -70,7 +77,11 @@ impl Visit {
                 .control
                 .session(&token, self.now)
                 .await?;
+            self.expired = self.session.is_none();
             self.token = self.session.as_ref().map(|_| token);
+        }
+        if let Some(session) = &self.session {
+            request::in_role(session.position.role.as_str());
         }
         Ok(())
     }
@@ -78,16 +89,30 @@ impl Visit {
     /// Whether the reader may open an address.
     pub(super) fn may_open(&mut self, address: &'static Address) -> Result<(), Fault> {
         self.files = address.files;
-        match (address.who, &self.session) {
+        self.may_be(address.who)
+    }
+
+    /// Whether the reader is one of those.
+    pub(super) fn may_be(&self, who: Who) -> Result<(), Fault> {
+        match (who, &self.session) {
             (Who::Everyone, _) | (Who::SignedIn, Some(_)) => Ok(()),
             (_, None) => Err(Fault::SignIn),
             (Who::Roles(roles), Some(session))
                 if roles.contains(&session.position.role.as_str()) =>
             {
-                Ok(())
+                self.is_open()
             }
             (Who::Roles(_), Some(_)) => Err(Fault::WrongRole),
         }
+    }
+
+    /// Whether the pages of the reader's role are open to them: their factors, training and employment.
+    pub(super) fn is_open(&self) -> Result<(), Fault> {
+        let closed = self
+            .session
+            .as_ref()
+            .and_then(|session| self.site.roles.closed(session, self.today()));
+        closed.map_or(Ok(()), |why| Err(Fault::Closed(why)))
     }
 
     /// The session of a page that only those who are signed in can open.
@@ -213,6 +238,8 @@ impl Visit {
         // Review is a part of linkage.
         let path = match self.path.strip_prefix("/review") {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => "/linkage",
+            // What is stopped at once is a part of agreements.
+            _ if self.path.starts_with("/suspensions") => "/agreements",
             _ => self.path.as_str(),
         };
         let here = places
@@ -237,10 +264,29 @@ impl Visit {
                 organisation: self.site.name_of(&s.position.organisation),
                 can_switch: s.positions.len() > 1,
                 csrf: s.csrf_token().to_owned(),
+                expiry: self.expiry(s),
             }),
             help_href: "/help".to_owned(),
             logo: None,
         }
+    }
+
+    /// How long the reader stays signed in.
+    fn expiry(&self, session: &Session) -> Option<pages::Expiry> {
+        let seconds = (session.idle_ends_at - self.now).num_seconds();
+        let until = pages::format::moment(session.idle_ends_at);
+        let stay = if is_local(&self.path) {
+            &self.path
+        } else {
+            "/"
+        };
+        Some(pages::Expiry {
+            // The time alone: the day is today's, or nobody is there to read it.
+            until: until.split(" at ").last().unwrap_or(&until).to_owned(),
+            seconds: u64::try_from(seconds).ok()?,
+            last: session.idle_ends_at == session.ends_at,
+            stay_href: format!("/account/stay?next={stay}"),
+        })
     }
 
     /// A page.
@@ -280,7 +326,7 @@ impl Visit {
             entry.on_behalf_of = Some(session.position.organisation.as_str().to_owned());
         }
         let audit = Arc::clone(&self.site.workspace.audit);
-        tokio::task::spawn_blocking(move || audit.keep(entry)).await??;
+        tokio::task::spawn_blocking(request::carried(move || audit.keep(entry))).await??;
         Ok(())
     }
 }

@@ -159,12 +159,7 @@ fn unseen(folder: &str, table: &str, columns: &[&str]) -> Vec<Vec<String>> {
 
 #[test]
 fn people_who_opted_out_are_in_no_answer() {
-    let applied = ["national_data_opt_out", "local"];
-    let opted: BTreeSet<String> = unseen("handover", "opt_out", &["person_pseudonym", "kind"])
-        .into_iter()
-        .filter(|row| applied.contains(&row[1].as_str()))
-        .map(|row| row[0].clone())
-        .collect();
+    let opted = crate::preferences::opted_out();
     let (mut kept, mut left_out) = (0u64, 0u64);
     for row in unseen(
         "analysis",
@@ -545,5 +540,103 @@ fn counts_of_people_and_of_rows_may_leave() {
     ] {
         let ended = demo().release(sql);
         assert_eq!(ended.code, Some(0), "{sql}: {}", ended.err);
+    }
+}
+
+/// A copy of the place in which the council's own analyst has an account, and a question of theirs.
+fn as_the_council(sql: &str) -> Ended {
+    static COPY: std::sync::OnceLock<crate::workspace::Workspace> = std::sync::OnceLock::new();
+    let place = COPY.get_or_init(|| {
+        let place = crate::workspace::Workspace::like(&demo().workspace);
+        let adding = place.command(&[
+            "account",
+            "add",
+            "sol",
+            "--name",
+            "Sol Invented",
+            "--organisation",
+            "621",
+            "--role",
+            "analyst",
+        ]);
+        let added = crate::demo::with_input(adding, "invented-place-sol");
+        assert_eq!(added.code, Some(0), "{}", added.err);
+        place
+    });
+    let asking = place.command(&[
+        "ask",
+        "--json",
+        "--agreement",
+        "DSA-0418",
+        "--purpose",
+        "service_evaluation",
+        "--as",
+        "sol",
+        "-",
+    ]);
+    crate::demo::with_input(asking, sql)
+}
+
+#[test]
+fn an_agreement_for_aggregates_answers_with_protected_counts() {
+    let opted: BTreeSet<String> = unseen("handover", "opt_out", &["person_pseudonym", "kind"])
+        .into_iter()
+        .filter(|row| row[1] == "local")
+        .map(|row| row[0].clone())
+        .collect();
+    let columns = [
+        "person_pseudonym",
+        "council_code",
+        "age_in_years",
+        "service_component",
+        "gender",
+    ];
+    let mut people: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in unseen("analysis", "long_term_support", &columns) {
+        let adult = row[2].parse::<u16>().is_ok_and(|age| age >= 18);
+        if row[1] == "621" && adult && !row[0].is_empty() && !opted.contains(&row[0]) {
+            people
+                .entry(format!("{}, {}", row[3], row[4]))
+                .or_default()
+                .insert(row[0].clone());
+        }
+    }
+    // The rule set of the agreement: counts under 5 are withheld, others rounded to the nearest five.
+    let expected: BTreeMap<String, String> = people
+        .into_iter()
+        .map(|(label, people)| {
+            let shown = match people.len() {
+                1..=4 => "c1".to_owned(),
+                n => ((n + 2) / 5 * 5).to_string(),
+            };
+            (label, shown)
+        })
+        .collect();
+    assert!(expected.values().any(|shown| shown == "c1"), "{expected:?}");
+    let ended = as_the_council(
+        "select concat(service_component, ', ', gender) as kind, count(distinct person_pseudonym) as people from long_term_support group by concat(service_component, ', ', gender)",
+    );
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let document: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let rows: Vec<(String, String)> = serde_json::from_value(document["rows"].clone()).unwrap();
+    assert_eq!(rows.into_iter().collect::<BTreeMap<_, _>>(), expected);
+    assert!(document["notes"].to_string().contains("c1"), "{document}");
+}
+
+#[test]
+fn an_agreement_for_aggregates_answers_with_nothing_else() {
+    for sql in [
+        "select * from long_term_support",
+        "select person_pseudonym from long_term_support",
+        "select gender, max(period_end) from long_term_support group by gender",
+        "select gender, count(*) from long_term_support group by gender having count(*) < 3",
+        "select gender, count(*) from long_term_support group by gender order by 2 limit 1",
+        "select count(*) * 1 from long_term_support",
+        "select distinct service_component from long_term_support",
+        "select person_pseudonym, count(*) from long_term_support group by person_pseudonym",
+    ] {
+        let ended = as_the_council(sql);
+        assert_eq!(ended.code, Some(4), "{sql}: {}{}", ended.out, ended.err);
+        assert_eq!(ended.out, "", "{sql}");
     }
 }

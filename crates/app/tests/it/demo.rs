@@ -108,7 +108,7 @@ pub(crate) fn table(
 
 /// A store of the workspace, opened with its key.
 pub(crate) fn open<Z: Zone>(home: &Path, folder: &str, part: &'static str) -> Store<Z> {
-    let key = std::fs::read_to_string(home.join(format!("keys/{folder}.key"))).unwrap();
+    let key = crate::workspace::key_text(home, &format!("keys/{folder}.key"));
     Store::open(
         &home.join(folder),
         part,

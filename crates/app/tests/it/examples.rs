@@ -5,14 +5,14 @@ use analyse::Derivation;
 use govern::Agreements;
 use link::{LinkageModel, plain};
 use model::{Content, Identifiable, Pseudonymous, Sql, Zone};
-use pseudonymise::{Handover, KeyRing, KnownWords};
+use pseudonymise::{Handover, KnownWords, Maker};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::Arc,
 };
 use store::{
-    Store, WritePoints, ZoneKey,
+    Engine, Store, WritePoints, ZoneKey,
     arrow::{
         array::RecordBatch,
         compute::cast,
@@ -357,14 +357,13 @@ fn every_step_plans_where_nothing_has_landed_and_agreements_find_their_columns()
         empty::<Identifiable>(&folder),
         empty::<Pseudonymous>(&folder),
     );
-    let mut ring = KeyRing::new();
-    let mut key = zeroize::Zeroizing::new([0u8; 32]);
-    getrandom::fill(key.as_mut()).unwrap();
-    ring.add("analysis", key).unwrap();
+    let maker: Maker = Arc::new(|_, _, values| Ok(vec!["k1-00".to_owned(); values.len()]));
     let mut functions = link::functions();
-    functions.extend(
-        pseudonymise::functions(&ring, "analysis", KnownWords::read(&content).unwrap()).unwrap(),
-    );
+    functions.extend(pseudonymise::functions(
+        &maker,
+        "analysis",
+        KnownWords::read(&content).unwrap(),
+    ));
     let engine = engine_with(&folder.path().join("spill"), functions);
     let mut landed = Vec::new();
     for name in content.list("datasets") {
@@ -398,6 +397,7 @@ fn every_step_plans_where_nothing_has_landed_and_agreements_find_their_columns()
         wait(engine.run(&[&identified], &analysis, &step))
             .unwrap_or_else(|e| panic!("{}: {e:?}", step.name));
     }
+    preferences_plan(&content, &engine, &identified, &analysis);
     for step in analyse::steps(&Derivation::all(&content).unwrap()).unwrap() {
         wait(engine.run(&[&analysis], &analysis, &step))
             .unwrap_or_else(|e| panic!("{}: {e:?}", step.name));
@@ -427,6 +427,69 @@ fn nothing_decided() -> RecordBatch {
     let text = |name: &str| Field::new(name, DataType::Utf8, true);
     let columns = ["pair", "subject", "person_number", "decision"].map(text);
     RecordBatch::new_empty(Arc::new(Schema::new(columns.to_vec())))
+}
+
+/// Preferences cross from every place where they can stand.
+fn preferences_plan(
+    content: &Content,
+    engine: &Engine,
+    identified: &Store<Identifiable>,
+    analysis: &Store<Pseudonymous>,
+) {
+    use pseudonymise::preferences::{CHECKED, ENTRIES, LISTS, Recorded};
+    let recorded = Recorded::read(content).unwrap();
+    let handovers = Handover::read_all(content).unwrap();
+    put(identified, CHECKED, &nothing_checked());
+    put(identified, ENTRIES, &nothing_said());
+    put(identified, LISTS, &no_lists());
+    let names = || wait(identified.names()).unwrap();
+    let here = names();
+    let here: Vec<&str> = here.iter().map(String::as_str).collect();
+    let people = recorded.people(&handovers, &here).unwrap();
+    wait(engine.run(&[identified], identified, &people)).unwrap();
+    let here = names();
+    let here: Vec<&str> = here.iter().map(String::as_str).collect();
+    let crossings = recorded.steps(&handovers, &here);
+    let parts = |step: usize| crossings[step].sql.as_str().matches("union all").count() + 1;
+    assert_eq!((crossings.len(), parts(0), parts(1)), (2, 4, 1));
+    for step in crossings {
+        wait(engine.run(&[identified], analysis, &step))
+            .unwrap_or_else(|e| panic!("{}: {e:?}", step.name));
+    }
+}
+
+/// A cleaned list that nobody was on.
+fn nothing_checked() -> RecordBatch {
+    let number = Field::new("nhs_number", DataType::Utf8, true);
+    let clear = Field::new("clear", DataType::Boolean, true);
+    RecordBatch::new_empty(Arc::new(Schema::new(vec![number, clear])))
+}
+
+/// The table of what single people said, while nobody has.
+fn nothing_said() -> RecordBatch {
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    let day = |name: &str| Field::new(name, DataType::Date32, true);
+    let columns = vec![
+        text("nhs_number"),
+        text("kind"),
+        text("programme"),
+        day("effective_from"),
+        day("effective_to"),
+    ];
+    RecordBatch::new_empty(Arc::new(Schema::new(columns)))
+}
+
+/// What is known about cleaned lists, while there is none.
+fn no_lists() -> RecordBatch {
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    let moment = |name: &str| Field::new(name, DataType::Int64, true);
+    let columns = vec![
+        text("kind"),
+        text("digest"),
+        moment("requested_at"),
+        moment("expires_at"),
+    ];
+    RecordBatch::new_empty(Arc::new(Schema::new(columns)))
 }
 
 /// What the match model weighs where there is nobody: no rows, under the columns that later steps read.

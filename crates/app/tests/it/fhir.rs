@@ -112,7 +112,7 @@ fn ada() -> Value {
 
 /// The entries of the audit log about tracing, in their order: purpose, people, outcome and reason.
 fn entries(workspace: &Workspace) -> Vec<String> {
-    let shown = workspace.json(&["audit", "show", "--last", "200"]);
+    let shown = workspace.json(&["audit", "show", "--last", "20000"]);
     let all = shown["entries"].as_array().unwrap();
     // The log is shown from its end.
     let traced = all.iter().rev().filter(|entry| entry["kind"] == "traced");

@@ -184,7 +184,7 @@ fn a_backup_that_is_put_back_destroys_again_before_anyone_can_read() {
     assert_eq!(made.code, Some(0), "{}", made.err);
     assert_eq!(workspace.run(&["backup", "verify", backup]).code, Some(0));
     // No key and nothing plain is in it.
-    let key = fs::read_to_string(workspace.home().join("keys/identified.key")).unwrap();
+    let key = crate::workspace::key_text(&workspace.home(), "keys/identified.key");
     for path in files(Path::new(backup)) {
         let body = fs::read(&path).unwrap();
         let text = String::from_utf8_lossy(&body);
@@ -202,6 +202,9 @@ fn a_backup_that_is_put_back_destroys_again_before_anyone_can_read() {
         &workspace.home().join("keys"),
         &restored.home().join("keys"),
     );
+    // The identity that opens them is kept apart from both.
+    let identity = crate::workspace::identity;
+    fs::copy(identity(&workspace.home()), identity(&restored.home())).unwrap();
     let without_list = restored.run(&["restore", backup]);
     assert_eq!(without_list.code, Some(2), "{}", without_list.err);
     let list = workspace.home().join("audit/destructions.jsonl");

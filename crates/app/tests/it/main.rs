@@ -7,6 +7,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod accounts;
+mod agreements;
 mod api;
 mod ask;
 mod audit;
@@ -18,11 +20,14 @@ mod fhir;
 mod hostile;
 mod identifiers;
 mod impact;
+mod keys;
 mod kill;
 mod life;
 mod linking;
 mod malformed;
 mod own_files;
+mod preferences;
+mod reconcile;
 mod register;
 mod releases;
 mod returned;
@@ -32,6 +37,9 @@ mod sending;
 mod site;
 mod submit;
 mod tidy;
+mod tls;
 mod together;
 mod visitors;
+mod witness;
 mod workspace;
+mod zones;

@@ -106,7 +106,7 @@ fn id_of(document: &Value, reference: &str) -> String {
 
 /// The entries of the log about what was returned, first to last: who, what, how many rows.
 fn looks(workspace: &Workspace) -> Vec<(String, String, u64)> {
-    let shown = workspace.json(&["audit", "show", "--last", "200"]);
+    let shown = workspace.json(&["audit", "show", "--last", "20000"]);
     shown["entries"]
         .as_array()
         .unwrap()

@@ -182,7 +182,7 @@ fn values_are_on_the_page_of_a_pair_alone_and_each_look_is_in_the_log() {
     let site = place("0");
     let mut ora = signed_in(&site, "ora");
     let looks = |site: &crate::site::Site| {
-        let shown = site.workspace.json(&["audit", "show", "--last", "200"]);
+        let shown = site.workspace.json(&["audit", "show", "--last", "20000"]);
         let entries = shown["entries"].as_array().unwrap().clone();
         let of_pair = entries.into_iter().filter(|e| e["object_kind"] == "pair");
         of_pair.collect::<Vec<_>>()
@@ -256,7 +256,7 @@ fn values_are_on_the_page_of_a_pair_alone_and_each_look_is_in_the_log() {
     }
     let log = site
         .workspace
-        .json(&["audit", "show", "--last", "200"])
+        .json(&["audit", "show", "--last", "20000"])
         .to_string();
     for name in ["haven.sqlite", "haven.sqlite-wal"] {
         let control = std::fs::read(site.workspace.home().join("control").join(name));

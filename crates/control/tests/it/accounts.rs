@@ -15,6 +15,7 @@ async fn attempt(control: &Control, username: &str, typed: &Password, minutes: i
             format!("locked until {}", (until - at(0)).num_minutes())
         }
         Err(SignInError::Refused(SignInRefusal::Busy { .. })) => "busy".into(),
+        Err(SignInError::Refused(other)) => other.to_string(),
         Err(SignInError::Control(e)) => panic!("{e:?}"),
     }
 }
@@ -88,7 +89,7 @@ pub(crate) async fn accounts_of_the_wrong_form_are_not_made(address: &str) {
         );
     }
     assert!(control.accounts().await.unwrap().is_empty());
-    let missing = control.enable_account("nobody").await.unwrap_err();
+    let missing = control.enable_account("nobody", at(0)).await.unwrap_err();
     assert_eq!(missing.to_string(), "there is no account `nobody`");
 }
 
@@ -97,6 +98,8 @@ pub(crate) async fn the_right_password_signs_in(address: &str) {
     let signed_in = control
         .sign_in("Ada.Thornby ", &password(), at(1))
         .await
+        .unwrap()
+        .signed_in()
         .unwrap();
     let session = control
         .session(signed_in.token.reveal(), at(2))
@@ -128,7 +131,7 @@ pub(crate) async fn wrong_unknown_and_disabled_are_refused_alike(address: &str) 
         attempt(&control, "ada.thornby", &password(), 3).await,
         "wrong"
     );
-    control.enable_account("ada.thornby").await.unwrap();
+    control.enable_account("ada.thornby", at(0)).await.unwrap();
     assert_eq!(attempt(&control, "ada.thornby", &password(), 4).await, "in");
     control.set_positions("ada.thornby", &[]).await.unwrap();
     assert_eq!(

@@ -372,6 +372,7 @@ pub(crate) async fn a_suspended_person_is_out_at_once(address: &str) {
     let control = crate::people::with_ada(address).await;
     let name = ada().username;
     let signed_in = control.sign_in(&name, &password(), at(0)).await.unwrap();
+    let signed_in = signed_in.signed_in().unwrap();
     let token = signed_in.token.reveal().to_owned();
     let machine = control
         .create_token(&name, &signed_in.session.position, at(0), at(600))

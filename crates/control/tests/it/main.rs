@@ -21,11 +21,17 @@ mod people;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod preferences;
+#[cfg(test)]
+mod programs;
+#[cfg(test)]
 mod releases;
 #[cfg(test)]
 mod returned;
 #[cfg(test)]
 mod runs;
+#[cfg(test)]
+mod second_factors;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
@@ -76,6 +82,21 @@ scenarios! {
     sessions::changing_position_gives_another_token,
     sessions::forms_need_the_secret_of_the_session,
     sessions::what_has_run_out_is_tidied_away,
+    programs::each_kind_of_key_signs_and_its_token_soon_ends,
+    programs::an_assertion_that_does_not_fit_gives_nothing,
+    programs::an_assertion_counts_once_and_ends_with_its_key_and_program,
+    programs::keys_that_are_none_are_not_registered,
+    programs::roles_follow_the_groups_of_a_directory,
+    programs::a_leaver_is_out_in_the_same_write,
+    second_factors::a_code_counts_once_and_a_recovery_code_too,
+    second_factors::a_known_password_buys_no_more_than_five_tries_of_a_code,
+    second_factors::a_step_opens_nothing_and_runs_out,
+    second_factors::enrolling_raises_the_session_and_ends_the_others,
+    second_factors::a_role_comes_with_a_second_persons_approval,
+    second_factors::a_second_factor_is_reset_by_two_people,
+    second_factors::facts_are_kept_in_versions_and_the_latest_holds,
+    second_factors::an_invitation_sets_a_password_once,
+    second_factors::people_see_and_end_their_own_sessions,
     submissions::a_submission_is_kept_once,
     submissions::a_sender_sees_its_own_submissions_only,
     submissions::every_row_is_accounted_for,
@@ -96,6 +117,10 @@ scenarios! {
     onboarding::the_latest_entry_holds_and_the_history_stays,
     onboarding::two_who_write_at_once_both_come_on_record,
     onboarding::a_report_stands_beside_its_submission,
+    preferences::the_newest_answer_holds_and_takes_the_place_of_the_one_before,
+    preferences::nobody_decides_an_objection_that_they_took_in,
+    preferences::what_a_person_takes_back_holds_no_longer,
+    preferences::what_a_release_was_made_from_stays_as_it_was_kept,
     link_decisions::a_decision_sent_twice_is_kept_once,
     link_decisions::people_take_back_their_own_decisions_only,
     link_decisions::a_pair_is_settled_while_all_are_of_one_mind,

@@ -8,6 +8,8 @@ async fn sign_in(control: &Control, minutes: i64) -> SignedIn {
         .sign_in("ada.thornby", &password(), at(minutes))
         .await
         .unwrap()
+        .signed_in()
+        .unwrap()
 }
 
 async fn lives(control: &Control, signed_in: &SignedIn, minutes: i64) -> bool {
@@ -59,9 +61,11 @@ pub(crate) async fn a_session_lives_only_while_its_account_and_position_do(addre
     let session = control
         .sign_in("ada.thornby", &Password::new("another long one"), at(4))
         .await
+        .unwrap()
+        .signed_in()
         .unwrap();
     control.disable_account("ada.thornby", at(5)).await.unwrap();
-    control.enable_account("ada.thornby").await.unwrap();
+    control.enable_account("ada.thornby", at(3)).await.unwrap();
     assert!(!lives(&control, &session, 6).await);
 }
 

@@ -59,6 +59,8 @@ async fn the_file_holds_no_password_and_no_token() {
     let signed_in = control
         .sign_in("ada.thornby", &password(), at(0))
         .await
+        .unwrap()
+        .signed_in()
         .unwrap();
     let mut bytes = Vec::new();
     for entry in std::fs::read_dir(folder.path()).unwrap() {

@@ -86,6 +86,9 @@ pub(super) fn check(text: &str, clauses: &Clauses, house: &House) -> Vec<Finding
     reidentification::check(clauses, house, &mut found);
     vague::check(clauses, house, &mut found);
     vague::blanks(text, &mut found);
+    if found.0.is_empty() {
+        return Vec::new();
+    }
     let places = Places::of(text);
     // What stops it comes first, so that nothing that stops it is past the most that are told.
     found.0.sort_by_key(|(level, _, _)| *level);

@@ -23,6 +23,10 @@ pub struct House {
     /// The table of the analysis zone that holds who is on which list: a pseudonym and a `cohort`.
     #[serde(default)]
     pub cohorts_table: Option<Name>,
+    /// By table of the analysis zone, the columns that point at other people than the one a row is about. A row that
+    /// points at somebody who is left out goes whole.
+    #[serde(default)]
+    pub points_at: BTreeMap<Name, Vec<Name>>,
     /// How long an agreement may run, by purpose.
     #[serde(default)]
     pub longest_terms: Vec<LongestTerm>,

@@ -56,7 +56,7 @@ pub struct Stop {
     /// The clause that stops it.
     pub clause: String,
     pub since: Date,
-    /// A sentence without its full stop, or the words of whoever suspended it.
+    /// A sentence, or the words of whoever suspended it.
     pub reason: String,
 }
 
@@ -134,7 +134,7 @@ impl Clauses {
         };
         let contracts = self.framework_contracts.iter().enumerate();
         let contracts = contracts.filter_map(|(index, contract)| {
-            let reason = format!("the framework contract {} has ended", contract.reference);
+            let reason = format!("The framework contract {} has ended.", contract.reference);
             lapse(
                 format!("framework_contracts.{index}"),
                 contract.ends?,
@@ -143,12 +143,12 @@ impl Clauses {
         });
         let parties = self.parties.iter().enumerate().flat_map(|(index, party)| {
             let assurance = party.dspt.as_ref().and_then(|dspt| {
-                let reason = format!("the security assurance of {} has run out", party.name);
+                let reason = format!("The security assurance of {} has run out.", party.name);
                 lapse(format!("parties.{index}.dspt"), dspt.expires, reason)
             });
             let registration = party.registration.as_ref().and_then(|entry| {
                 let reason = format!(
-                    "the data-protection registration of {} has run out",
+                    "The data-protection registration of {} has run out.",
                     party.name
                 );
                 lapse(

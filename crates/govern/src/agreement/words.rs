@@ -29,11 +29,21 @@ impl Clauses {
             }
             Identifiability::PersonalConfidential => "rows that say who each person is, of",
         };
+        let named = self.reidentification.as_ref().map(|clause| {
+            let professionals = match clause.professionals.len() {
+                1 => "One named professional".to_owned(),
+                n => format!("{n} named professionals"),
+            };
+            format!(
+                " {professionals} may learn who the people of a list are, once two others have agreed."
+            )
+        });
         format!(
-            "{people} at {organisations} may see {seen} {tables}, {}, for {purposes}, from {} until the end of {}.",
+            "{people} at {organisations} may see {seen} {tables}, {}, for {purposes}, from {} until the end of {}.{}",
             self.rows_in_words(),
             day_in_words(self.term.start),
             day_in_words(self.term.end),
+            named.unwrap_or_default(),
         )
     }
 

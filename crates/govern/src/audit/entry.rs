@@ -7,7 +7,7 @@ use super::tree::leaf_hash;
 use crate::Digest;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
-use std::io;
+use std::{collections::BTreeSet, io};
 
 /// The longest line that the log takes, its end not counted. A Merkle log's records have a 16-bit
 /// length, so that entries fit one as they are.
@@ -81,6 +81,18 @@ pub struct EntryBody {
     /// A commitment to detail about a person, which lies outside the log under that person's key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<Digest>,
+    /// The policies that decided, by id.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub determining_policies: BTreeSet<String>,
+    /// The digest of the policies that were asked, with their schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_set_digest: Option<Digest>,
+    /// The digest of the facts that they were asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts_digest: Option<Digest>,
+    /// The engine that evaluated them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_version: Option<String>,
 }
 
 /// An entry in its place.
@@ -184,6 +196,32 @@ pub enum Kind {
     BackedUp,
     /// A backup was put back.
     Restored,
+    /// A list was sent to be cleaned of people who opted out.
+    PreferenceListAsked,
+    /// The answer to such a list was taken.
+    PreferenceListTaken,
+    /// Such an answer was refused whole.
+    PreferenceListRefused,
+    /// What a person said about the use of their records was taken in, or taken back.
+    PreferenceTaken,
+    /// An objection was decided.
+    PreferenceDecided,
+    /// A version of an agreement was handed in for approval.
+    AgreementSubmitted,
+    /// Somebody approved a version of an agreement.
+    AgreementApproved,
+    /// A version of an agreement was sent back, or taken back.
+    AgreementReturned,
+    /// The signature of a party to an agreement was put on record.
+    AgreementSigned,
+    /// People were told that an agreement ends soon.
+    AgreementWarned,
+    /// An agreement that has ended is being wound up.
+    AgreementClosed,
+    /// An agreement, a person or a release was stopped at once.
+    Suspended,
+    /// What was stopped is open again.
+    SuspensionLifted,
 }
 
 /// What an entry is about.
@@ -215,6 +253,8 @@ pub enum ObjectKind {
     Certificate,
     /// A backup, by the digest of its list of files.
     Backup,
+    /// What people said about the use of their records.
+    Preference,
 }
 
 /// How it ended.
@@ -261,6 +301,10 @@ impl EntryBody {
             columns: Vec::new(),
             areas: Vec::new(),
             detail: None,
+            determining_policies: BTreeSet::new(),
+            policy_set_digest: None,
+            facts_digest: None,
+            engine_version: None,
         }
     }
 }

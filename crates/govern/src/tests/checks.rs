@@ -335,7 +335,7 @@ fn near_the_data_parties_have_their_assurance_in_date() {
         (
             "parties.3.dspt",
             day("2026-07-01"),
-            "the security assurance of Estuary ICB has run out"
+            "The security assurance of Estuary ICB has run out."
         )
     );
     let house = House::read(&shipped()).unwrap();

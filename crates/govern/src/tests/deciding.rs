@@ -3,7 +3,7 @@
 use super::{NOON, allowed, moment, shipped};
 use crate::{
     Agreements, AuditKeeper, Chain, DecideError, Digest, Entry, EntryBody, KeepError, Kept, Kind,
-    ObjectKind, Outcome, Question, decide,
+    ObjectKind, Outcome, Policies, Question, decide,
 };
 use model::FixedClock;
 use std::sync::Mutex;
@@ -51,13 +51,17 @@ fn agreements() -> Agreements {
     Agreements::read(&shipped()).unwrap()
 }
 
+fn policies() -> Policies {
+    Policies::new().unwrap()
+}
+
 fn clock() -> FixedClock {
     FixedClock(moment(NOON))
 }
 
 fn refused(question: &Question) -> (Book, String) {
     let book = Book::new();
-    match decide(&book, &agreements(), question, &clock()) {
+    match decide(&book, &agreements(), &policies(), question, &clock()) {
         Err(DecideError::Refused(refusal)) => (book, refusal.clause().to_owned()),
         other => panic!("{other:?}"),
     }
@@ -67,7 +71,7 @@ fn refused(question: &Question) -> (Book, String) {
 fn a_permit_names_the_entry_that_keeps_its_decision() {
     let book = Book::new();
     let agreements = agreements();
-    let permit = decide(&book, &agreements, &allowed(), &clock()).unwrap();
+    let permit = decide(&book, &agreements, &policies(), &allowed(), &clock()).unwrap();
     let lines = book.lines();
     assert_eq!(lines.len(), 1);
     let entry = Entry::read(&lines[0]).unwrap();
@@ -100,11 +104,24 @@ fn a_permit_names_the_entry_that_keeps_its_decision() {
         Some(permit.terms().field_mask_digest())
     );
     assert_eq!(body.terms_digest.as_ref(), Some(permit.terms().digest()));
+    assert_eq!(
+        body.determining_policies,
+        ["DSA-0417/1.0/commissioning/deidentified".to_owned()].into()
+    );
+    assert!(body.facts_digest.is_some() && body.policy_set_digest.is_some());
+    assert!(body.engine_version.unwrap().starts_with("cedar-policy 4."));
 }
 
 #[test]
 fn a_permit_holds_for_its_question_until_the_day_ends() {
-    let permit = decide(&Book::new(), &agreements(), &allowed(), &clock()).unwrap();
+    let permit = decide(
+        &Book::new(),
+        &agreements(),
+        &policies(),
+        &allowed(),
+        &clock(),
+    )
+    .unwrap();
     let digest = Digest::of("select");
     assert!(permit.covers(&digest, moment(NOON)));
     assert!(permit.covers(&digest, moment("2026-05-01T22:59:59Z")));
@@ -135,7 +152,7 @@ fn an_agreement_that_is_not_there_refuses() {
     let mut question = allowed();
     question.agreement = "DSA-0471".into();
     let book = Book::new();
-    let error = decide(&book, &agreements(), &question, &clock()).unwrap_err();
+    let error = decide(&book, &agreements(), &policies(), &question, &clock()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "There is no agreement DSA-0471. Did you mean DSA-0417?"
@@ -145,11 +162,11 @@ fn an_agreement_that_is_not_there_refuses() {
 
 #[test]
 fn without_its_entry_a_decision_does_not_stand() {
-    let error = decide(&Full, &agreements(), &allowed(), &clock()).unwrap_err();
+    let error = decide(&Full, &agreements(), &policies(), &allowed(), &clock()).unwrap_err();
     assert!(matches!(error, DecideError::NotKept(_)));
     let mut question = allowed();
     question.purpose = "research".into();
-    let error = decide(&Full, &agreements(), &question, &clock()).unwrap_err();
+    let error = decide(&Full, &agreements(), &policies(), &question, &clock()).unwrap_err();
     assert!(
         matches!(error, DecideError::NotKept(_)),
         "refusals are kept too"
@@ -181,7 +198,7 @@ fn nothing_that_was_typed_enters_the_log() {
 #[test]
 fn what_is_done_under_a_permit_carries_its_id() {
     let book = Book::new();
-    let permit = decide(&book, &agreements(), &allowed(), &clock()).unwrap();
+    let permit = decide(&book, &agreements(), &policies(), &allowed(), &clock()).unwrap();
     let mut entry = permit.entry(Kind::Answered, moment(NOON));
     entry.rows = Some(12);
     book.keep(entry).unwrap();

@@ -7,7 +7,8 @@
 use super::shipped;
 use crate::{
     agreement::{Clauses, House, changes, clauses, list_in_words, review, state::State},
-    compile::{self, Recipient},
+    compile::{self, GovernedView, Recipient},
+    register::Used,
 };
 use std::{collections::BTreeSet, fmt::Write as _, sync::OnceLock};
 use toml::{Table, Value};
@@ -54,8 +55,11 @@ const SPEAKERS: &[Speaker] = &[
         may: &[
             "minimisation",
             "linkage",
-            "opt_outs.*.programme",
             "=datasets.*",
+            // Preferences may be about a programme, a purpose or a recipient.
+            "opt_outs.*.programme",
+            "purposes",
+            "access.organisations",
         ],
     },
     Speaker {
@@ -90,6 +94,7 @@ const SPEAKERS: &[Speaker] = &[
             "minimisation.all.1",
         ],
         may: &[
+            "reidentification",
             "minimisation",
             "parties",
             "access",
@@ -142,6 +147,44 @@ const SPEAKERS: &[Speaker] = &[
         may: &["*"],
     },
     Speaker {
+        name: "the notice",
+        made: |clauses, _| format!("{:?}", clauses.notice()),
+        speaks_of: &[
+            "lay_title",
+            "lay_summary",
+            "identifiability",
+            "purposes.*.lay_summary",
+            "purposes.*.benefits",
+            "purposes.*.commercial",
+            "datasets.*.title",
+            "datasets.*.why",
+            "linkage.*.why",
+            "opt_outs.*.apply",
+            "storage.*.place",
+            "term.start",
+            "term.end",
+            "term.destruction_due",
+            "term.retention.what",
+            "onward.sharing",
+            "contact.name",
+        ],
+        may: &["*"],
+    },
+    Speaker {
+        name: "the entry in the form of the national register",
+        made: |clauses, _| serde_json::to_string(&clauses.national_use(&Used::default())).unwrap(),
+        speaks_of: &[
+            "reference",
+            "term.start",
+            "term.end",
+            "datasets.*.title",
+            "opt_outs.*.apply",
+            "opt_outs.*.reason",
+            "purposes.*.outputs",
+        ],
+        may: &["*"],
+    },
+    Speaker {
         name: "the state over time",
         made: |clauses, _| {
             let first: model::Date = "2026-02-01".parse().unwrap();
@@ -175,39 +218,41 @@ const SPEAKERS: &[Speaker] = &[
 ];
 
 fn filters(clauses: &Clauses, house: &House) -> String {
-    let mut said = String::new();
-    for (table, terms) in &clauses.datasets {
-        let filter = compile::row_filter(clauses, house, table, terms).map_or_else(
-            |missing| format!("{missing:?}"),
-            |(sql, _)| sql.as_str().to_owned(),
-        );
-        writeln!(said, "{table}: {filter}").unwrap();
-    }
-    said
+    said_of_views(clauses, house, |view| view.filter.as_str().to_owned())
 }
 
 fn masks(clauses: &Clauses, house: &House) -> String {
-    let mut said = String::new();
+    said_of_views(clauses, house, |view| format!("{:?}", view.columns))
+}
+
+/// What is said of the view of every table for every recipient, or which fact the table does not keep.
+fn said_of_views(
+    clauses: &Clauses,
+    house: &House,
+    says: impl Fn(GovernedView) -> String,
+) -> String {
+    let mut said = BTreeSet::new();
     for dataset in &clauses.datasets {
         let columns: BTreeSet<String> = dataset
             .1
             .fields
             .keys()
-            .map(|c| c.as_str().to_owned())
+            .map(|column| column.as_str().to_owned())
             .collect();
         for organisation in &clauses.access.organisations {
             for purpose in &clauses.purposes {
                 let recipient = Recipient {
                     organisation,
                     purpose: purpose.code,
+                    on: clauses.term.start,
                 };
-                let view = compile::view(clauses, house, dataset, &columns, recipient);
-                let columns = view.map(|view| view.columns);
-                writeln!(said, "{columns:?}").unwrap();
+                let view = compile::view(clauses, house, dataset, &columns, recipient)
+                    .map_or_else(|missing| format!("{missing:?}"), &says);
+                said.insert(format!("{}: {view}", dataset.0));
             }
         }
     }
-    said
+    said.into_iter().collect::<Vec<_>>().join("\n")
 }
 
 /// A changed agreement: the path that was changed, and the clauses as they are then.

@@ -167,7 +167,7 @@ fn rows_are_refused_where_only_counts_are_given() {
         "identifiability = \"anonymous_aggregate\"",
         &expect![[r#"
             identifiability
-            Agreement DSA-0417 gives protected counts only, and this would show rows. Ask for a release of counts instead.
+            Agreement DSA-0417 gives protected counts only, and this would show rows. Ask for counts instead.
         "#]],
     );
     let agreement = read(&changed(

@@ -23,6 +23,13 @@ fn an_agreement_is_one_sentence() {
 }
 
 #[test]
+fn a_sentence_says_that_someone_may_learn_who_people_are() {
+    assert!(sentence("estuary-case-finding").ends_with(
+        " until the end of 31 March 2027. One named professional may learn who the people of a list are, once two others have agreed.\n"
+    ));
+}
+
+#[test]
 fn a_changed_clause_changes_the_sentence() {
     let before = read(&main_text()).unwrap().sentence();
     for (from, to) in [

@@ -3,18 +3,23 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use model::Date;
-use pages::{Frame, Place, Reader, chart::Value, map::Outlines};
+use pages::{Expiry, Frame, Place, Reader, chart::Value, map::Outlines};
 use std::sync::Arc;
 
+mod accounts;
+mod agreements;
 mod analyst;
+mod auditor;
 mod cases;
 pub(crate) mod collection;
 pub(crate) mod figures;
 pub(crate) mod gallery;
+mod keys;
 pub(crate) mod linkage;
 mod linkage_ugly;
 pub(crate) mod linkage_view;
 mod operator;
+mod preferences;
 mod public;
 pub(crate) mod review;
 mod sender;
@@ -33,11 +38,16 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     specs::add_pages(&mut pages);
     sender::add_pages(&mut pages);
     operator::add_pages(&mut pages);
+    keys::add_pages(&mut pages);
     collection::add_pages(&mut pages);
     figures::add_pages(&mut pages);
     analyst::add_pages(&mut pages);
+    auditor::add_pages(&mut pages);
     linkage::add_pages(&mut pages);
     cases::add_pages(&mut pages);
+    preferences::add_pages(&mut pages);
+    agreements::add_pages(&mut pages);
+    accounts::add_pages(&mut pages);
     pages
 }
 
@@ -77,6 +87,12 @@ fn signed_in(role: &str, places: &[&str]) -> Frame {
             organisation: "Southend-on-Sea City Council".into(),
             can_switch: true,
             csrf: "token".into(),
+            expiry: Some(Expiry {
+                until: "5:30pm".into(),
+                seconds: 1800,
+                last: false,
+                stay_href: "/account/stay?next=/".into(),
+            }),
         }),
         ..visitor()
     }

@@ -31,7 +31,7 @@ use pages::{AskCareView, FieldError};
 pub(super) async fn page(visit: &Visit, mut request: Request) -> Answer {
     let id = visit.part(&mut request, "id").await?;
     let cohort = mine(visit, &id).await?;
-    let care = terms(visit, &cohort)?;
+    let care = terms(visit, &cohort).await?;
     let view = AskCareView {
         days: care.days.to_string(),
         ..AskCareView::default()
@@ -43,7 +43,7 @@ pub(super) async fn post(visit: &Visit, mut request: Request) -> Answer {
     let id = visit.part(&mut request, "id").await?;
     let fields = visit.form(request).await?;
     let cohort = mine(visit, &id).await?;
-    let care = terms(visit, &cohort)?;
+    let care = terms(visit, &cohort).await?;
     let mut errors = Vec::new();
     let view = read(&fields, &mut errors, &care);
     let professional = care
@@ -153,8 +153,8 @@ fn view_wants(fields: &Fields, what: &str) -> bool {
     fields.get("do").is_some_and(|word| word == what)
 }
 
-fn terms(visit: &Visit, cohort: &Cohort) -> Result<CareTerms, Fault> {
-    let all = agreements(visit)?;
+async fn terms(visit: &Visit, cohort: &Cohort) -> Result<CareTerms, Fault> {
+    let all = agreements(visit).await?;
     all.get(&cohort.agreement)
         .and_then(|agreement| cases::terms(agreement, visit.now))
         .filter(|care| care.in_force)
@@ -252,7 +252,7 @@ pub(super) async fn asked(
     cohort: &Cohort,
     request: &NewCaseRequest,
 ) -> Result<Vec<(String, String)>, Fault> {
-    let all = agreements(visit)?;
+    let all = agreements(visit).await?;
     let agreement = all.get(&request.agreement);
     let care = agreement.and_then(|a| cases::terms(a, visit.now));
     let duty = care

@@ -24,8 +24,8 @@ use std::collections::BTreeMap;
 /// What was sent, by field; boxes send a field more than once.
 type Sent = BTreeMap<String, Vec<String>>;
 
-pub(super) fn page(visit: &Visit) -> Answer {
-    show(visit, StatusCode::OK, &Sent::new(), FindView::default())
+pub(super) async fn page(visit: &Visit) -> Answer {
+    show(visit, StatusCode::OK, &Sent::new(), FindView::default()).await
 }
 
 pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
@@ -39,7 +39,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     visit.check_csrf(one(&sent, "csrf"))?;
     let keeps = one(&sent, "do") == "keep";
     let mut errors = Vec::new();
-    let all = agreements(visit)?;
+    let all = agreements(visit).await?;
     let chosen_use = uses(visit, &all)?
         .into_iter()
         .find(|(agreement, _, purpose)| value_of(agreement, purpose) == one(&sent, "use"));
@@ -48,7 +48,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
             "use",
             "Choose the agreement and the purpose.",
         ));
-        return show(visit, StatusCode::UNPROCESSABLE_ENTITY, &sent, with(errors));
+        return show(visit, StatusCode::UNPROCESSABLE_ENTITY, &sent, with(errors)).await;
     };
     let sql = sql_of(visit, &sent);
     if holds_a_person(&sql) {
@@ -76,7 +76,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
         title = written(&mut errors, "title", &title, "Say what to call this group.");
     }
     if !errors.is_empty() {
-        return show(visit, StatusCode::UNPROCESSABLE_ENTITY, &sent, with(errors));
+        return show(visit, StatusCode::UNPROCESSABLE_ENTITY, &sent, with(errors)).await;
     }
     let (words, question) = if sql.is_empty() {
         (chosen.words.clone(), chosen.question().as_str().to_owned())
@@ -100,7 +100,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
     };
     let found = match looked {
         Ok(found) => found,
-        Err(fault) => return no(visit, &sent, agreement, fault),
+        Err(fault) => return no(visit, &sent, agreement, fault).await,
     };
     let refused = too_many(&care, &found);
     if keeps && refused.is_none() {
@@ -116,7 +116,7 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
         }),
         ..FindView::default()
     };
-    show(visit, StatusCode::OK, &sent, view)
+    show(visit, StatusCode::OK, &sent, view).await
 }
 
 /// Keeps a group that has been sealed, and leads to its page.
@@ -165,10 +165,10 @@ fn too_many(care: &CareTerms, found: &FoundPeople) -> Option<String> {
     })
 }
 
-fn no(visit: &Visit, sent: &Sent, agreement: &Agreement, fault: anyhow::Error) -> Answer {
+async fn no(visit: &Visit, sent: &Sent, agreement: &Agreement, fault: anyhow::Error) -> Answer {
     if let Some(why) = fault.downcast_ref::<FindingError>() {
         let errors = vec![FieldError::new("sql", sentence(&why.to_string()))];
-        return show(visit, StatusCode::UNPROCESSABLE_ENTITY, sent, with(errors));
+        return show(visit, StatusCode::UNPROCESSABLE_ENTITY, sent, with(errors)).await;
     }
     match refused(fault)? {
         No::Agreement { says, clause, next } => {
@@ -177,11 +177,11 @@ fn no(visit: &Visit, sent: &Sent, agreement: &Agreement, fault: anyhow::Error) -
                 refusal: Some((format!("{says} {next}"), clause)),
                 ..FindView::default()
             };
-            show(visit, StatusCode::FORBIDDEN, sent, view)
+            show(visit, StatusCode::FORBIDDEN, sent, view).await
         }
         No::Question(words) => {
             let errors = vec![FieldError::new("sql", words)];
-            show(visit, StatusCode::UNPROCESSABLE_ENTITY, sent, with(errors))
+            show(visit, StatusCode::UNPROCESSABLE_ENTITY, sent, with(errors)).await
         }
     }
 }
@@ -193,8 +193,8 @@ fn with(errors: Vec<FieldError>) -> FindView {
     }
 }
 
-fn show(visit: &Visit, status: StatusCode, sent: &Sent, view: FindView) -> Answer {
-    let all = agreements(visit)?;
+async fn show(visit: &Visit, status: StatusCode, sent: &Sent, view: FindView) -> Answer {
+    let all = agreements(visit).await?;
     let uses = uses(visit, &all)?;
     let chosen = uses
         .iter()

@@ -147,7 +147,8 @@ async fn read(visit: &Visit, request: &CaseRequest, cohort: &Cohort) -> Answer {
                 line_of(visit, *line, person, outcome)
             })
             .collect(),
-        outcomes: choices(visit, request)?
+        outcomes: choices(visit, request)
+            .await?
             .into_iter()
             .map(|words| (words.clone(), words))
             .collect(),
@@ -191,8 +192,8 @@ fn line_of(visit: &Visit, line: u64, person: &LedPerson, outcome: Option<String>
 }
 
 /// What the agreement lets be answered about each person.
-fn choices(visit: &Visit, request: &CaseRequest) -> Result<Vec<String>, Fault> {
-    let all = agreements(visit)?;
+async fn choices(visit: &Visit, request: &CaseRequest) -> Result<Vec<String>, Fault> {
+    let all = agreements(visit).await?;
     let clause = all
         .get(&request.asked.agreement)
         .and_then(|a| a.reidentification.as_ref());
@@ -208,7 +209,7 @@ pub(super) async fn outcome(visit: &Visit, mut request: Request) -> Answer {
         .and_then(|line| line.parse().ok())
         .ok_or(Fault::NotFound)?;
     let outcome = fields.get("outcome").cloned().unwrap_or_default();
-    if !choices(visit, &request)?.contains(&outcome) {
+    if !choices(visit, &request).await?.contains(&outcome) {
         return Err(Fault::NotFound);
     }
     keep(
@@ -282,7 +283,8 @@ async fn cover(
     let asked = &request.asked;
     let control = &visit.site.workspace.control;
     let envelope: Option<Envelope> = control.envelope(&asked.id).await?;
-    let state = cases::state(&agreements(visit)?, request, envelope.as_ref(), visit.now)?;
+    let all = agreements(visit).await?;
+    let state = cases::state(&all, request, envelope.as_ref(), visit.now)?;
     let professional = super::name_of(visit, &asked.professional).await?;
     let until = match state {
         CareState::Approved { until } => pages::format::moment(until),

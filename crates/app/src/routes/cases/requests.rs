@@ -104,7 +104,7 @@ pub(super) async fn post(visit: &Visit, mut request: Request) -> Answer {
 }
 
 pub(super) async fn approvals(visit: &Visit) -> Answer {
-    let all = agreements(visit)?;
+    let all = agreements(visit).await?;
     let control = &visit.site.workspace.control;
     let who = asker(visit)?;
     let mut view = ApprovalsView {
@@ -114,7 +114,7 @@ pub(super) async fn approvals(visit: &Visit) -> Answer {
     for request in control.case_requests(super::MOST).await? {
         let (mut row, _) = row(visit, &all, &request).await?;
         row.href = format!("/cases/approvals/{}", request.asked.id);
-        let judged = judged(visit, &request, &who, &request.asked.asked_digest)?;
+        let judged = judged(visit, &request, &who, &request.asked.asked_digest).await?;
         if judged.is_ok() {
             view.waiting.push(row);
         } else {
@@ -147,7 +147,7 @@ pub(super) async fn post_approval(visit: &Visit, mut request: Request) -> Answer
     let saw = field("saw");
     // What is approved is what was shown, and what was shown is what stands there now.
     let same = cases::asked_digest(&cohort, &request.asked);
-    let judged = judged(visit, &request, &who, saw)?;
+    let judged = judged(visit, &request, &who, saw).await?;
     if let Err(refusal) = &judged {
         return refused(visit, &id, refusal).await;
     }
@@ -259,13 +259,13 @@ pub(super) fn asker(visit: &Visit) -> Result<Asker, Fault> {
 }
 
 /// Whether the reader may say yes or no to a request that they were shown under this digest.
-fn judged(
+async fn judged(
     visit: &Visit,
     request: &CaseRequest,
     who: &Asker,
     saw: &str,
 ) -> Result<Result<(), Refusal>, Fault> {
-    let all = agreements(visit)?;
+    let all = agreements(visit).await?;
     let care = all
         .get(&request.asked.agreement)
         .and_then(|a| cases::terms(a, visit.now))
@@ -289,13 +289,13 @@ async fn show(
 ) -> Answer {
     let (asked_for, id) = (&request.asked, &request.asked.id);
     let control = &visit.site.workspace.control;
-    let all = agreements(visit)?;
+    let all = agreements(visit).await?;
     let envelope = control.envelope(id).await?;
     let state = cases::state(&all, request, envelope.as_ref(), visit.now)?;
     let approving = visit.path().starts_with("/cases/approvals");
     let (mut judge_href, mut may_not_judge) = (None, None);
     if approving {
-        match judged(visit, request, &asker(visit)?, &asked_for.asked_digest)? {
+        match judged(visit, request, &asker(visit)?, &asked_for.asked_digest).await? {
             Ok(()) => judge_href = Some(format!("/cases/approvals/{id}")),
             Err(refusal) => may_not_judge = Some(refusal.says().to_owned()),
         }

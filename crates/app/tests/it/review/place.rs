@@ -85,9 +85,10 @@ pub(super) fn add_operator(workspace: &Workspace) {
 
 fn add_account(workspace: &Workspace, username: &str, role: &str) {
     let arguments = ["account", "add", username, "--name", username];
-    let more = ["--organisation", "EST-HAVEN", "--role", role];
+    let place = ["--organisation", "EST-HAVEN", "--role", role];
+    let facts = ["--invented", "--trained-until", "2027-10-30"];
     let mut child = workspace
-        .command(&[&arguments[..], &more[..]].concat())
+        .command(&[&arguments[..], &place[..], &facts[..]].concat())
         .stdin(std::process::Stdio::piped())
         .spawn()
         .unwrap();
@@ -153,7 +154,7 @@ fn text(all: impl IntoIterator<Item = String>) -> Column {
 
 /// Writes the tables as a run leaves them.
 fn fill(workspace: &Workspace) {
-    let key = std::fs::read_to_string(workspace.home().join("keys/identified.key")).unwrap();
+    let key = crate::workspace::key_text(&workspace.home(), "keys/identified.key");
     let key = ZoneKey::parse(&key, Identifiable::NAME).unwrap();
     let folder = workspace.home().join("identified");
     let store = Store::<Identifiable>::open(&folder, "own", key, Arc::new(WritePoints::default()));

@@ -249,6 +249,7 @@ fn key_domains(clauses: &Clauses, found: &mut Found) {
         for organisation in &clauses.access.organisations {
             for purpose in &clauses.purposes {
                 let recipient = compile::Recipient {
+                    on: clauses.term.start,
                     organisation,
                     purpose: purpose.code,
                 };

@@ -80,6 +80,9 @@ fn texts(clauses: &Clauses) -> Vec<(String, &str)> {
 
 /// Texts such as `<name of the council>`, which templates have where something is to be filled in.
 pub(super) fn blanks(text: &str, found: &mut Found) {
+    if !text.contains('<') {
+        return;
+    }
     // The text was read before, so it is TOML.
     if let Ok(Value::Table(table)) = text.parse::<toml::Table>().map(Value::Table) {
         for (key, value) in &table {

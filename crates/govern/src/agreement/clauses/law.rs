@@ -134,6 +134,14 @@ impl OptOuts {
         ]
     }
 
+    /// The kinds that remove people, each with the programme to which it is limited.
+    pub fn policy(&self) -> crate::preferences::Policy {
+        let applied = self.by_kind().into_iter().filter(|(_, says)| says.apply);
+        applied
+            .map(|(kind, says)| (kind, says.programme.clone()))
+            .collect()
+    }
+
     /// The kinds that remove people.
     pub fn applied(&self) -> Vec<PreferenceKind> {
         self.by_kind()

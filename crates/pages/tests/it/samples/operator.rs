@@ -1,4 +1,4 @@
-//! Pages of those who run the journey, and agreements.
+//! Pages of those who run the journey.
 
 use super::*;
 use pages::*;
@@ -20,23 +20,6 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
     add("runs", runs(&frame, &runs_view()));
     add("runs-empty", runs(&frame, &RunsView::default()));
     add("run", run(&frame, &run_view()));
-    add(
-        "agreements",
-        agreements(
-            &frame,
-            &AgreementsView {
-                agreements: vec![
-                    agreement_row(AgreementState::InForce, None),
-                    agreement_row(AgreementState::EndsSoon, Some("Ends in 28 days")),
-                ],
-            },
-        ),
-    );
-    add(
-        "agreements-empty",
-        agreements(&frame, &AgreementsView::default()),
-    );
-    add("agreement", agreement(&frame, &agreement_view()));
     add("corrections", corrections(&frame, &corrections_view()));
     add(
         "corrections-empty",
@@ -155,45 +138,5 @@ fn run_view() -> RunView {
         problem: Some(
             "The disk is full. Free 2 GB and run the step again. Reference 7QK-231.".into(),
         ),
-    }
-}
-
-fn agreement_row(state: AgreementState, warning: Option<&str>) -> AgreementRow {
-    AgreementRow {
-        id: "DSA-0001".into(),
-        href: "/agreements/DSA-0001".into(),
-        title: "Care at home after hospital".into(),
-        sentence: agreement_view().sentence,
-        state,
-        ends: day(2027, 3, 31),
-        warning: warning.map(str::to_owned),
-    }
-}
-
-fn agreement_view() -> AgreementView {
-    let fields = [
-        ("Event type", "as sent"),
-        ("Date of birth", "month only"),
-        ("Postcode", "sector and neighbourhood only"),
-        ("NHS number", "pseudonym for this recipient"),
-        ("First name", "left out"),
-    ];
-    AgreementView {
-        id: "DSA-0001".into(),
-        title: "Care at home after hospital".into(),
-        sentence: "Analysts of Estuary Region ICB may count people with long-term support in three councils, to plan care at home, until 31 March 2027.".into(),
-        state: AgreementState::EndsSoon,
-        warning: Some("It ends in 28 days. After that day nothing more can be asked under it.".into()),
-        starts: day(2026, 4, 1),
-        ends: day(2027, 3, 31),
-        parties: vec![Party { name: "Southend-on-Sea City Council".into(), part: "controller".into(), signed: Some(day(2026, 2, 1)) }, Party { name: "Estuary Region ICB".into(), part: "recipient".into(), signed: None }],
-        legal_basis: vec![("Data protection".into(), "UK GDPR Article 6(1)(e) and Article 9(2)(h)".into()), ("Duty of confidence".into(), "effectively anonymised in the hands of the recipient".into())],
-        purposes: vec![("planning".into(), "Plan how much care at home is needed".into())],
-        people_and_places: strings(&["Analysts of Estuary Region ICB", "Inside the data environment, in England"]),
-        datasets: vec![AgreementDataset { title: "Client level data, release 2".into(), fields: fields.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect() }],
-        rows: strings(&["People aged 18 and over who live in the three councils", "Events from 1 April 2025"]),
-        linkage: strings(&["Client level data with hospital stays", "Nothing else"]),
-        opt_outs: strings(&["National data opt-out: applied", "Type 1 opt-out: applied to GP data, of which there is none here"]),
-        output_rules: strings(&["Counts of people only", "1 to 7 hidden, the rest to the nearest 5"]),
     }
 }

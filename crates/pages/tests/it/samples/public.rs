@@ -42,7 +42,9 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
                 username: "jo".into(),
                 next: Some("/submissions".into()),
                 error: Some("The user name or the password is not right. Type both again.".into()),
-                notice: None,
+                invented: true,
+                providers: vec![("CIS2".into(), "/sign-in/with/cis2".into())],
+                ..Default::default()
             },
         ),
     );

@@ -1,0 +1,73 @@
+//! The state of preferences that an answer is made from, as one line of text: which version of the table, and which
+//! cleaned lists with their digest, when each was asked for and when it runs out. Never who is on a list.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// A cleaned list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CleanedList {
+    /// The code of the kind of preference.
+    pub kind: String,
+    /// The keyed digest of the list.
+    pub digest: String,
+    /// When it was asked for: what a person said later is not in it.
+    pub requested_at: DateTime<Utc>,
+    /// From when it must not be used.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The state of preferences.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PreferenceState {
+    /// Names and versions of tables, such as `opt_out@3`.
+    pub tables: Vec<String>,
+    /// The cleaned lists, one of a kind.
+    pub lists: Vec<CleanedList>,
+}
+
+impl PreferenceState {
+    /// The line that decisions and releases keep.
+    pub fn line(&self) -> String {
+        let moment = |at: &DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let lists = self.lists.iter().map(|list| {
+            format!(
+                "{}={},{},{}",
+                list.kind,
+                list.digest,
+                moment(&list.requested_at),
+                moment(&list.expires_at)
+            )
+        });
+        let all: Vec<String> = self.tables.iter().cloned().chain(lists).collect();
+        all.join(" ")
+    }
+
+    /// Reads such a line. What is not understood names no list, so that nothing opens by it.
+    pub fn read(line: &str) -> Self {
+        let mut state = Self::default();
+        for part in line.split_whitespace() {
+            match part.split_once('=') {
+                None => state.tables.push(part.to_owned()),
+                Some((kind, facts)) => state.lists.extend(list(kind, facts)),
+            }
+        }
+        state
+    }
+
+    /// The cleaned list of a kind.
+    pub fn list(&self, kind: &str) -> Option<&CleanedList> {
+        self.lists.iter().find(|list| list.kind == kind)
+    }
+}
+
+fn list(kind: &str, facts: &str) -> Option<CleanedList> {
+    let mut facts = facts.split(',');
+    let digest = facts.next()?.to_owned();
+    let mut moment = || facts.next()?.parse().ok();
+    Some(CleanedList {
+        kind: kind.to_owned(),
+        digest,
+        requested_at: moment()?,
+        expires_at: moment()?,
+    })
+}
