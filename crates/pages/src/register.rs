@@ -21,6 +21,8 @@ pub struct RegisterView {
     pub copy: bool,
     /// The uses found.
     pub entries: Vec<RegisterRow>,
+    /// How often, in an emergency, one person's records were opened under a second person's word.
+    pub emergencies: u64,
     /// The register by organisation.
     pub by_organisation: Vec<Link>,
     /// The register by topic.
@@ -117,6 +119,13 @@ pub fn register(frame: &Frame, view: &RegisterView) -> Markup {
         }
         @if view.entries.is_empty() { (empty(view)) }
         @for entry in &view.entries { (row(entry)) }
+        @if view.part.is_empty() && view.query.is_empty() {
+            h2 class="nhsuk-heading-m" { "Emergencies" }
+            p {
+                "In an emergency, one person\u{2019}s records can be opened for a short time if a second person agrees. This has been done "
+                (format::counted(view.emergencies, "time", "times")) ". Each time is looked at afterwards."
+            }
+        }
         @for (heading, links) in [
             ("By organisation", &view.by_organisation),
             ("By topic", &view.by_topic),

@@ -26,16 +26,17 @@ pub(crate) async fn run(
 ) -> Result<Exit> {
     let workspace = Workspace::open(config, content).await?;
     let all = workspace.registered(day_of(workspace.clock.now())).await?;
+    let emergencies = workspace.control.break_glass_openings().await?;
     match verb {
         RegisterVerb::Build { folder, address } => {
-            let written = build(&workspace, &all, folder, address)?;
+            let written = build(&workspace, &all, emergencies, folder, address)?;
             output.result(&format!(
                 "The register is in {}: {written} files, {} uses of data.",
                 folder.display(),
                 all.iter().filter(|r| !r.replaced).count()
             ));
         }
-        RegisterVerb::List if output.json => output.result(&registered::json(&all)?),
+        RegisterVerb::List if output.json => output.result(&registered::json(&all, emergencies)?),
         RegisterVerb::List => {
             for r in all.iter().filter(|r| !r.replaced) {
                 output.result(&format!(
@@ -49,13 +50,20 @@ pub(crate) async fn run(
 }
 
 /// Writes the copy: the same addresses as on the site, each page as `index.html` in a folder of its name.
-fn build(workspace: &Workspace, all: &[Registered], folder: &Path, address: &str) -> Result<usize> {
+fn build(
+    workspace: &Workspace,
+    all: &[Registered],
+    emergencies: u64,
+    folder: &Path,
+    address: &str,
+) -> Result<usize> {
     let config = &workspace.config;
     let service: ServiceWords = workspace.content.toml("service.toml")?;
     let frame = frame(&config.site.name, &service.operator);
     let mut copy = Copy { folder, written: 0 };
     let list = |part: &Part| -> Option<Markup> {
-        registered::list_view(all, part, "", true).map(|view| pages::register(&frame, &view))
+        registered::list_view(all, part, "", emergencies, true)
+            .map(|view| pages::register(&frame, &view))
     };
     copy.page("register", list(&Part::Whole))?;
     for r in all {
@@ -80,7 +88,10 @@ fn build(workspace: &Workspace, all: &[Registered], folder: &Path, address: &str
             copy.page(&format!("register/topics/{}", topic.code()), list(&part))?;
         }
     }
-    copy.file("register.json", registered::json(all)?.as_bytes())?;
+    copy.file(
+        "register.json",
+        registered::json(all, emergencies)?.as_bytes(),
+    )?;
     copy.file("register.csv", &registered::csv(all)?)?;
     copy.file("register-files.csv", &registered::files_csv(all)?)?;
     let feed = registered::atom(all, &config.site.name, &config.audit.origin, address);

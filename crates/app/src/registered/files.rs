@@ -52,8 +52,9 @@ const HEADINGS: [&str; 39] = [
 ];
 
 /// The whole register. Fields are added, never renamed.
-pub(crate) fn json(all: &[Registered]) -> Result<String> {
-    let document = serde_json::json!({"version": 2, "entries": all});
+pub(crate) fn json(all: &[Registered], emergencies: u64) -> Result<String> {
+    let document =
+        serde_json::json!({"version": 2, "emergencies_opened": emergencies, "entries": all});
     Ok(serde_json::to_string_pretty(&document)?)
 }
 

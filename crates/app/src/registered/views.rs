@@ -21,6 +21,7 @@ pub(crate) fn list_view(
     all: &[Registered],
     part: &Part,
     query: &str,
+    emergencies: u64,
     copy: bool,
 ) -> Option<RegisterView> {
     let words: Vec<String> = query
@@ -79,6 +80,7 @@ pub(crate) fn list_view(
         ],
         query: query.to_owned(),
         part: title,
+        emergencies,
         copy,
     })
 }

@@ -31,7 +31,8 @@ pub(super) async fn topic(visit: &Visit, mut request: Request) -> Answer {
 
 async fn list(visit: &Visit, part: &Part, query: &str) -> Answer {
     let all = all(visit).await?;
-    let view = registered::list_view(&all, part, query, false).ok_or(Fault::NotFound)?;
+    let view = registered::list_view(&all, part, query, emergencies(visit).await?, false)
+        .ok_or(Fault::NotFound)?;
     Ok(Visit::page(&pages::register(&visit.frame(), &view)))
 }
 
@@ -72,7 +73,7 @@ fn one(visit: &Visit, found: &Registered) -> axum::response::Response {
 }
 
 pub(super) async fn json(visit: &Visit) -> Answer {
-    let body = registered::json(&all(visit).await?)?;
+    let body = registered::json(&all(visit).await?, emergencies(visit).await?)?;
     Ok(open_data(Visit::file(
         "application/json",
         "register.json",
@@ -111,6 +112,11 @@ pub(super) async fn atom(visit: &Visit) -> Answer {
         "register.atom",
         body,
     )))
+}
+
+/// How often glass was broken.
+async fn emergencies(visit: &Visit) -> Result<u64, Fault> {
+    Ok(visit.site.workspace.control.break_glass_openings().await?)
 }
 
 async fn all(visit: &Visit) -> Result<Vec<Registered>, Fault> {

@@ -112,9 +112,16 @@ pub(super) async fn approvals(visit: &Visit) -> Answer {
         ..ApprovalsView::default()
     };
     for request in control.case_requests(super::MOST).await? {
-        let (mut row, _) = row(visit, &all, &request).await?;
+        // A request whose agreement is there no more waits for nobody, and keeps nobody from the others.
+        let (mut row, _) = match row(visit, &all, &request).await {
+            Err(Fault::NotFound) => continue,
+            other => other?,
+        };
         row.href = format!("/cases/approvals/{}", request.asked.id);
-        let judged = judged(visit, &request, &who, &request.asked.asked_digest).await?;
+        let judged = match judged(visit, &request, &who, &request.asked.asked_digest).await {
+            Err(Fault::NotFound) => continue,
+            other => other?,
+        };
         if judged.is_ok() {
             view.waiting.push(row);
         } else {
