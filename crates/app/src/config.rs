@@ -6,7 +6,7 @@ mod accounts;
 mod mesh;
 
 pub(crate) use accounts::{AccountsConfig, ProviderConfig};
-pub(crate) use mesh::{MeshConfig, MeshSender, MeshWorkflow};
+pub(crate) use mesh::{MeshConfig, MeshWorkflow};
 
 use serde::{Deserialize, Serialize};
 use std::{

@@ -5,7 +5,7 @@ mod parts;
 mod records;
 
 use crate::workspace::Workspace;
-use list::{ADDRESSES, Asked, Who};
+use list::{ADDRESSES, Address, Asked, Page, Who};
 use parts::{cause_of, paths, real_parts};
 use std::{
     collections::BTreeMap,

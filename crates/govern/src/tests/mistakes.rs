@@ -24,9 +24,9 @@ fn a_word_that_is_not_known_points_at_its_line() {
         "answer = \"not_confidential_in_recipients_hands\"",
         "anwser = \"not_confidential_in_recipients_hands\"",
         &expect![[r#"
-            TOML parse error at line 41, column 1
+            TOML parse error at line 40, column 1
                |
-            41 | anwser = "not_confidential_in_recipients_hands"
+            40 | anwser = "not_confidential_in_recipients_hands"
                | ^^^^^^
             unknown field `anwser`, expected one of `answer`, `reason`, `approvals`
 
@@ -37,9 +37,9 @@ fn a_word_that_is_not_known_points_at_its_line() {
         "treatment = \"month\"",
         "treatment = \"week\"",
         &expect![[r#"
-            TOML parse error at line 211, column 62
+            TOML parse error at line 210, column 62
                 |
-            211 | event_start_month = { from = "event_start_date", treatment = "week", why = "to put events in order; the day is not needed" }
+            210 | event_start_month = { from = "event_start_date", treatment = "week", why = "to put events in order; the day is not needed" }
                 |                                                              ^^^^^^
             unknown variant `week`, expected one of `as_is`, `age_band`, `month`, `quarter`, `year`, `postcode_sector`, `postcode_district`, `lsoa`, `pseudonym`, `rounded`
 
@@ -50,9 +50,9 @@ fn a_word_that_is_not_known_points_at_its_line() {
         "bands = [\"18 to 64\", \"65 to 74\", \"75 to 84\", \"85 and over\"]",
         "bands = [\"18 to 64\", \"64 to 74\"]",
         &expect![[r#"
-            TOML parse error at line 167, column 36
+            TOML parse error at line 166, column 36
                 |
-            167 | treatment = { age_band = { bands = ["18 to 64", "64 to 74"] } }
+            166 | treatment = { age_band = { bands = ["18 to 64", "64 to 74"] } }
                 |                                    ^^^^^^^^^^^^^^^^^^^^^^^^
             age band `64 to 74` does not begin after the band before it ends
 
@@ -63,9 +63,9 @@ fn a_word_that_is_not_known_points_at_its_line() {
         "start = 2026-04-01",
         "start = 2026-04-01T00:00:00Z",
         &expect![[r#"
-            TOML parse error at line 28, column 9
+            TOML parse error at line 27, column 9
                |
-            28 | start = 2026-04-01T00:00:00Z
+            27 | start = 2026-04-01T00:00:00Z
                |         ^^^^^^^^^^^^^^^^^^^^
             `2026-04-01T00:00:00Z` is not a day such as 2026-04-01
 
@@ -76,9 +76,9 @@ fn a_word_that_is_not_known_points_at_its_line() {
         "la_code = { treatment",
         "\"la code\" = { treatment",
         &expect![[r#"
-            TOML parse error at line 209, column 1
+            TOML parse error at line 208, column 1
                 |
-            209 | "la code" = { treatment = "as_is", why = "each council plans for its own residents" }
+            208 | "la code" = { treatment = "as_is", why = "each council plans for its own residents" }
                 | ^^^^^^^^^
             `la code` is not the name of a table or a column: use lower-case letters, digits and underscores
 
@@ -89,9 +89,9 @@ fn a_word_that_is_not_known_points_at_its_line() {
         "facts = { council = \"la_code\", period",
         "facts = { council = { though = \"x\" }, period",
         &expect![[r#"
-            TOML parse error at line 205, column 21
+            TOML parse error at line 204, column 21
                 |
-            205 | facts = { council = { though = "x" }, period = "event_start_date" }
+            204 | facts = { council = { though = "x" }, period = "event_start_date" }
                 |                     ^^^^^^^^^^^^^^^^
             write the name of a column, or `{ through = table, matching = column, column = column }`, or for an age `{ born = column, on = column }`
 
@@ -106,9 +106,9 @@ fn a_clause_that_makes_no_sense_points_at_its_line() {
         "start = 2026-04-01",
         "start = 2026-03-01",
         &expect![[r#"
-            `term.start`: the agreement starts before it is issued, at line 28, column 1
+            `term.start`: the agreement starts before it is issued, at line 27, column 1
                |
-            28 | start = 2026-03-01
+            27 | start = 2026-03-01
                | ^
                content/agreements/test.toml
         "#]],
@@ -117,9 +117,9 @@ fn a_clause_that_makes_no_sense_points_at_its_line() {
         "facts = { council = \"la_code\", period = \"event_start_date\" }",
         "facts = { council = \"la_code\" }",
         &expect![[r#"
-            `datasets.cld_event.facts`: the minimisation speaks of `period`, and this table does not say where it keeps it, at line 205, column 1
+            `datasets.cld_event.facts`: the minimisation speaks of `period`, and this table does not say where it keeps it, at line 204, column 1
                 |
-            205 | facts = { council = "la_code" }
+            204 | facts = { council = "la_code" }
                 | ^
                content/agreements/test.toml
         "#]],

@@ -110,7 +110,7 @@ fn what_is_typed_stands_in_the_text_and_comments_stay() {
     )
     .unwrap();
     assert_eq!(read(&longer).term.end.to_string(), "2027-06-30");
-    assert!(longer.contains("is invented, and so is everyone named here"));
+    assert!(longer.contains("are invented, and so is everyone named here"));
 
     let before = read(text);
     let new = [
