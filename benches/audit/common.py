@@ -56,7 +56,7 @@ class Person:
         for cookie in answer.headers.get_all("set-cookie") or []:
             name, value = cookie.split(";")[0].split("=", 1)
             self.cookies[name] = value
-        return answer.status, answer.headers.get("x-request-id", ""), answer.read()
+        return answer.status, answer.headers.get("haven-request-id", ""), answer.read()
 
 
 def token(page):

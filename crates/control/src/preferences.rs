@@ -88,7 +88,7 @@ pub struct PreferenceList {
 pub struct ReleaseBasis {
     /// The release.
     pub release: String,
-    /// The tables with their versions, such as `cld_event@3`, in order and with spaces between.
+    /// The tables with their versions, such as `spell@3`, in order and with spaces between.
     pub tables: String,
     /// The state of preferences.
     pub preference_state: String,

@@ -78,7 +78,7 @@ const TYPED: [(&str, &str, &str); 8] = [
     (
         "agreement",
         "Under which agreement",
-        "Its reference, such as DSA-0417",
+        "Its reference, such as DSA-1234",
     ),
     (
         "purpose",
@@ -88,7 +88,7 @@ const TYPED: [(&str, &str, &str); 8] = [
     (
         "table",
         "Which table",
-        "By the name that agreements give it, such as long_term_support",
+        "By the name that agreements give it, such as person_year",
     ),
     (
         "area",

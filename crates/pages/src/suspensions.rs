@@ -27,7 +27,7 @@ pub struct SuspensionsView {
 /// One suspension.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SuspensionRow {
-    /// What is stopped, such as "agreement DSA-0417".
+    /// What is stopped, such as "agreement DSA-1234".
     pub what: String,
     /// Why.
     pub reason: String,

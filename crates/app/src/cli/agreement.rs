@@ -126,7 +126,7 @@ pub(crate) enum AgreementVerb {
 #[derive(Debug, Args)]
 pub(crate) struct WhoArgs {
     /// The person who acts [default: the account of the machine]
-    #[arg(long = "as", value_name = "USERNAME")]
+    #[arg(id = "acting", long = "as", value_name = "USERNAME")]
     pub(crate) person: Option<String>,
 }
 

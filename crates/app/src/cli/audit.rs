@@ -20,7 +20,7 @@ pub(crate) enum AuditVerb {
     },
     /// Say who did what, when, under which agreement and why
     #[command(
-        before_help = "Examples:\n  haven audit search --seen --area Westborough --agreement DSA-0417 --since 2026-05\n  haven audit search --person ana --kind decision_refused"
+        before_help = "Examples:\n  haven audit search --seen --area Westborough --agreement DSA-1234 --since 2026-05\n  haven audit search --person ana --kind decision_refused"
     )]
     Search {
         #[command(flatten)]

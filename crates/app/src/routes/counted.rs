@@ -19,7 +19,7 @@ use store::AuditFile;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The header by which a caller may name a request.
-const REQUEST_ID: &str = "x-request-id";
+const REQUEST_ID: &str = "haven-request-id";
 /// How many answers may be on their way to the log at once; more wait.
 const UNDER_WAY: usize = 4_096;
 /// How many ends of answers are written at once.
@@ -384,10 +384,10 @@ mod tests {
     #[test]
     fn bodies_are_counted_whatever_their_form_and_however_they_are_cut() {
         let one = "HTTP/1.1 200 OK\r\nX-Request-Id: a\r\ncontent-length: 5\r\n\r\nhello";
-        let chunked = "HTTP/1.1 200 OK\r\nx-request-id: b\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n";
-        let head = "HTTP/1.1 200 OK\r\nx-request-id: c\r\ncontent-length: 99\r\n\r\n";
-        let none = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 Forbidden\r\nx-request-id: d\r\ncontent-length: 0\r\n\r\n";
-        let other = "HTTP/1.1 200 OK\r\nx-request-id: z\r\ncontent-length: 3\r\n\r\nxyz";
+        let chunked = "HTTP/1.1 200 OK\r\nhaven-request-id: b\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n";
+        let head = "HTTP/1.1 200 OK\r\nhaven-request-id: c\r\ncontent-length: 99\r\n\r\n";
+        let none = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 Forbidden\r\nhaven-request-id: d\r\ncontent-length: 0\r\n\r\n";
+        let other = "HTTP/1.1 200 OK\r\nhaven-request-id: z\r\ncontent-length: 3\r\n\r\nxyz";
         let all = [one, chunked, other, head, none].concat();
         let (a, b, c, d) = (("a", false), ("b", false), ("c", true), ("d", false));
         for piece in [1, 2, 3, 7, 64, 4_096] {

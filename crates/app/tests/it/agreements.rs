@@ -76,6 +76,9 @@ fn workspace() -> Workspace {
             organisation,
             "--role",
             role,
+            "--invented",
+            "--trained-until",
+            "2027-10-30",
         ];
         let mut adding = workspace
             .command(&arguments)

@@ -558,6 +558,9 @@ fn as_the_council(sql: &str) -> Ended {
             "621",
             "--role",
             "analyst",
+            "--invented",
+            "--trained-until",
+            "2027-10-30",
         ]);
         let added = crate::demo::with_input(adding, "invented-place-sol");
         assert_eq!(added.code, Some(0), "{}", added.err);

@@ -20,6 +20,9 @@ pub(crate) fn add(workspace: &Workspace, username: &str, role: &str) {
             "ZZ9",
             "--role",
             role,
+            "--invented",
+            "--trained-until",
+            "2027-10-30",
         ])
         .stdin(std::process::Stdio::piped())
         .spawn()

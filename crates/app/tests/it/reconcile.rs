@@ -61,7 +61,7 @@ fn ask(browser: &mut Browser, sql: &str, what: &'static str, seen: &mut Vec<Seen
     let got = browser.post("/ask", &fields);
     seen.push(Seen {
         what,
-        id: got.header("x-request-id").to_owned(),
+        id: got.header("haven-request-id").to_owned(),
         status: got.status,
         bytes: got.body.len() as u64,
     });
@@ -86,7 +86,7 @@ fn what_leaves_and_what_is_refused_resolves_to_one_decision_and_one_end_with_its
             let got = if by_sue { &mut sue } else { &mut ana }.get(path);
             seen.push(Seen {
                 what,
-                id: got.header("x-request-id").to_owned(),
+                id: got.header("haven-request-id").to_owned(),
                 status: got.status,
                 bytes: got.body.len() as u64,
             });
@@ -99,7 +99,7 @@ fn what_leaves_and_what_is_refused_resolves_to_one_decision_and_one_end_with_its
             assert_eq!(got.status, 200);
             seen.push(Seen {
                 what: "export",
-                id: got.header("x-request-id").to_owned(),
+                id: got.header("haven-request-id").to_owned(),
                 status: 200,
                 bytes: got.body.len() as u64,
             });
@@ -241,7 +241,7 @@ fn killing_the_server_at_random_moments_leaves_no_answer_without_its_entry() {
                         );
                         let kind = "application/x-www-form-urlencoded";
                         while let Some(got) = ana.ask("POST", "/ask", kind, body.as_bytes()) {
-                            seen.push(got.header("x-request-id").to_owned());
+                            seen.push(got.header("haven-request-id").to_owned());
                         }
                         seen
                     })

@@ -122,6 +122,9 @@ pub(crate) fn workspace() -> Workspace {
                 organisation,
                 "--role",
                 role,
+                "--invented",
+                "--trained-until",
+                "2027-10-30",
             ])
             .stdin(Stdio::piped())
             .spawn()

@@ -128,14 +128,20 @@ fn the_public_has_hashes_and_auditors_have_entries() {
     let note = browser.get("/log/checkpoint");
     assert_eq!(note.status, 200);
     let width: usize = note.body.lines().nth(1).unwrap().parse().unwrap();
-    assert!(width < 256);
+    // Of a longer log the first tile is whole.
+    let width = width.min(256);
+    let part = if width < 256 {
+        format!(".p/{width}")
+    } else {
+        String::new()
+    };
     let cookies = std::mem::take(&mut browser.cookies);
-    let tile = browser.get(&format!("/log/tile/0/000.p/{width}"));
+    let tile = browser.get(&format!("/log/tile/0/000{part}"));
     assert_eq!(
         (tile.status, tile.header("content-length")),
         (200, (width * 32).to_string().as_str())
     );
-    let bundle = format!("/log/tile/entries/000.p/{width}");
+    let bundle = format!("/log/tile/entries/000{part}");
     assert_eq!(browser.get(&bundle).status, 303);
     for wrong in [
         "/log/tile/0/1",

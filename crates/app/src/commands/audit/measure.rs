@@ -30,7 +30,7 @@ fn entry(n: u64) -> EntryBody {
         Outcome::Done,
     );
     body.on_behalf_of = Some("EST-ICB".to_owned());
-    body.agreement = Some("DSA-0417".to_owned());
+    body.agreement = Some("DSA-1234".to_owned());
     body.purpose = Some("commissioning".to_owned());
     body.object_kind = Some(ObjectKind::Question);
     body.rows = Some(n);

@@ -101,7 +101,9 @@ pub(super) fn real_parts(page: Page) -> Vec<(&'static str, String)> {
             let one = people.iter().find(|l| l.len() == "/people/".len() + 20);
             vec![("id", one.unwrap().trim_start_matches("/people/").to_owned())]
         }
-        _ => vec![("id", "0".repeat(32))],
+        _ => ["id", "number", "digest"]
+            .map(|name| (name, "0".repeat(32)))
+            .to_vec(),
     }
 }
 

@@ -432,21 +432,21 @@ fn the_report_is_one_json_document() {
     let gender = findings.iter().find(|f| f["rule"] == "CLD-P014").unwrap();
     expect![[r#"
         {
-          "column": "Gender",
-          "dataset": "cld-r2",
-          "detail": null,
-          "file": "march.csv",
-          "fix": "Use Male, Female, Other or Unknown in full.",
-          "letter": "J",
-          "level": "reject_row",
-          "line": 11,
-          "message": "Gender is blank or not on the list",
-          "row": 11,
           "rule": "CLD-P014",
+          "level": "reject_row",
+          "file": "march.csv",
           "sheet": null,
-          "specification": "2.0 (May 2025)",
+          "row": 11,
+          "line": 11,
+          "column": "Gender",
+          "letter": "J",
+          "value": "F",
+          "message": "Gender is blank or not on the list",
+          "fix": "Use Male, Female, Other or Unknown in full.",
           "suggestion": "Female",
-          "value": "F"
+          "detail": null,
+          "dataset": "cld-r2",
+          "specification": "2.0 (May 2025)"
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(gender).unwrap());
 }

@@ -188,7 +188,7 @@ fn finding(frame: &Frame, pages: &mut Pages) {
         errors: vec![FieldError::new("title", "Say what to call this group.")],
         ..find()
     };
-    add("cases-found", find_people(frame, &found));
+    add("cases-found-error", find_people(frame, &found));
     let group = CohortView {
         title: "Over 85 and in hospital lately".to_owned(),
         facts: request().asked,
