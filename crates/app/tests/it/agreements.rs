@@ -338,7 +338,7 @@ fn a_version_comes_into_force_once_two_have_approved_it_and_all_have_signed() {
 fn what_is_suspended_permits_nothing_in_the_next_question_until_it_is_lifted() {
     let workspace = workspace();
     let open = |workspace: &Workspace| {
-        let who = workspace.json(&["agreement", "simulate", "--table", "person_quarter"]);
+        let who = workspace.json(&["agreement", "simulate", "--table", "hospital_spell"]);
         who.to_string().contains("ana, for Estuary ICB")
     };
     assert!(open(&workspace));
@@ -508,7 +508,7 @@ fn an_agreement_is_written_approved_and_signed_on_the_site() {
         ],
     );
     assert!(
-        bad.body.contains("Line 1") && bad.body.contains("nonsense"),
+        bad.body.contains("Line 2") && bad.body.contains("nonsense"),
         "{}",
         bad.body
     );

@@ -420,11 +420,21 @@ fn nothing_of_one_council_is_reached_by_another_at_any_address() {
 }
 
 fn without_tokens(page: &str) -> String {
-    let mut parts = page.split("name=\"csrf\" value=\"");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |page, part| {
-        page + part.split_once('"').map_or("", |(_, rest)| rest)
-    })
+    // What was asked for comes back where the page offers to stay signed in.
+    let without = |page: &str, mark: &str| {
+        let mut parts = page.split(mark);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |page, part| {
+            page + part.split_once('"').map_or("", |(_, rest)| rest)
+        })
+    };
+    [
+        "name=\"csrf\" value=\"",
+        "/account/stay?next=",
+        "data-haven-expiry=\"",
+    ]
+    .iter()
+    .fold(page.to_owned(), |page, mark| without(&page, mark))
 }
 
 #[test]
