@@ -9,7 +9,7 @@ use crate::{
         state::end_of_day,
     },
     compile::{self, GovernedView, Recipient},
-    preferences::state::PreferenceState,
+    preferences::state::{CleanedList, PreferenceState},
     refusal::{several, shown},
 };
 use chrono::{DateTime, Utc};
@@ -427,12 +427,7 @@ impl<'a> Bench<'a> {
         let Some(snapshot) = &self.question.preference_snapshot else {
             return Ok(());
         };
-        let applied = self.agreement.opt_outs.applied();
-        let lists = PreferenceState::read(snapshot).lists;
-        let stale = lists.iter().find(|list| {
-            list.expires_at <= now && applied.iter().any(|kind| kind.code() == list.kind)
-        });
-        let Some(list) = stale else {
+        let Some(list) = stale_list(self.agreement, snapshot, now) else {
             return Ok(());
         };
         let says = if list.requested_at == DateTime::UNIX_EPOCH {
@@ -594,6 +589,19 @@ impl<'a> Bench<'a> {
             digest,
         })
     }
+}
+
+/// The cleaned list that an agreement needs and that ran out.
+pub(crate) fn stale_list(
+    agreement: &Agreement,
+    snapshot: &str,
+    now: DateTime<Utc>,
+) -> Option<CleanedList> {
+    let applied = agreement.opt_outs.applied();
+    PreferenceState::read(snapshot)
+        .lists
+        .into_iter()
+        .find(|list| list.expires_at <= now && applied.iter().any(|kind| kind.code() == list.kind))
 }
 
 /// Whether the approval that an answer to the duty of confidence needs is in date.

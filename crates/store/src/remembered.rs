@@ -3,11 +3,12 @@
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
     sync::{Mutex, PoisonError},
 };
 
 /// How many pairs each thread remembers at most; then it begins anew.
-const MOST: usize = 100_000;
+const MOST: usize = 250_000;
 
 /// What was given before, one memory for each thread that works at once.
 #[derive(Default)]
@@ -19,7 +20,30 @@ pub(crate) struct Remembered {
 #[derive(Default)]
 pub(crate) struct Memory {
     first: String,
-    given: HashMap<String, Option<String>>,
+    places: HashMap<Box<str>, usize, BuildHasherDefault<Quick>>,
+    given: Vec<Option<Box<str>>>,
+}
+
+/// A hash of few steps. Those whose texts these are do not choose them, so nobody can make them collide.
+#[derive(Default)]
+struct Quick(u64);
+
+impl Hasher for Quick {
+    fn write(&mut self, bytes: &[u8]) {
+        let mut parts = bytes.chunks_exact(8);
+        for part in &mut parts {
+            let word = part.try_into().map_or(0, u64::from_le_bytes);
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+        }
+        for byte in parts.remainder() {
+            self.0 = (self.0.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        // The low bits choose the place, and a product's high bits are the better mixed.
+        self.0.rotate_left(26)
+    }
 }
 
 impl Remembered {
@@ -43,16 +67,25 @@ impl Memory {
     ) -> Option<&str> {
         if self.first != first {
             first.clone_into(&mut self.first);
-            self.given.clear();
+            self.forget();
         }
-        if !self.given.contains_key(second) {
+        let place = if let Some(place) = self.places.get(second) {
+            *place
+        } else {
             if self.given.len() >= MOST {
-                self.given.clear();
+                self.forget();
             }
             let made = function(first, second);
-            self.given.insert(second.to_owned(), made);
-        }
-        self.given.get(second)?.as_deref()
+            self.places.insert(second.into(), self.given.len());
+            self.given.push(made.map(String::into_boxed_str));
+            self.given.len() - 1
+        };
+        self.given.get(place)?.as_deref()
+    }
+
+    fn forget(&mut self) {
+        self.places.clear();
+        self.given.clear();
     }
 }
 

@@ -7,7 +7,7 @@ use super::text::day_number;
 use crate::{
     Action, Agreement, Digest, Question, State,
     agreement::{clauses::Identifiability, day_of},
-    judge::{can_be_compiled, is_approved},
+    judge::{can_be_compiled, is_approved, stale_list},
 };
 use chrono::{DateTime, Utc};
 use model::Date;
@@ -146,7 +146,11 @@ impl QuestionFacts {
                 .preference_snapshot
                 .as_ref()
                 .is_some_and(|snapshot| !snapshot.is_empty()),
-            preferences_fresh: known.preferences_expire.is_none_or(|end| now < end),
+            preferences_fresh: known.preferences_expire.is_none_or(|end| now < end)
+                && question
+                    .preference_snapshot
+                    .as_ref()
+                    .is_none_or(|snapshot| stale_list(agreement, snapshot, now).is_none()),
             honorary_needed: listed.is_some_and(|user| user.employer.is_some()),
             honorary_in_date: listed
                 .is_some_and(|user| agreement.access.contract(user, today).is_some()),

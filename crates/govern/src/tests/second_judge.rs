@@ -188,8 +188,16 @@ fn slow_judge(agreement: &Table, question: &Question, now: DateTime<Utc>) -> Ver
         .any(|kind| kind.get("apply") == Some(&Value::Boolean(true)));
     let loaded = question.preference_snapshot.clone().unwrap_or_default();
     let old = question.circumstances.preferences_expire;
+    // A cleaned list is named with its kind, its digest, when it was asked for and when it runs out.
+    let moment = now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let run_out = loaded.split(' ').any(|part| {
+        let (kind, facts) = part.split_once('=').unwrap_or_default();
+        let asked = table(agreement, "opt_outs").get(kind);
+        asked.is_some_and(|kind| kind.get("apply") == Some(&Value::Boolean(true)))
+            && facts.split(',').nth(2).unwrap() <= moment.as_str()
+    });
     refuse(
-        applied && (loaded.is_empty() || old.is_some_and(|end| now >= end)),
+        (applied && (loaded.is_empty() || old.is_some_and(|end| now >= end))) || run_out,
         "opt_outs",
     );
 
@@ -582,6 +590,9 @@ fn a_question(base: &Table, dice: &mut Dice) -> Question {
         preference_snapshot: (!dice.once_in(14)).then(|| {
             if dice.once_in(20) {
                 String::new()
+            } else if dice.once_in(8) {
+                "opt_out@1 national_data_opt_out=ab,2026-04-01T00:00:00Z,2026-10-01T00:00:00Z"
+                    .into()
             } else {
                 "opt_out@1".into()
             }
