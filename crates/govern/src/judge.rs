@@ -59,10 +59,10 @@ pub fn judge(
     bench.identifiability()?;
     bench.tables()?;
     bench.fields()?;
-    bench.cleaned_lists(now)?;
     bench.duties()?;
     bench.linkage()?;
     bench.opt_outs()?;
+    bench.cleaned_lists(now)?;
     bench.session()?;
     bench.approvals()?;
     bench.terms(purpose, now)

@@ -16,8 +16,18 @@ pub struct WholeFile {
 }
 
 impl WholeFile {
-    /// Begins a file that will be called so.
+    /// Begins a file that will be called so, for its owner only.
     pub fn new(to: &Path) -> Result<Self> {
+        Self::begin(to, 0o600)
+    }
+
+    /// Begins a file for whomever the process lets at its files: one that holds nothing about people, such as a part of
+    /// the audit log, which the processes of several users write.
+    pub fn shared(to: &Path) -> Result<Self> {
+        Self::begin(to, 0o666)
+    }
+
+    fn begin(to: &Path, mode: u32) -> Result<Self> {
         if to.is_dir() {
             return Err(ErrorKind::IsADirectory.into());
         }
@@ -26,9 +36,10 @@ impl WholeFile {
             let beside = beside(to, number);
             let mut options = OpenOptions::new();
             options.read(true).write(true).create_new(true);
-            // Rows about people, so for their owner only.
             #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+            #[cfg(not(unix))]
+            let _ = mode;
             match options.open(&beside) {
                 Ok(file) => {
                     return Ok(Self {

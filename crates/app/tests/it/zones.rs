@@ -178,11 +178,6 @@ impl Place {
                 "HAVEN_CUSTODY__IDENTITY_FILE",
                 self.path(zone).join("identity.txt"),
             )
-            .env("HAVEN_CUSTODY__SOCKET", self.path("shared/keys.sock"))
-            .env(
-                "HAVEN_CUSTODY__CREDENTIAL_FILE",
-                self.path(zone).join("credential"),
-            )
             .env("HAVEN_SITE__FRONTEND", self.path("files/frontend"))
             .env("HAVEN_RUN_LEASE_SECONDS", "2")
             .env("HAVEN_CLOCK_STARTS_AT", moment())
@@ -192,6 +187,14 @@ impl Place {
             .stderr(Stdio::piped())
             .uid(user)
             .gid(group);
+        // A zone has a credential only once the key service has given it one.
+        let credential = self.path(zone).join("credential");
+        if credential.exists() {
+            command.env("HAVEN_CUSTODY__CREDENTIAL_FILE", &credential);
+        }
+        if zone == "custody" || credential.exists() {
+            command.env("HAVEN_CUSTODY__SOCKET", self.path("shared/keys.sock"));
+        }
         command
     }
 
@@ -362,7 +365,7 @@ fn three_users_each_open_their_own_zone_and_no_other() {
         &[
             "ask",
             "--agreement",
-            "DSA-0192",
+            "DSA-0417",
             "--purpose",
             "commissioning",
             "--as",
@@ -424,7 +427,7 @@ fn three_users_each_open_their_own_zone_and_no_other() {
         &[
             "ask",
             "--agreement",
-            "DSA-0192",
+            "DSA-0417",
             "--purpose",
             "commissioning",
             "--as",

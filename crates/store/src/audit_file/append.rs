@@ -298,7 +298,7 @@ pub(super) fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut file = WholeFile::new(path)?;
+    let mut file = WholeFile::shared(path)?;
     file.write_all(bytes)?;
     file.keep()
 }

@@ -99,20 +99,20 @@ fn not_opted_out(
     let Value::Text(person) = sheets[table].value(row, "person_pseudonym") else {
         return false;
     };
-    let list = &sheets["opt_out"];
-    for entry in &list.rows {
-        let same = *list.value(entry, "person_pseudonym") == Value::Text(person.clone());
-        let kind = list.value(entry, "kind").shown();
+    let said = &sheets["opt_out"];
+    for entry in &said.rows {
+        let same = *said.value(entry, "person_pseudonym") == Value::Text(person.clone());
+        let kind = said.value(entry, "kind").shown();
         // What a preference does not name, it means whole.
-        let about = |column: &str, used: &str| match list.value(entry, column) {
+        let about = |column: &str, used: &str| match said.value(entry, column) {
             Value::Null => true,
             named => *named == Value::text(used),
         };
-        let begun = match list.value(entry, "effective_from") {
+        let begun = match said.value(entry, "effective_from") {
             Value::Day(from) => *from <= to.on,
             _ => true,
         };
-        let over = match list.value(entry, "effective_to") {
+        let over = match said.value(entry, "effective_to") {
             Value::Day(last) => *last < to.on,
             _ => false,
         };
