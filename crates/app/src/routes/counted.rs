@@ -383,7 +383,7 @@ mod tests {
 
     #[test]
     fn bodies_are_counted_whatever_their_form_and_however_they_are_cut() {
-        let one = "HTTP/1.1 200 OK\r\nX-Request-Id: a\r\ncontent-length: 5\r\n\r\nhello";
+        let one = "HTTP/1.1 200 OK\r\nHaven-Request-Id: a\r\ncontent-length: 5\r\n\r\nhello";
         let chunked = "HTTP/1.1 200 OK\r\nhaven-request-id: b\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n";
         let head = "HTTP/1.1 200 OK\r\nhaven-request-id: c\r\ncontent-length: 99\r\n\r\n";
         let none = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 Forbidden\r\nhaven-request-id: d\r\ncontent-length: 0\r\n\r\n";
