@@ -169,8 +169,9 @@ impl<'a> Bench<'a> {
         no(
             clause,
             format!(
-                "Agreement {reference} has been suspended since {}: {reason}",
+                "Agreement {reference} has been suspended since {}: {}.",
                 day_in_words(since),
+                reason.trim_end_matches('.'),
             ),
             self.ask(),
             "the agreement is suspended",

@@ -430,25 +430,25 @@ fn the_report_is_one_json_document() {
     let findings = json["findings"].as_array().unwrap();
     assert_eq!(findings.len(), found.findings.len());
     let gender = findings.iter().find(|f| f["rule"] == "CLD-P014").unwrap();
-    expect![[r#"
-        {
-          "rule": "CLD-P014",
-          "level": "reject_row",
-          "file": "march.csv",
-          "sheet": null,
-          "row": 11,
-          "line": 11,
-          "column": "Gender",
-          "letter": "J",
-          "value": "F",
-          "message": "Gender is blank or not on the list",
-          "fix": "Use Male, Female, Other or Unknown in full.",
-          "suggestion": "Female",
-          "detail": null,
-          "dataset": "cld-r2",
-          "specification": "2.0 (May 2025)"
-        }"#]]
-    .assert_eq(&serde_json::to_string_pretty(gender).unwrap());
+    // The order of fields is not what is held: it differs with what else is built beside.
+    let told = serde_json::json!({
+      "rule": "CLD-P014",
+      "level": "reject_row",
+      "file": "march.csv",
+      "sheet": null,
+      "row": 11,
+      "line": 11,
+      "column": "Gender",
+      "letter": "J",
+      "value": "F",
+      "message": "Gender is blank or not on the list",
+      "fix": "Use Male, Female, Other or Unknown in full.",
+      "suggestion": "Female",
+      "detail": null,
+      "dataset": "cld-r2",
+      "specification": "2.0 (May 2025)"
+    });
+    assert_eq!(gender, &told);
 }
 
 #[test]
