@@ -1,34 +1,16 @@
 // The case finder's journey in a real browser: found, asked for, approved by two, signed for, opened, answered, closed; and
 // glass that is broken in an emergency. Run by `./run test`, which sets HAVEN, HAVEN_SITE__FRONTEND and NODE_PATH.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { axe, open, visitor } from './demo.mjs'
-
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+import { open, visitor } from './demo.mjs'
+import { look } from './look.mjs'
 
 let demo
-const axeSource = readFileSync(axe, 'utf8')
 
 before(async () => { demo = await open() })
 after(async () => { await demo?.close() })
-
-/** Looks at the page that is shown, narrow and wide, and keeps a picture where PICTURES names a folder. */
-async function look(page, name) {
-  for (const width of [320, 1280]) {
-    await page.setViewportSize({ width, height: 900 })
-    const fits = () => document.documentElement.scrollWidth <= document.documentElement.clientWidth
-    await page.waitForFunction(fits, undefined, { timeout: 2000 }).catch(() => assert.fail(`${name} at ${width} scrolls sideways`))
-    const found = await page.evaluate(`${axeSource}; axe.run(document, { runOnly: ${JSON.stringify(RULES)} })`)
-    const faults = found.violations.map((v) => `${v.id}: ${v.help} (${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join('; ')})`)
-    assert.deepEqual(faults, [], `${name} at ${width}`)
-    if (process.env.PICTURES) {
-      mkdirSync(process.env.PICTURES, { recursive: true })
-      writeFileSync(join(process.env.PICTURES, `${name.replace(/[^a-z0-9]+/gi, '-')}-${width}.png`), await page.screenshot({ fullPage: true }))
-    }
-  }
-}
 
 /** Presses a button by its words. */
 const press = async (page, words) => {

@@ -1,36 +1,17 @@
 // Clerical review in a real browser: fifty pairs by keyboard alone, without scripts, at 320 pixels, and the reports of
 // linkage. Run by `./run test`, which sets HAVEN, HAVEN_SITE__FRONTEND and NODE_PATH.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { axe, open, visitor } from './demo.mjs'
+import { open, visitor } from './demo.mjs'
+import { look } from './look.mjs'
 
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const PAIRS = 50
 
 let demo
-const axeSource = readFileSync(axe, 'utf8')
 
 // Many pairs of each band, so that there are fifty in a small place.
 before(async () => { demo = await open({ HAVEN_REVIEW__SAMPLE_PER_BAND: '60' }) })
 after(async () => { await demo?.close() })
-
-/** Looks at the page that is shown, at every width, and keeps a picture where PICTURES names a folder. */
-async function look(page, name) {
-  for (const width of [320, 768, 1280]) {
-    await page.setViewportSize({ width, height: 900 })
-    const fits = () => document.documentElement.scrollWidth <= document.documentElement.clientWidth
-    await page.waitForFunction(fits, undefined, { timeout: 2000 }).catch(() => assert.fail(`${name} at ${width} scrolls sideways`))
-    const found = await page.evaluate(`${axeSource}; axe.run(document, { runOnly: ${JSON.stringify(RULES)} })`)
-    const faults = found.violations.map((v) => `${v.id}: ${v.help} (${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join('; ')})`)
-    assert.deepEqual(faults, [], `${name} at ${width}`)
-    if (process.env.PICTURES) {
-      mkdirSync(process.env.PICTURES, { recursive: true })
-      writeFileSync(join(process.env.PICTURES, `${name.replace(/[^a-z0-9]+/gi, '-')}-${width}.png`), await page.screenshot({ fullPage: true }))
-    }
-  }
-}
 
 /** How many pairs are left, as the title says. */
 async function left(page) {

@@ -1,14 +1,13 @@
 // Every page in a real browser, as each of the demo's people: with scripts and without, at three widths.
 // Run by `./run test`, which sets HAVEN, HAVEN_SITE__FRONTEND and NODE_PATH.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { axe, fileOf, open, visitor } from './demo.mjs'
+import { fileOf, open, visitor } from './demo.mjs'
+import { look as seen } from './look.mjs'
 
-const WIDTHS = [320, 768, 1280]
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const EXAMPLES = new URL('../../content/datasets/cld-r2/examples/', import.meta.url).pathname
 const QUESTION = 'select age_band, gender, count(distinct person_pseudonym) as people\nfrom long_term_support\nwhere period_end = date \'2026-09-30\'\ngroup by age_band, gender'
 const EVERYONE = ['/', '/problems/sign-in', '/register', '/register/DSA-0417', '/register?q=nothing-like-this', '/status', '/accessibility', '/cookies', '/privacy', '/help', '/nowhere',
@@ -16,33 +15,12 @@ const EVERYONE = ['/', '/problems/sign-in', '/register', '/register/DSA-0417', '
   '/changes', '/changes/C-2026-01', '/changes/C-2026-02', '/news/2026-09-postcodes']
 
 let demo
-const axeSource = readFileSync(axe, 'utf8')
 
 before(async () => { demo = await open() })
 after(async () => { await demo?.close() })
 
-/** Looks at the page that is shown, at every width, and keeps a picture where PICTURES names a folder. */
-async function look(who, what) {
-  const { page } = who
-  const name = `${who.name} ${what}`
-  for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: 900 })
-    // The header puts what does not fit behind "More" once the window has a new size, so it is given a moment.
-    const fits = () => document.documentElement.scrollWidth <= document.documentElement.clientWidth
-    await page.waitForFunction(fits, undefined, { timeout: 2000 }).catch(() => assert.fail(`${name} at ${width} scrolls sideways`))
-    // The policy of the pages keeps scripts out that are not the site's own, so axe comes in from outside.
-    // Without scripts the page is the same at every width but for its layout, so once is enough.
-    if (!who.scripts && width !== WIDTHS[0]) continue
-    const found = await page.evaluate(`${axeSource}; axe.run(document, { runOnly: ${JSON.stringify(RULES)} })`)
-    const faults = found.violations.map((v) => `${v.id}: ${v.help} (${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join('; ')})`)
-    assert.deepEqual(faults, [], `${name} at ${width}`)
-    if (process.env.PICTURES) {
-      mkdirSync(process.env.PICTURES, { recursive: true })
-      const picture = await page.screenshot({ fullPage: true })
-      writeFileSync(join(process.env.PICTURES, `${name.replace(/[^a-z0-9]+/gi, '-')}-${width}.png`), picture)
-    }
-  }
-}
+/** Looks at the page that is shown. */
+const look = (who, what) => seen(who.page, `${who.name} ${what}`, who.scripts)
 
 async function visit(who, paths) {
   for (const path of paths) {
