@@ -13,16 +13,16 @@ from common import Person, Server, entries, token, verified
 USE = "DSA-0417/commissioning"
 
 
-def asking(address, seen):
+def asking(address, cookies, seen):
     try:
-        ana = Person(address, "ana")
+        ana = Person(address, "ana", cookies)
         csrf = token(ana.ask("GET", "/ask")[2].decode())
         while True:
             status, request, body = ana.ask(
                 "POST", "/ask", {"csrf": csrf, "use": USE, "sql": "select count(*) from long_term_support"})
             if body:
                 seen.append((request, status))
-    except (OSError, http.client.HTTPException, SystemExit, AttributeError):
+    except (OSError, http.client.HTTPException, RuntimeError, AttributeError):
         return
 
 
@@ -35,9 +35,12 @@ def main():
     arguments.add_argument("--seed", type=int, default=2026)
     given = arguments.parse_args()
     moments, all_seen, faults = random.Random(given.seed), [], []
+    first = Server(given.haven, given.home, given.frontend)
+    cookies = Person(first.address, "ana").cookies
+    first.kill()
     for attempt in range(given.kills):
         server, seen = Server(given.haven, given.home, given.frontend), []
-        threads = [threading.Thread(target=asking, args=(server.address, seen)) for _ in range(4)]
+        threads = [threading.Thread(target=asking, args=(server.address, cookies, seen)) for _ in range(4)]
         for thread in threads:
             thread.start()
         time.sleep(moments.uniform(0.2, 2.5))
