@@ -20,6 +20,13 @@ async function left(page) {
   return Number(found[1].replace(',', ''))
 }
 
+/** One key, once the focus is where keys work, which it is from the start. */
+async function press(page, key, there) {
+  await page.waitForFunction(() => document.activeElement?.closest('form[data-haven-decide]'))
+  await Promise.all([page.waitForURL(there), page.keyboard.press(key)])
+  await page.waitForLoadState('load')
+}
+
 test('fifty pairs by keyboard, one key each', async (t) => {
   const { page, context, complaints } = await visitor(demo, 'ora')
   await page.setViewportSize({ width: 1280, height: 900 })
@@ -35,17 +42,14 @@ test('fifty pairs by keyboard, one key each', async (t) => {
   for (let pair = 0; pair < PAIRS; pair += 1) {
     const before = page.url()
     assert.equal(await left(page), begun - pair)
-    // The focus is where the keys work from the start.
-    await page.waitForFunction(() => document.activeElement?.closest('form[data-haven-decide]'))
-    await Promise.all([page.waitForURL((url) => url.href !== before), page.keyboard.press(keys[pair % keys.length])])
-    await page.waitForLoadState('load')
+    await press(page, keys[pair % keys.length], (url) => url.href !== before)
   }
   t.diagnostic(`${((Date.now() - started) / 1000 / PAIRS).toFixed(2)} s for a pair`)
   // One key takes the last one back, and it is asked again.
   const next = page.url()
-  await Promise.all([page.waitForURL((url) => url.href !== next), page.keyboard.press('u')])
+  await press(page, 'u', (url) => url.href !== next)
   assert.equal(await left(page), begun - PAIRS + 1)
-  await Promise.all([page.waitForURL((url) => url.href === next), page.keyboard.press('d')])
+  await press(page, 'd', (url) => url.href === next)
   await page.goto('/review/decisions')
   await look(page, 'decisions')
   assert.match(await page.locator('main').innerText(), /Taken back/)
