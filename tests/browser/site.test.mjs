@@ -36,6 +36,9 @@ async function tour(name, scripts, steps) {
   try {
     await steps(who)
     assert.deepEqual(who.complaints, [])
+  } catch (fault) {
+    const shown = await who.page.locator('main').innerText().catch(() => 'no page')
+    throw new Error(`${fault.message}\nat ${who.page.url()}: ${shown.slice(0, 400)}`, { cause: fault })
   } finally {
     await who.context.close()
   }
@@ -330,16 +333,16 @@ const TOURS = {
     await submit(who, 'main form button')
     await page.goto(`${draft}/text`)
     const text = await page.inputValue('#text')
-    // Each tour hands in a version of its own.
-    const version = who.scripts ? '1.7' : '1.8'
-    await page.fill('#text', text.replace('version = "1.1"', `version = "${version}"`).replace('{ account = "ana", organisation = "EST-ICB" },', '{ account = "ana", organisation = "EST-ICB" },\n    { account = "ann", organisation = "EST-ICB" },').replace('[term]', '[trm]'))
+    // Each tour hands in a version of its own, with one more person.
+    const [version, more] = who.scripts ? ['1.7', 'ann'] : ['1.8', 'ben']
+    await page.fill('#text', text.replace('version = "1.1"', `version = "${version}"`).replace('{ account = "ana", organisation = "EST-ICB" },', `{ account = "ana", organisation = "EST-ICB" },\n    { account = "${more}", organisation = "EST-ICB" },`).replace('[term]', '[trm]'))
     await submit(who, 'main form button')
     assert.match(await page.title(), /^Error: /)
     await look(who, 'a text with a mistake')
     await page.fill('#text', (await page.inputValue('#text')).replace('[trm]', '[term]'))
     await submit(who, 'main form button')
     await look(who, 'a draft that can be handed in')
-    await page.goto(`${draft}/submit`)
+    await submit(who, `main a[href="${draft}/submit"]`)
     await submit(who, 'main form button')
     assert.match(await page.title(), /^Error: /)
     await look(who, 'handed in without a reason')

@@ -588,7 +588,17 @@ pub(super) async fn post_part(visit: &Visit, mut request: Request) -> Answer {
 /// Why the version was written, before it is handed in.
 pub(super) async fn submit(visit: &Visit, mut request: Request) -> Answer {
     let draft = one(visit, &mut request).await?;
+    if stopped(visit, &draft).await? {
+        return redirect(&format!("/agreements/drafts/{}", draft.id));
+    }
     Ok(submit_form(visit, &draft, "", Vec::new()))
+}
+
+/// Whether something has to be put right first: the page of the draft says what.
+async fn stopped(visit: &Visit, draft: &AgreementDraft) -> Result<bool, Fault> {
+    let (book, _) = known(visit).await?;
+    let (_, findings) = review(&draft.text, book.house());
+    Ok(findings.iter().any(|f| f.level == Level::Stops))
 }
 
 fn submit_form(
@@ -629,6 +639,9 @@ fn submit_form(
 
 pub(super) async fn post_submit(visit: &Visit, mut request: Request) -> Answer {
     let draft = one(visit, &mut request).await?;
+    if stopped(visit, &draft).await? {
+        return redirect(&format!("/agreements/drafts/{}", draft.id));
+    }
     let fields = visit.form(request).await?;
     let why = one_line(fields.get("why").map_or("", String::as_str));
     let fault = match why.chars().count() {
