@@ -64,7 +64,15 @@ class Person:
         body = urllib.parse.urlencode(fields) if fields is not None else None
         headers = self.headers() | (FORM if fields is not None else {})
         self.connection.request(method, path, body, headers)
-        answer = self.connection.getresponse()
+        try:
+            answer = self.connection.getresponse()
+        except http.client.RemoteDisconnected:
+            # The server lets go of connections that were idle for long; what changes something is not sent twice.
+            if method != "GET":
+                raise
+            self.connection.close()
+            self.connection.request(method, path, body, headers)
+            answer = self.connection.getresponse()
         for cookie in answer.headers.get_all("set-cookie") or []:
             name, value = cookie.split(";")[0].split("=", 1)
             self.cookies[name] = value

@@ -133,8 +133,11 @@ def main():
         started = time.time()
         for caller in callers:
             caller.start()
-        for caller in callers:
-            caller.join()
+        while any(caller.is_alive() for caller in callers):
+            callers[0].join(60)
+            done = sum(len(caller.seen) + caller.cut for caller in callers)
+            print(f"{done} requests, {time.time() - started:.0f} s", file=sys.stderr, flush=True)
+            time.sleep(1)
         seconds = time.time() - started
         # The ends of the last answers are written beside the requests.
         time.sleep(3)

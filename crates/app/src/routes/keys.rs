@@ -202,7 +202,14 @@ fn row(key: &KeyFacts, days: Option<i64>) -> KeyRow {
             KeyState::Earlier => "earlier".to_owned(),
             KeyState::Destroyed { .. } => "destroyed".to_owned(),
         },
-        made: key.made.clone().zip(days),
+        made: key
+            .made
+            .as_ref()
+            .map(|day| {
+                day.parse()
+                    .map_or_else(|_| day.clone(), pages::format::date)
+            })
+            .zip(days),
         held: match key.held {
             "file" => "a protected file".to_owned(),
             "token" => "a token".to_owned(),

@@ -27,6 +27,7 @@ mod linking;
 mod malformed;
 mod own_files;
 mod preferences;
+mod programs;
 mod reconcile;
 mod register;
 mod releases;
