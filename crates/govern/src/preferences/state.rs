@@ -1,6 +1,7 @@
 //! The state of preferences that an answer is made from, as one line of text: which version of the table, and which
 //! cleaned lists with their digest, when each was asked for and when it runs out. Never who is on a list.
 
+use crate::agreement::{day_in_words, day_of};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 /// A cleaned list.
@@ -40,6 +41,28 @@ impl PreferenceState {
         });
         let all: Vec<String> = self.tables.iter().cloned().chain(lists).collect();
         all.join(" ")
+    }
+
+    /// The same in words, for people who decide; the line itself is in the log.
+    pub fn words(&self) -> String {
+        let day = |at: &DateTime<Utc>| day_in_words(day_of(*at));
+        let lists = self.lists.iter().map(|list| {
+            let kind = list.kind.replace('_', " ");
+            if list.digest == "none" {
+                format!("no cleaned list of {kind}")
+            } else {
+                format!(
+                    "list of {kind} asked for on {} and usable until {}",
+                    day(&list.requested_at),
+                    day(&list.expires_at)
+                )
+            }
+        });
+        let tables = self.tables.iter().map(|table| match table.split_once('@') {
+            Some((name, version)) => format!("{} in version {version}", name.replace('_', " ")),
+            None => table.clone(),
+        });
+        tables.chain(lists).collect::<Vec<_>>().join("; ")
     }
 
     /// Reads such a line. What is not understood names no list, so that nothing opens by it.

@@ -477,6 +477,10 @@ fn a_state_reads_back_from_its_line() {
     assert_eq!(state.line(), line);
     let list = state.list("national_data_opt_out").unwrap();
     assert_eq!(list.expires_at.to_rfc3339(), "2026-11-06T09:00:00+00:00");
+    assert_eq!(
+        state.words(),
+        "opt out in version 12; preference list in version 3; list of national data opt out asked for on 30 October 2026 and usable until 6 November 2026"
+    );
     for odd in [
         "",
         "opt_out@12",

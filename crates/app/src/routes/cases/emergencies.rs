@@ -2,7 +2,9 @@
 //! public and looked at afterwards.
 
 use super::{
-    is_id, keep, name_of, notice,
+    is_id, keep,
+    lists::as_read,
+    name_of, notice,
     requests::{asker, forbidden},
     written,
 };
@@ -483,7 +485,7 @@ fn values(side: &Side) -> Vec<(String, String)> {
         ("Postcode", &side.postcode),
     ]
     .into_iter()
-    .filter_map(|(key, value)| Some((key.to_owned(), value.as_ref()?.reveal().clone())))
+    .filter_map(|(key, value)| Some((key.to_owned(), as_read(value.as_ref()?.reveal()))))
     .collect()
 }
 

@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use control::{Cohort, Role};
-use govern::{Agreement, Agreements, care::CareTerms};
+use govern::{Agreement, Agreements, care::CareTerms, preferences::state::PreferenceState};
 use pages::{CohortView, FieldError, FindChoice, FindQuestion, FindSize, FindView};
 use std::collections::BTreeMap;
 
@@ -367,11 +367,11 @@ pub(super) async fn facts_of(
         ("Found on", pages::format::moment(cohort.made_at)),
         ("Data", cohort.data_versions.clone()),
         (
-            "Opt-outs applied as of",
-            cohort
-                .preference_snapshot
-                .clone()
-                .unwrap_or_else(|| "none are applied".to_owned()),
+            "Opt-outs applied",
+            cohort.preference_snapshot.as_deref().map_or_else(
+                || "none are applied".to_owned(),
+                |line| PreferenceState::read(line).words(),
+            ),
         ),
         ("Seal", cohort.set_digest.chars().take(12).collect()),
     ]

@@ -156,6 +156,13 @@ async fn read(visit: &Visit, request: &CaseRequest, cohort: &Cohort) -> Answer {
     Ok(Visit::page(&pages::case_list(&visit.frame(), &view)))
 }
 
+/// A day as people read it; anything else as it is.
+pub(super) fn as_read(value: &str) -> String {
+    value
+        .parse()
+        .map_or_else(|_| value.to_owned(), pages::format::date)
+}
+
 fn line_of(visit: &Visit, line: u64, person: &LedPerson, outcome: Option<String>) -> CaseLine {
     let index = &visit.site.linkage.index;
     let value = |wanted: &str| {
@@ -176,7 +183,7 @@ fn line_of(visit: &Visit, line: u64, person: &LedPerson, outcome: Option<String>
     ];
     let fields = others.into_iter().filter_map(|wanted| {
         let (_, words) = detail(index, wanted)?;
-        Some((words.to_owned(), value(wanted)?.to_owned()))
+        Some((words.to_owned(), as_read(value(wanted)?)))
     });
     CaseLine {
         line,
