@@ -225,6 +225,8 @@ pub(crate) struct EngineConfig {
     pub(crate) answer_rows: usize,
     /// How many seconds an answer may take.
     pub(crate) answer_seconds: u64,
+    /// Memory in MB, beside that for queries, for what is kept of governed tables between questions; 0 keeps nothing.
+    pub(crate) kept_mb: usize,
 }
 
 /// The site.
@@ -417,6 +419,7 @@ impl Default for EngineConfig {
             spill_mb: 50_000,
             answer_rows: 10_000,
             answer_seconds: 60,
+            kept_mb: 256,
         }
     }
 }

@@ -24,7 +24,8 @@ use std::{
     sync::Arc,
 };
 use store::{
-    AuditFile, AuditPlaces, Engine, EngineSettings, Partials, Store, Subjects, Vault, WritePoints,
+    AuditFile, AuditPlaces, Engine, EngineSettings, KeptColumns, Partials, Store, Subjects, Vault,
+    WritePoints,
 };
 use zeroize::Zeroizing;
 
@@ -48,6 +49,8 @@ pub(crate) struct Workspace {
     pub(crate) policies: Policies,
     points: Arc<WritePoints>,
     pub(crate) shelf: Shelf,
+    /// What is kept of governed tables between questions.
+    kept: Arc<KeptColumns>,
 }
 
 impl Workspace {
@@ -102,6 +105,7 @@ impl Workspace {
             )?
             .attended(Box::new(crate::request::Requests)),
         );
+        let kept = KeptColumns::new(config.engine.kept_mb.saturating_mul(1024 * 1024));
         Ok(Self {
             keys: Keys::new(&config, &clock)?,
             config,
@@ -113,6 +117,7 @@ impl Workspace {
             policies: Policies::new()?,
             points,
             shelf: Shelf::default(),
+            kept: Arc::new(kept),
         })
     }
 
@@ -222,7 +227,9 @@ impl Workspace {
             workspace: self,
             handover: self.store(&config.handover, "handover")?,
             store: self.store(&config.analysis, "own")?,
-            engine: self.engine(&config.analysis, functions, key_id.as_deref())?,
+            engine: self
+                .engine(&config.analysis, functions, key_id.as_deref())?
+                .keeping(Arc::clone(&self.kept)),
         })
     }
 

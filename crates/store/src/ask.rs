@@ -3,8 +3,9 @@
 use crate::{
     CountShape, Engine, Store, StoreError,
     count_shape::{has_totals, shape},
-    engine::{find, read_only, register},
+    engine::{Input, find, read_only, register},
     governed::GovernedTable,
+    kept::KeptView,
 };
 use datafusion::{
     arrow::{array::RecordBatch, datatypes::SchemaRef, error::ArrowError},
@@ -127,14 +128,13 @@ impl Engine {
     ) -> Result<Touched, StoreError> {
         let tables = self.tables_of(sql)?;
         let outer = self.asker_session(true);
-        let (inner, views) = self.inner(stores, known).await?;
-        for (name, plan) in views {
+        let inner = self.inner(stores, known).await?;
+        for (view, plan) in known.iter().zip(inner.plans) {
             let empty = EmptyTable::new(Arc::new(plan.schema().as_arrow().clone()));
             outer
-                .register_table(name, Arc::new(empty))
+                .register_table(view.table.as_str(), Arc::new(empty))
                 .map_err(StoreError::query("ask"))?;
         }
-        drop(inner);
         let first = outer.sql_with_options(sql, read_only()).await;
         let frame = match first {
             Ok(frame) => frame,
@@ -244,12 +244,15 @@ impl Engine {
         hash_joins: bool,
     ) -> Result<Answer, StoreError> {
         self.tables_of(sql)?;
-        let (inner, views) = self.inner(stores, permit.terms().views()).await?;
+        let views = permit.terms().views();
+        let inner = self.inner(stores, views).await?;
         let outer = self.asker_session(hash_joins);
-        for (name, plan) in views {
-            let table = GovernedTable::new(plan, inner.state());
+        for (view, plan) in views.iter().zip(inner.plans) {
+            let own = (self.function_names(), self.settings().version.as_str());
+            let kept = KeptView::of(self.kept(), view, &inner.inputs, own);
+            let table = GovernedTable::new(plan, inner.session.state(), kept);
             outer
-                .register_table(name, Arc::new(table))
+                .register_table(view.table.as_str(), Arc::new(table))
                 .map_err(StoreError::query("ask"))?;
         }
         let frame = outer
@@ -283,20 +286,22 @@ impl Engine {
         })
     }
 
-    /// The inner session, which has the stores' tables, and the plan of each governed view in it.
+    /// The inner session, and the plan of each governed view in it.
     async fn inner<Z: Zone>(
         &self,
         stores: &[&Store<Z>],
         views: &[GovernedView],
-    ) -> Result<(SessionContext, Vec<(String, LogicalPlan)>), StoreError> {
-        let inner = self.session(stores, true);
+    ) -> Result<Inner, StoreError> {
+        let session = self.session(stores, true);
         let names: BTreeSet<&str> = views
             .iter()
             .flat_map(|v| v.reads.iter().map(String::as_str).chain([v.table.as_str()]))
             .collect();
+        let mut inputs = Vec::new();
         for name in names {
             if let Some(input) = find(stores, name).await? {
-                register(&inner, &input).map_err(StoreError::query("ask"))?;
+                register(&session, &input).map_err(StoreError::query("ask"))?;
+                inputs.push(Arc::new(input));
             } else {
                 return Err(StoreError::NoTable {
                     table: name.to_owned(),
@@ -308,17 +313,28 @@ impl Engine {
         let mut plans = Vec::new();
         for view in views {
             let query = view.query();
-            let frame = inner
+            let frame = session
                 .sql_with_options(query.as_str(), read_only())
                 .await
                 .map_err(StoreError::query("agreement"))?;
-            plans.push((
-                view.table.as_str().to_owned(),
-                frame.into_unoptimized_plan(),
-            ));
+            plans.push(frame.into_unoptimized_plan());
         }
-        Ok((inner, plans))
+        Ok(Inner {
+            session,
+            inputs,
+            plans,
+        })
     }
+}
+
+/// What a question's governed tables are made of.
+struct Inner {
+    /// Has the stores' tables.
+    session: SessionContext,
+    /// These tables, as they stand.
+    inputs: Vec<Arc<Input>>,
+    /// The plan of each view, in their order.
+    plans: Vec<LogicalPlan>,
 }
 
 /// Refuses what is too long, or nested too deeply, to be worked through.

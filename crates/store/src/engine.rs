@@ -1,6 +1,8 @@
 //! Running steps: one engine with a memory limit that spills to disk, over tables named by a step.
 
-use crate::{Store, StoreError, remembered::Remembered, spill::SpillFolder, tables::Snapshot};
+use crate::{
+    KeptColumns, Store, StoreError, remembered::Remembered, spill::SpillFolder, tables::Snapshot,
+};
 use datafusion::{
     arrow::{
         array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray, StringBuilder},
@@ -23,8 +25,9 @@ use datafusion::{
 };
 use futures::StreamExt;
 use model::{Function, FunctionKind, Step, Table, Zone};
+use object_store::ObjectStore;
 use sha2::{Digest, Sha256};
-use std::{num::NonZeroUsize, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, num::NonZeroUsize, path::PathBuf, sync::Arc};
 
 /// Functions of the engine that make a value or rows of any size from a few letters of SQL.
 const MULTIPLIERS: [&str; 11] = [
@@ -62,6 +65,7 @@ pub struct Engine {
     settings: EngineSettings,
     functions: Vec<Function>,
     runtime: Arc<RuntimeEnv>,
+    kept: Arc<KeptColumns>,
 }
 
 /// What a step did.
@@ -99,7 +103,26 @@ impl Engine {
             settings,
             functions,
             runtime,
+            kept: Arc::new(KeptColumns::new(0)),
         })
+    }
+
+    /// The same, with what is kept of governed tables from one question to the next. Nothing is, unless this says so.
+    #[must_use]
+    pub fn keeping(mut self, kept: Arc<KeptColumns>) -> Self {
+        self.kept = kept;
+        self
+    }
+
+    /// What is kept of governed tables.
+    pub(crate) fn kept(&self) -> &Arc<KeptColumns> {
+        &self.kept
+    }
+
+    /// The names of the functions that queries may call.
+    pub(crate) fn function_names(&self) -> BTreeSet<String> {
+        let names = self.functions.iter().map(|function| function.name);
+        names.map(str::to_owned).collect()
     }
 
     /// The limits in force.
@@ -302,6 +325,7 @@ impl Engine {
 pub(crate) struct Input {
     pub(crate) name: String,
     pub(crate) address: url::Url,
+    pub(crate) objects: Arc<dyn ObjectStore>,
     pub(crate) snapshot: Snapshot,
 }
 
@@ -315,6 +339,7 @@ pub(crate) async fn find<Z: Zone>(
             return Ok(Some(Input {
                 name: name.to_owned(),
                 address: store.address.clone(),
+                objects: store.objects(),
                 snapshot,
             }));
         }

@@ -3,6 +3,7 @@
 //! Nothing of the asker's query runs below it. A condition that was pushed under the row filter could
 //! tell, by an error or by its time, of rows that the asker may not see; so none is accepted here.
 
+use crate::kept::KeptView;
 use async_trait::async_trait;
 use datafusion::{
     arrow::datatypes::SchemaRef,
@@ -24,14 +25,16 @@ pub(crate) struct GovernedTable {
     schema: SchemaRef,
     plan: LogicalPlan,
     within: SessionState,
+    kept: Option<KeptView>,
 }
 
 impl GovernedTable {
-    pub(crate) fn new(plan: LogicalPlan, within: SessionState) -> Self {
+    pub(crate) fn new(plan: LogicalPlan, within: SessionState, kept: Option<KeptView>) -> Self {
         Self {
             schema: Arc::new(plan.schema().as_arrow().clone()),
             plan,
             within,
+            kept,
         }
     }
 }
@@ -72,6 +75,13 @@ impl TableProvider for GovernedTable {
         _filters: &[Expr],
         _limit: Option<usize>,
     ) -> EngineResult<Arc<dyn ExecutionPlan>> {
+        if let Some(kept) = &self.kept {
+            let all: Vec<usize> = (0..self.schema.fields().len()).collect();
+            let wanted = projection.unwrap_or(&all);
+            if let Some(beneath) = kept.scan(&self.plan, wanted, &self.within).await? {
+                return Ok(Arc::new(Barrier { beneath }));
+            }
+        }
         let plan = match projection {
             None => self.plan.clone(),
             Some(wanted) => {

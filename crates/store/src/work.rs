@@ -182,6 +182,7 @@ impl Engine {
             let input = crate::engine::Input {
                 name: name.to_owned(),
                 address: store.address.clone(),
+                objects: store.objects(),
                 snapshot,
             };
             register(&session, &input).map_err(&fault)?;

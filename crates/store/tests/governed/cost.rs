@@ -138,6 +138,15 @@ fn recipients_own(domain: &str, pseudonym: &str) -> Option<String> {
     Some(format!("k1-{}", hex::encode(made.get(..16)?)))
 }
 
+/// What a few answers took, each: CPU seconds of the whole process, seconds on the clock, and the most memory that the
+/// process had meanwhile, in MB.
+#[derive(Debug, Clone, Copy, Default)]
+struct Taken {
+    cpu: f64,
+    wall: f64,
+    peak: f64,
+}
+
 /// The CPU seconds of this process so far.
 fn cpu() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
@@ -147,28 +156,69 @@ fn cpu() -> f64 {
     ticks / 100.0
 }
 
-fn middle(mut all: Vec<f64>) -> f64 {
-    all.sort_by(f64::total_cmp);
-    all[all.len() / 2]
+fn peak() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    let kilobytes = line.unwrap().trim().trim_end_matches("kB").trim();
+    kilobytes.parse::<f64>().unwrap() / 1024.0
+}
+
+/// Does something so many times. The clock of CPU time ticks a hundred times a second, so that once is too few.
+async fn taken<T>(times: u32, mut work: impl AsyncFnMut() -> T) -> (Taken, T) {
+    // From here on the highest mark of memory counts anew.
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    let (clock, begun) = (std::time::Instant::now(), cpu());
+    let mut last = work().await;
+    for _ in 1..times {
+        last = work().await;
+    }
+    let each = f64::from(times);
+    let taken = Taken {
+        cpu: (cpu() - begun) / each,
+        wall: clock.elapsed().as_secs_f64() / each,
+        peak: peak(),
+    };
+    (taken, last)
+}
+
+/// The middle of each measure.
+fn middle(all: &[Taken]) -> Taken {
+    let of = |measure: fn(&Taken) -> f64| {
+        let mut all: Vec<f64> = all.iter().map(measure).collect();
+        all.sort_by(f64::total_cmp);
+        all[all.len() / 2]
+    };
+    Taken {
+        cpu: of(|t| t.cpu),
+        wall: of(|t| t.wall),
+        peak: of(|t| t.peak),
+    }
 }
 
 #[test]
 fn governed_answers_are_those_of_the_conditions_by_hand() {
     let total: usize = text("ROWS").map_or(20_000, |n| n.parse().unwrap());
-    let rounds = if text("ROWS").is_some() { 5 } else { 1 };
+    let kept: usize = text("KEPT_MB").map_or(256, |n| n.parse().unwrap());
+    let (rounds, times) = if text("ROWS").is_some() {
+        (5, 5)
+    } else {
+        (1, 1)
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(all_shapes(total, rounds));
+    runtime.block_on(all_shapes(total, rounds, times, kept << 20));
 }
 
-async fn all_shapes(total: usize, rounds: usize) {
+/// The place with its tables: rows, and the preferences of people.
+async fn furnished(total: usize, kept: usize) -> Place {
     let key = "k1".to_owned();
     let place = Place::with(
         vec![Function::text_pair("recipient_pseudonym", recipients_own)],
         2,
+        kept,
     );
     let (mut dice, people) = (Dice(1), total / 25);
     let mut writer = None;
@@ -188,66 +238,109 @@ async fn all_shapes(total: usize, rounds: usize) {
         ));
     }
     place.put("opt_out", &opt_out).await;
+    place
+}
+
+/// A question of the governed table, of the raw one, and of the raw one with conditions and masks by hand.
+fn three_ways(sql: &str, opted: &str) -> (String, String) {
+    let raw = sql
+        .replace("age_band,", &format!("{BAND} as age_band,"))
+        .replace("group by age_band", &format!("group by {BAND}"))
+        .replace(
+            &format!("group by {BAND} as age_band,"),
+            &format!("group by {BAND},"),
+        );
+    let conditions = "council_code in ('621', '991', '992') and period_end >= date '2023-04-01'";
+    let held = format!("{conditions}{opted}");
+    let masked = raw.replace("avg(weekly_cost)", "avg(round(weekly_cost / 5) * 5)");
+    let by_hand = if masked.contains(" where ") {
+        masked.replace(" where ", &format!(" where {held} and "))
+    } else {
+        masked.replace(" from support ", &format!(" from support where {held} "))
+    };
+    (raw, by_hand)
+}
+
+async fn all_shapes(total: usize, rounds: usize, times: u32, kept: usize) {
+    let mut place = furnished(total, kept).await;
     for apply in [false, true] {
         let own: Table = OWN.replace("{APPLY}", &apply.to_string()).parse().unwrap();
         let under = agreements(&crate::agreement(&own)).unwrap_or_else(|e| panic!("{e}"));
-        let conditions =
-            "council_code in ('621', '991', '992') and period_end >= date '2023-04-01'";
-        let opted = "person_pseudonym is not null and not exists (select 1 from opt_out as o where o.person_pseudonym = support.person_pseudonym and o.kind in ('national_data_opt_out', 'local'))";
+        let opted = if apply {
+            " and person_pseudonym is not null and not exists (select 1 from opt_out as o where o.person_pseudonym = support.person_pseudonym and o.kind in ('national_data_opt_out', 'local'))"
+        } else {
+            ""
+        };
         for (name, sql) in SHAPES {
-            let raw = sql
-                .replace("age_band,", &format!("{BAND} as age_band,"))
-                .replace("group by age_band", &format!("group by {BAND}"))
-                .replace(
-                    &format!("group by {BAND} as age_band,"),
-                    &format!("group by {BAND},"),
-                );
-            let masked = raw.replace("avg(weekly_cost)", "avg(round(weekly_cost / 5) * 5)");
-            let held = if apply {
-                format!("{conditions} and {opted}")
-            } else {
-                conditions.to_owned()
+            let (raw, by_hand) = three_ways(sql, opted);
+            let ask = async |place: &Place| {
+                let answer = place.ask(&under, &Who::usual(), sql).await;
+                answer.unwrap_or_else(|e| panic!("{sql}: {e:?}"))
             };
-            let by_hand = if masked.contains(" where ") {
-                masked.replace(" where ", &format!(" where {held} and "))
-            } else {
-                masked.replace(" from support ", &format!(" from support where {held} "))
-            };
-            let mut taken = [Vec::new(), Vec::new(), Vec::new()];
+            let mut all: [Vec<Taken>; 6] = Default::default();
             for _ in 0..rounds {
-                let started = cpu();
-                let answer = place
-                    .ask(&under, &Who::usual(), sql)
-                    .await
-                    .unwrap_or_else(|e| panic!("{sql}: {e:?}"));
-                let governed = cpu();
-                let plain = look(&place, &raw).await;
-                let looked = cpu();
-                let held = look(&place, &by_hand).await;
-                let done = cpu();
-                for (taken, seconds) in
-                    taken
-                        .iter_mut()
-                        .zip([governed - started, looked - governed, done - looked])
-                {
-                    taken.push(seconds);
+                // As a process that was just begun: without keeping anything, keeping, and the raw table.
+                let begun = place.begun(0);
+                let usual = std::mem::replace(&mut place.engine, begun);
+                let (unkept, without) = taken(1, || ask(&place)).await;
+                place.engine = place.begun(kept);
+                let (first, cold) = taken(1, || ask(&place)).await;
+                place.engine = place.begun(0);
+                let (raw_first, _) = taken(1, || look(&place, &raw)).await;
+                place.engine = usual;
+                // As one that has answered such a question before.
+                ask(&place).await;
+                let (governed, answer) = taken(times, || ask(&place)).await;
+                let (plain, everything) = taken(times, || look(&place, &raw)).await;
+                let (hand, held) = taken(times, || look(&place, &by_hand)).await;
+                let measured = [governed, plain, hand, first, raw_first, unkept];
+                for (all, one) in all.iter_mut().zip(measured) {
+                    all.push(one);
                 }
-                let (_, mut found) = rows(&answer);
-                found.sort();
-                assert_eq!(found, held, "{name}");
-                assert!(plain.len() >= held.len());
+                for answer in [answer, cold, without] {
+                    let (_, mut found) = rows(&answer);
+                    found.sort();
+                    assert_eq!(found, held, "{name}");
+                }
+                assert!(everything.len() >= held.len());
             }
             if let Some(path) = text("FIGURES") {
-                let [governed, raw, by_hand] = taken.map(middle);
+                let kept = place.kept.bytes() >> 20;
+                let line = figures(&all.map(|taken| middle(&taken)), kept);
                 let mut file = std::fs::OpenOptions::new()
                     .create(true)
                     .append(true)
                     .open(path)
                     .unwrap();
-                writeln!(file, "cost,{total},opt-outs {apply},{name},{governed:.2},{raw:.2},{by_hand:.2},{:.2},{:.2}", governed / raw, governed / by_hand).unwrap();
+                writeln!(file, "cost,{total},opt-outs {apply},{name},{line}").unwrap();
             }
         }
     }
+}
+
+/// CPU seconds of all, then the ratios, then time on the clock and memory.
+fn figures(all: &[Taken; 6], kept: usize) -> String {
+    let [governed, raw, hand, first, raw_first, unkept] = all;
+    format!(
+        "{:.3},{:.3},{:.3},{:.2},{:.2},{:.2},{:.2},{:.2},{:.2},{:.2},{:.3},{:.3},{:.2},{:.2},{:.0},{:.0},{:.0},{kept}",
+        governed.cpu,
+        raw.cpu,
+        hand.cpu,
+        first.cpu,
+        raw_first.cpu,
+        unkept.cpu,
+        governed.cpu / raw.cpu,
+        governed.cpu / hand.cpu,
+        first.cpu / raw_first.cpu,
+        unkept.cpu / raw_first.cpu,
+        governed.wall,
+        raw.wall,
+        first.wall,
+        raw_first.wall,
+        governed.peak,
+        raw.peak,
+        first.peak,
+    )
 }
 
 async fn look(place: &Place, sql: &str) -> Vec<Vec<String>> {

@@ -13,6 +13,7 @@
 mod bypass;
 mod cost;
 mod differential;
+mod kept;
 mod place;
 mod sheet;
 mod slow;

@@ -14,7 +14,8 @@ use std::{
     time::Duration,
 };
 use store::{
-    Answer, AnswerLimits, Engine, EngineSettings, Store, StoreError, WritePoints, ZoneKey,
+    Answer, AnswerLimits, Engine, EngineSettings, KeptColumns, Store, StoreError, WritePoints,
+    ZoneKey,
     arrow::util::display::{ArrayFormatter, FormatOptions},
 };
 use tempfile::TempDir;
@@ -25,6 +26,8 @@ pub(crate) struct Place {
     _folder: TempDir,
     pub(crate) store: Store<Pseudonymous>,
     pub(crate) engine: Engine,
+    pub(crate) kept: Arc<KeptColumns>,
+    functions: Vec<Function>,
     policies: Policies,
     /// What the audit log would hold.
     pub(crate) log: Book,
@@ -89,10 +92,11 @@ impl AuditKeeper for Book {
 
 impl Place {
     pub(crate) fn new(functions: Vec<Function>) -> Self {
-        Self::with(functions, 1)
+        Self::with(functions, 1, 64 << 20)
     }
 
-    pub(crate) fn with(functions: Vec<Function>, threads: usize) -> Self {
+    /// With so many threads, and so many bytes for what is kept from one question to the next.
+    pub(crate) fn with(functions: Vec<Function>, threads: usize, kept: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let points = Arc::new(WritePoints::default());
         let key = ZoneKey::generate().unwrap();
@@ -104,14 +108,23 @@ impl Place {
             spill_mb: 200,
             version: String::new(),
         };
-        let engine = Engine::new(settings, functions).unwrap();
+        let kept = Arc::new(KeptColumns::new(kept));
+        let engine = Engine::new(settings, functions.clone()).unwrap();
         Self {
             _folder: folder,
             store,
-            engine,
+            engine: engine.keeping(Arc::clone(&kept)),
+            kept,
+            functions,
             policies: Policies::new().unwrap(),
             log: Book::default(),
         }
+    }
+
+    /// An engine like that of the place, as a process has it that was just begun.
+    pub(crate) fn begun(&self, kept: usize) -> Engine {
+        let engine = Engine::new(self.engine.settings().clone(), self.functions.clone());
+        engine.unwrap().keeping(Arc::new(KeptColumns::new(kept)))
     }
 
     /// Writes a table.
