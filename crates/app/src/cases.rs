@@ -19,9 +19,9 @@ use control::{
     BreakGlass, CaseRequest, Cohort, Envelope, NewBreakGlass, NewCaseRequest, NewEnvelope,
 };
 use govern::{
-    Agreement, Agreements, Asker, AuditKeeper, DecideError, Digest, EntryBody, Kind, ObjectKind,
-    Outcome,
-    agreement::day_of,
+    Agreement, Agreements, AuditKeeper, DecideError, Digest, EntryBody, Kind, ObjectKind,
+    OpeningFacts, Outcome,
+    agreement::{clauses::Identifiability, day_of},
     care::{
         self, CareFacts, CareState, CareTerms, OpeningPermit, Said, decide_opening,
         glass::{GlassFacts, GlassTerms},
@@ -156,19 +156,17 @@ pub(crate) async fn open_list(
     let facts = facts(request, held.as_ref().and_then(|e| e.closed_at))?;
     let analysis = workspace.analysis()?;
     let set = analysis.sealed_cohort(&cohort.set_digest)?;
-    let who = Asker {
-        username: person.username.clone(),
-        organisation: person.organisation.clone(),
-        role: person.role.clone(),
+    let asking = OpeningFacts {
+        who: person.asker(),
+        care: facts,
+        set: set.digest(),
+        told: person.circumstances(Some(agreement), None),
     };
-    let permit = decide_opening(
-        workspace.audit.as_ref(),
-        &terms,
-        &facts,
-        &who,
-        &set.digest(),
-        now,
-    )?;
+    let (audit, policies) = (workspace.audit.as_ref(), &workspace.policies);
+    let permit = decide_opening(audit, agreement, policies, &asking, now)?;
+    person
+        .opens_class(workspace, Identifiability::PersonalConfidential)
+        .await?;
     let open = analysis
         .open_now(
             agreement,

@@ -15,6 +15,7 @@ mod linking;
 pub(crate) mod preferences;
 mod returned;
 mod reviewing;
+mod standing;
 mod trace_index;
 mod truth;
 
@@ -29,6 +30,7 @@ pub(crate) use leading_back::{LedPerson, detail};
 pub(crate) use linking::Changed;
 pub(crate) use returned::{FoundRow, MOST_FINDINGS};
 pub(crate) use reviewing::{Candidate, Pair, PairVersions, Sampled, Side, bands};
+pub(crate) use standing::Standing;
 pub(crate) use trace_index::{TraceIndex, TraceIndexError, Versions, versions};
 
 /// One step that was carried out, for the line of result and the run page.

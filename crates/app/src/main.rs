@@ -14,6 +14,7 @@ mod fault;
 mod journey;
 mod key_service;
 mod keys;
+mod networks;
 mod providers;
 mod registered;
 mod request;

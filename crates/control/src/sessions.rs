@@ -8,6 +8,7 @@ use crate::{
     time::{length_in_millis, to_millis},
 };
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 /// Being seen is written down at most this often, so that reading pages does not mean writing. A
 /// session can thus end up to a minute before its idle time is up, never after.
@@ -25,6 +26,8 @@ pub struct SignedIn {
 /// Someone who is signed in, in one of their positions.
 #[derive(Clone)]
 pub struct Session {
+    /// What names it; not its token. Empty for a program.
+    pub id: String,
     /// The name that they signed in with.
     pub username: String,
     /// The name to show.
@@ -47,6 +50,8 @@ pub struct Session {
     pub invented: bool,
     /// Whether it is a program, which shows a token.
     pub program: bool,
+    /// The classes of data that it has opened, by their words.
+    pub classes_open: BTreeSet<String>,
     csrf_secret: String,
 }
 
@@ -78,6 +83,8 @@ impl Session {
         ends_at: DateTime<Utc>,
     ) -> Result<Self, ControlError> {
         Ok(Self {
+            id: String::new(),
+            classes_open: BTreeSet::new(),
             display_name: username.clone(),
             positions: vec![position.clone()],
             csrf_secret: random_hex()?,
@@ -119,8 +126,8 @@ impl Control {
         let now = to_millis(now);
         let token_digest = digest(token);
         let rows = sqlx::query(
-            "SELECT s.username, s.csrf_secret, s.role, s.organisation, s.created_at, s.seen_at,
-                 s.assurance, s.provider, a.display_name, a.invented
+            "SELECT s.id, s.username, s.csrf_secret, s.role, s.organisation, s.created_at, s.seen_at,
+                 s.assurance, s.provider, s.classes_open, a.display_name, a.invented
              FROM sessions s
              JOIN accounts a ON a.username = s.username AND a.disabled_at IS NULL AND NOT EXISTS
                  (SELECT 1 FROM suspensions x WHERE x.kind = 'person' AND x.subject = a.username AND x.lifted_at IS NULL)
@@ -279,6 +286,43 @@ impl Control {
         }))
     }
 
+    /// Puts down that a session, by its id, opens a class of data. `false`, and nothing is put down, where it has opened
+    /// one that may not stand beside it, or is over. Of two at once, the second is judged on what the first left behind.
+    pub async fn open_class(
+        &self,
+        id: &str,
+        class: &str,
+        never_beside: &[&str],
+    ) -> Result<bool, ControlError> {
+        let mut all = self.write().await?;
+        // Holds the row, so that nobody else reads what is about to change.
+        sqlx::query("UPDATE sessions SET classes_open = classes_open WHERE id = $1")
+            .bind(id)
+            .execute(&mut *all)
+            .await?;
+        let rows = sqlx::query("SELECT classes_open FROM sessions WHERE id = $1")
+            .bind(id)
+            .fetch_all(&mut *all)
+            .await?;
+        let Some(row) = first(rows) else {
+            return Ok(false);
+        };
+        let mut open = each_word(&Read(&row).text("classes_open")?);
+        if never_beside.iter().any(|other| open.contains(*other)) {
+            return Ok(false);
+        }
+        if open.insert(class.to_owned()) {
+            let open: Vec<String> = open.into_iter().collect();
+            sqlx::query("UPDATE sessions SET classes_open = $2 WHERE id = $1")
+                .bind(id)
+                .bind(open.join(" "))
+                .execute(&mut *all)
+                .await?;
+        }
+        all.commit().await?;
+        Ok(true)
+    }
+
     /// Ends a session. Ending one that is over is no mistake.
     pub async fn sign_out(&self, token: &str) -> Result<(), ControlError> {
         sqlx::query("DELETE FROM sessions WHERE token_digest = $1")
@@ -344,6 +388,8 @@ impl Control {
             provider: row.text_if_any("provider")?,
             invented: row.number("invented")? != 0,
             program: false,
+            id: row.text_if_any("id")?.unwrap_or_default(),
+            classes_open: each_word(&row.text("classes_open")?),
             idle_ends_at: ends_at,
             display_name: row.text("display_name")?,
             position: position(row)?,
@@ -352,4 +398,9 @@ impl Control {
             username,
         })
     }
+}
+
+/// The words of a line, each once.
+fn each_word(line: &str) -> BTreeSet<String> {
+    line.split_whitespace().map(str::to_owned).collect()
 }

@@ -14,6 +14,7 @@ pub mod tree;
 mod walk;
 
 pub use chain::Chain;
+pub(crate) use entry::fit_for_log;
 pub use entry::{Entry, EntryBody, Kind, LONGEST_LINE, NotAnEntry, ObjectKind, Outcome};
 pub use note::{
     Checkpoint, Cosigned, NotACheckpoint, NotAKey, NoteKey, PublicKey, SignedCheckpoint,

@@ -8,11 +8,15 @@ pub mod finding;
 pub mod glass;
 
 use crate::{
-    Agreement, Asker, AuditKeeper, DecideError, Digest, EntryBody, Kind, ObjectKind, Outcome,
-    Refusal, State, agreement::list_in_words,
+    Agreement, Asker, AuditKeeper, DecideError, DecisionFacts, Digest, EntryBody, Kind, ObjectKind,
+    OpeningFacts, Outcome, Policies, Refusal, State,
+    agreement::{day_of, list_in_words},
+    decision::Made,
+    judge::is_trained,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{Date, OrganisationCode};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// How many people of different roles have to approve, beside whoever asks.
@@ -38,6 +42,8 @@ pub struct CareTerms {
     pub largest: u64,
     /// The roles of which approvers come; each approves once.
     pub approver_roles: BTreeSet<String>,
+    /// Whether the agreement asks for training.
+    pub training: bool,
 }
 
 /// A professional with a duty of care.
@@ -88,6 +94,7 @@ impl CareTerms {
             days: u64::from(clause.days),
             largest: u64::from(clause.at_most),
             approver_roles: clause.approvers.clone(),
+            training: agreement.access.training.is_some(),
         })
     }
 
@@ -104,9 +111,11 @@ impl CareTerms {
 }
 
 /// A request and what happened to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CareFacts {
-    /// The request, by its name.
+    /// The request, by its name. No decision rests on it, and none keeps it.
+    #[serde(skip)]
     pub request: String,
     /// The agreement that it was made under, by reference and digest, and the purpose.
     pub agreement: String,
@@ -133,7 +142,8 @@ pub struct CareFacts {
 }
 
 /// What one person said to a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Said {
     /// Who, and in which role.
     pub by: String,
@@ -198,7 +208,7 @@ pub fn state(facts: &CareFacts, roles: &BTreeSet<String>, now: DateTime<Utc>) ->
         return CareState::Refused;
     }
     let counted = approvals(facts, roles);
-    let Some(last) = counted.get(APPROVERS - 1) else {
+    if counted.len() < APPROVERS {
         return if now < facts.approve_by {
             CareState::Waiting {
                 approvals: counted.len(),
@@ -206,20 +216,27 @@ pub fn state(facts: &CareFacts, roles: &BTreeSet<String>, now: DateTime<Utc>) ->
         } else {
             CareState::Lapsed
         };
-    };
+    }
     if facts.closed_at.is_some() {
         return CareState::Closed;
     }
-    let length = i64::try_from(facts.days).ok().and_then(TimeDelta::try_days);
-    let until = length.and_then(|days| last.at.checked_add_signed(days));
-    match until {
+    match until(facts, &counted) {
         Some(until) if now < until => CareState::Approved { until },
         _ => CareState::Expired,
     }
 }
 
+/// Until when a list may be read that these approved, if they are enough.
+pub(crate) fn until(facts: &CareFacts, counted: &[&Said]) -> Option<DateTime<Utc>> {
+    let last = counted.get(APPROVERS - 1)?;
+    let length = i64::try_from(facts.days)
+        .ok()
+        .and_then(TimeDelta::try_days)?;
+    last.at.checked_add_signed(length)
+}
+
 /// The approvals that count, the earliest first.
-fn approvals<'f>(facts: &'f CareFacts, roles: &BTreeSet<String>) -> Vec<&'f Said> {
+pub(crate) fn approvals<'f>(facts: &'f CareFacts, roles: &BTreeSet<String>) -> Vec<&'f Said> {
     let mut in_order: Vec<&Said> = facts.said.iter().collect();
     in_order.sort_by(|a, b| (a.at, &a.by).cmp(&(b.at, &b.by)));
     let mut counted: Vec<&Said> = Vec::new();
@@ -453,46 +470,79 @@ impl OpeningPermit {
     }
 }
 
-/// Decides whether somebody may open a list: judges, keeps the decision, and makes the permit. `set` is the digest of
-/// the sealed set as it lies there now.
+/// Decides whether somebody may open a list: asks both judges, keeps the decision, and makes the permit.
 pub fn decide_opening(
     keeper: &dyn AuditKeeper,
-    terms: &CareTerms,
-    facts: &CareFacts,
-    who: &Asker,
-    set: &Digest,
+    agreement: &Agreement,
+    policies: &Policies,
+    asked: &OpeningFacts,
     now: DateTime<Utc>,
 ) -> Result<OpeningPermit, DecideError> {
-    let judged = may_open(terms, facts, who, set, now);
+    let made = made(agreement, policies, asked, now);
+    let kept = keeper.keep(made.entry).map_err(DecideError::NotKept)?;
+    let (until, largest) = made.judged?;
+    let care = &asked.care;
+    Ok(OpeningPermit {
+        id: format!("{}-{}", kept.seq, kept.hash.short()),
+        request: care.request.clone(),
+        professional: care.professional.clone(),
+        set: care.set.clone(),
+        fields: care.fields.clone(),
+        largest,
+        until,
+    })
+}
+
+/// Asks both judges, purely: until when the list may be read, and how many people it may have.
+pub(crate) fn made(
+    agreement: &Agreement,
+    policies: &Policies,
+    asked: &OpeningFacts,
+    now: DateTime<Utc>,
+) -> Made<(DateTime<Utc>, u64)> {
+    let (who, care) = (&asked.who, &asked.care);
     let mut entry = EntryBody::new(now, Kind::EnvelopeDecided, &who.username, Outcome::Allowed);
     entry.on_behalf_of = Some(who.organisation.as_str().to_owned());
     entry.object_kind = Some(ObjectKind::Envelope);
-    entry.object_digest = Some(Digest::of(&facts.request));
-    entry.agreement = Some(terms.agreement.clone());
-    entry.agreement_version = Some(terms.version.clone());
-    entry.policy_digest = Some(terms.policy_digest.clone());
-    entry.purpose = Some(facts.purpose.clone());
-    match judged {
-        Ok(until) => {
-            entry.terms_digest = Some(facts.asked.clone());
-            let kept = keeper.keep(entry).map_err(DecideError::NotKept)?;
-            Ok(OpeningPermit {
-                id: format!("{}-{}", kept.seq, kept.hash.short()),
-                request: facts.request.clone(),
-                professional: facts.professional.clone(),
-                set: facts.set.clone(),
-                fields: facts.fields.clone(),
-                largest: terms.largest,
-                until,
-            })
-        }
-        Err(refusal) => {
-            entry.outcome = Outcome::Refused;
-            entry.reason = Some(format!("{}: {}", refusal.clause(), refusal.for_log()));
-            keeper.keep(entry).map_err(DecideError::NotKept)?;
-            Err(refusal.into())
-        }
+    entry.object_digest = Some(Digest::of(&care.request));
+    entry.agreement = Some(agreement.reference.clone());
+    entry.agreement_version = Some(agreement.version.clone());
+    entry.policy_digest = Some(agreement.digest().clone());
+    entry.purpose = Some(care.purpose.clone());
+    let facts = DecisionFacts::Opening(Box::new(asked.clone()));
+    let Some(terms) = CareTerms::of(agreement, day_of(now)) else {
+        let judged = no(
+            "reidentification",
+            format!("Agreement {} lets nobody be led back.", agreement.reference),
+            "Ask whoever answers for it.",
+            "the agreement lets nobody be led back",
+        );
+        let weighed = policies
+            .of(agreement)
+            .map(|slice| slice.nothing(facts.digest()));
+        return Made::of(entry, judged, weighed, facts);
+    };
+    let weighed = policies
+        .of(agreement)
+        .map(|slice| slice.weigh_opening(agreement, &terms, asked, now));
+    let judged = judge_opening(&terms, agreement, asked, now);
+    Made::of(entry, judged, weighed, facts)
+        .where_allowed(|entry, _| entry.terms_digest = Some(care.asked.clone()))
+}
+
+fn judge_opening(
+    terms: &CareTerms,
+    agreement: &Agreement,
+    asked: &OpeningFacts,
+    now: DateTime<Utc>,
+) -> Result<(DateTime<Utc>, u64), Refusal> {
+    let until = may_open(terms, &asked.care, &asked.who, &asked.set, now)?;
+    if let Some(training) = &agreement.access.training {
+        let (course, whose) = (&training.course, &asked.who.username);
+        is_trained(&terms.agreement, course, whose, &asked.told, day_of(now))?;
     }
+    asked.told.may_name_people()?;
+    Ok((until, terms.largest))
 }
 
 /// Whether somebody may open a list at this moment, and until when.

@@ -3,7 +3,7 @@
 //! `content/agreements/<name>.cases.toml`. Someone who changes a clause sees which of them change.
 
 use crate::{
-    Action, Agreement, Asker, Circumstances, Digest, Question,
+    Action, Agreement, Asker, Circumstances, Connection, Digest, Question,
     agreement::{cases_path_of, name::day},
     judge,
 };
@@ -40,6 +40,12 @@ pub struct Case {
     /// Whether a list of opt-outs is loaded.
     #[serde(default = "yes")]
     pub opt_outs_loaded: bool,
+    /// Whether the training of whoever asks counts on the day.
+    #[serde(default = "yes")]
+    pub trained: bool,
+    /// Whether they connect from where the agreement says.
+    #[serde(default = "yes")]
+    pub there: bool,
     /// The clause that refuses; without one, the question is allowed.
     #[serde(default)]
     pub refused_by: Option<String>,
@@ -116,9 +122,22 @@ impl Case {
             action: self.action,
             sql_digest: Digest::of(&self.says),
             preference_snapshot: self.opt_outs_loaded.then(|| "case".to_owned()),
-            circumstances: Circumstances::default(),
+            circumstances: Circumstances {
+                training_valid_to: self.trained.then_some(self.on),
+                connection: self.there.then(|| from_where(agreement)).flatten(),
+                ..Circumstances::default()
+            },
         }
     }
+}
+
+/// A connection from where an agreement says.
+fn from_where(agreement: &Agreement) -> Option<Connection> {
+    let location = agreement.access.location.as_ref()?;
+    Some(Connection {
+        territory: *location.territory.first()?,
+        places: location.places.iter().cloned().collect(),
+    })
 }
 
 const fn ask() -> Action {

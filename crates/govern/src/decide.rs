@@ -4,12 +4,12 @@
 //! read without an entry in the audit log.
 
 use crate::{
-    Agreement, Agreements, AuditKeeper, Digest, EntryBody, KeepError, Kept, Kind, ObjectKind,
+    Agreement, Agreements, AuditKeeper, DecisionFacts, Digest, EntryBody, KeepError, Kept, Kind,
     Outcome, Policies, Question, QuestionFacts, Refusal, Terms,
     agreement::day_of,
     audit::touched,
+    decision::{Made, entry_of_question, tell_terms},
     judge,
-    policy::{self, Weighed},
     refusal::{several, shown},
 };
 use chrono::{DateTime, Utc};
@@ -47,140 +47,80 @@ pub fn decide(
     clock: &dyn Clock,
 ) -> Result<Permit, DecideError> {
     let now = clock.now();
-    let agreement = agreements.on(&question.agreement, day_of(now));
-    let (judged, weighed) = match agreement {
-        Some(agreement) => both(agreement, policies, question, now),
-        None => (Err(unknown(agreements, question)), None),
+    let made = match agreements.on(&question.agreement, day_of(now)) {
+        Some(agreement) => made(agreement, policies, question, now),
+        None => no_agreement(agreements, question, now),
     };
-
-    let mut entry = EntryBody::new(
-        now,
-        Kind::DecisionAllowed,
-        &question.person.username,
-        Outcome::Allowed,
-    );
-    entry.on_behalf_of = Some(question.person.organisation.as_str().to_owned());
-    entry.object_kind = Some(ObjectKind::Question);
-    entry.object_digest = Some(question.sql_digest.clone());
-    entry
-        .preference_snapshot
-        .clone_from(&question.preference_snapshot);
-    // What the person typed is kept only where it is a word of an agreement.
-    if let Some(agreement) = agreement {
-        entry.agreement = Some(agreement.reference.clone());
-        entry.agreement_version = Some(agreement.version.clone());
-        entry.policy_digest = Some(agreement.digest().clone());
-        entry.purpose = agreement
-            .purposes
-            .iter()
-            .map(|p| p.code.code())
-            .find(|code| *code == question.purpose)
-            .map(str::to_owned);
-        touched(&mut entry, agreement, question);
-    }
-    if let Some(weighed) = weighed {
-        entry.determining_policies = weighed.determined_by;
-        entry.policy_set_digest = Some(weighed.policies);
-        entry.facts_digest = Some(weighed.facts);
-        entry.engine_version = Some(policy::engine());
-    }
-    match judged {
-        Ok(terms) => {
-            entry.row_filter_digest = Some(terms.row_filter_digest().clone());
-            entry.field_mask_digest = Some(terms.field_mask_digest().clone());
-            entry.terms_digest = Some(terms.digest().clone());
-            entry.reason = Some(format!("to {}", terms.action().code()));
-            let told = entry.clone();
-            let kept = keeper.keep(entry).map_err(DecideError::NotKept)?;
-            Ok(Permit {
-                told,
-                id: format!("{}-{}", kept.seq, kept.hash.short()),
-                kept,
-                actor: question.person.username.clone(),
-                terms,
-            })
-        }
-        Err(refusal) => {
-            entry.kind = Kind::DecisionRefused;
-            entry.outcome = Outcome::Refused;
-            entry.reason = Some(format!("{}: {}", refusal.clause(), refusal.for_log()));
-            keeper.keep(entry).map_err(DecideError::NotKept)?;
-            Err(refusal.into())
-        }
-    }
+    let told = made.entry.clone();
+    let kept = keeper.keep(made.entry).map_err(DecideError::NotKept)?;
+    let terms = made.judged?;
+    Ok(Permit {
+        told,
+        id: format!("{}-{}", kept.seq, kept.hash.short()),
+        kept,
+        actor: question.person.username.clone(),
+        terms,
+    })
 }
 
 /// Asks both judges, purely. Told again from the same inputs, the answer is the same.
-fn both(
+pub(crate) fn made(
     agreement: &Agreement,
     policies: &Policies,
     question: &Question,
     now: DateTime<Utc>,
-) -> (Result<Terms, Refusal>, Option<Weighed>) {
-    let judged = judge(agreement, question, now);
+) -> Made<Terms> {
     let facts = QuestionFacts::of(agreement, question, now);
-    match policies.of(agreement) {
-        Ok(slice) => {
-            let weighed = slice.weigh(&facts);
-            (agreed(judged, &weighed), Some(weighed))
-        }
-        Err(fault) => {
-            let refused = judged.and(Err(Refusal::new(
-                POLICY,
-                format!(
-                    "Agreement {} cannot be made into policies.",
-                    agreement.reference
-                ),
-                format!("Tell whoever runs the safe haven: {fault}."),
-                "no policies can be made of the agreement",
-            )));
-            (refused, None)
-        }
-    }
+    let weighed = policies.of(agreement).map(|slice| slice.weigh(&facts));
+    let judged = judge(agreement, question, now);
+    let facts = DecisionFacts::Question(Box::new(facts));
+    let entry = entry_under(agreement, question, now);
+    let made = Made::of(entry, judged, weighed, facts).where_allowed(|entry, terms| {
+        tell_terms(entry, terms);
+        entry.reason = Some(format!("to {}", terms.action().code()));
+    });
+    refusing(made)
 }
 
-/// The clause of a refusal that no clause of the agreement gives.
-const POLICY: &str = "policy";
+/// The beginning of an entry of a question under an agreement. What the person typed is kept only where it is a word of
+/// the agreement.
+pub(crate) fn entry_under(
+    agreement: &Agreement,
+    question: &Question,
+    now: DateTime<Utc>,
+) -> EntryBody {
+    let mut entry = entry_of_question(question, now);
+    entry.agreement = Some(agreement.reference.clone());
+    entry.agreement_version = Some(agreement.version.clone());
+    entry.policy_digest = Some(agreement.digest().clone());
+    entry.purpose = agreement
+        .purposes
+        .iter()
+        .map(|p| p.code.code())
+        .find(|code| *code == question.purpose)
+        .map(str::to_owned);
+    touched(&mut entry, agreement, question);
+    entry
+}
 
-/// One verdict of two: yes only where both say so. Where they differ, that is said and kept.
-fn agreed(judged: Result<Terms, Refusal>, weighed: &Weighed) -> Result<Terms, Refusal> {
-    let next = "Tell whoever runs the safe haven, with the time of this answer.";
-    match (judged, weighed.allowed) {
-        (Ok(terms), true) => Ok(terms),
-        (Err(refusal), false) => Err(refusal),
-        (Ok(_), false) => {
-            let by: Vec<&str> = weighed
-                .determined_by
-                .iter()
-                .chain(&weighed.erred)
-                .map(String::as_str)
-                .collect();
-            let by = if by.is_empty() {
-                "no policy permits this".to_owned()
-            } else {
-                by.join(", ")
-            };
-            Err(Refusal::new(
-                POLICY,
-                "The two judges of this question disagree, so nothing is opened.",
-                next,
-                format!("the judges disagree: the clauses allow it, the policies do not ({by})"),
-            ))
-        }
-        (Err(refusal), true) => Err(Refusal::new(
-            POLICY,
-            format!(
-                "{} The two judges of this question disagree, and nothing is opened.",
-                refusal.says()
-            ),
-            next,
-            format!(
-                "the judges disagree: the policies allow it, {} does not ({})",
-                refusal.clause(),
-                refusal.for_log()
-            ),
-        )),
+/// A refused question has a kind of its own.
+pub(crate) fn refusing(mut made: Made<Terms>) -> Made<Terms> {
+    if made.judged.is_err() {
+        made.entry.kind = Kind::DecisionRefused;
     }
+    made
+}
+
+/// Without an agreement there is no policy to ask and no fact to keep.
+fn no_agreement(agreements: &Agreements, question: &Question, now: DateTime<Utc>) -> Made<Terms> {
+    let refusal = unknown(agreements, question);
+    let mut entry = entry_of_question(question, now);
+    entry.outcome = Outcome::Refused;
+    entry.reason = Some(format!("{}: {}", refusal.clause(), refusal.for_log()));
+    refusing(Made {
+        judged: Err(refusal),
+        entry,
+    })
 }
 
 fn unknown(agreements: &Agreements, question: &Question) -> Refusal {
@@ -233,45 +173,5 @@ impl Permit {
         entry.areas.clone_from(&self.told.areas);
         entry.preference_snapshot = self.terms.preference_snapshot().map(str::to_owned);
         entry
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tests::{NOON, allowed, moment, read};
-    use std::collections::BTreeSet;
-
-    fn weighed(allowed: bool) -> Weighed {
-        Weighed {
-            allowed,
-            determined_by: BTreeSet::from(["global/x".to_owned()]),
-            erred: BTreeSet::new(),
-            policies: Digest::none(),
-            facts: Digest::none(),
-        }
-    }
-
-    #[test]
-    fn judges_that_disagree_open_nothing_and_say_so() {
-        let agreement = read(&crate::tests::main_text()).unwrap();
-        let yes = || judge(&agreement, &allowed(), moment(NOON));
-        let mut outside = allowed();
-        outside.purpose = "research".into();
-        let no = || judge(&agreement, &outside, moment(NOON));
-        assert!(agreed(yes(), &weighed(true)).is_ok());
-        assert_eq!(
-            agreed(no(), &weighed(false)).unwrap_err().clause(),
-            "purposes"
-        );
-        for (refusal, names) in [
-            (agreed(yes(), &weighed(false)).unwrap_err(), "global/x"),
-            (agreed(no(), &weighed(true)).unwrap_err(), "purposes"),
-        ] {
-            assert_eq!(refusal.clause(), POLICY);
-            assert!(refusal.says().contains("disagree"), "{refusal}");
-            assert!(refusal.for_log().contains("disagree"), "{refusal}");
-            assert!(refusal.for_log().contains(names), "{}", refusal.for_log());
-        }
     }
 }

@@ -1,42 +1,24 @@
 //! Judging: one agreement, one question, one moment. Pure, so that an old decision can be replayed.
 
+mod terms;
+
+pub use terms::Terms;
+
 use crate::{
-    Action, Agreement, Digest, Question, Refusal, State,
+    Action, Agreement, Circumstances, Digest, Question, Refusal, State,
     agreement::{
         Name,
-        clauses::{Checker, Confidentiality, Identifiability, Purpose},
+        clauses::{Confidentiality, Identifiability, Purpose},
         day_in_words, day_of,
         state::end_of_day,
     },
-    compile::{self, GovernedView, Recipient},
+    compile::{self, Recipient},
     preferences::state::{CleanedList, PreferenceState},
     refusal::{several, shown},
 };
 use chrono::{DateTime, Utc};
-use model::{Date, OrganisationCode, content::nearest};
+use model::{Date, content::nearest};
 use std::collections::BTreeSet;
-
-/// What a question is allowed, if it is: what the session will see, and on which terms. Terms open
-/// nothing by themselves; a [`Permit`](crate::Permit) does, and only `decide` makes one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Terms {
-    agreement: String,
-    version: String,
-    purpose: String,
-    organisation: OrganisationCode,
-    action: Action,
-    identifiability: Identifiability,
-    views: Vec<GovernedView>,
-    rule_set: String,
-    checker: Checker,
-    expires: DateTime<Utc>,
-    sql_digest: Digest,
-    preference_snapshot: Option<String>,
-    policy_digest: Digest,
-    row_filter_digest: Digest,
-    field_mask_digest: Digest,
-    digest: Digest,
-}
 
 /// Holds a question against an agreement. The clauses are asked in one order, and the first that
 /// refuses is named.
@@ -56,15 +38,17 @@ pub fn judge(
     bench.confidentiality()?;
     let purpose = bench.purpose()?;
     bench.person()?;
+    bench.location()?;
     bench.identifiability()?;
     bench.tables()?;
     bench.fields()?;
     bench.duties()?;
     bench.linkage()?;
-    bench.opt_outs()?;
     bench.cleaned_lists(now)?;
+    bench.opt_outs()?;
     bench.session()?;
     bench.approvals()?;
+    bench.refresh()?;
     bench.terms(purpose, now)
 }
 
@@ -256,18 +240,7 @@ impl<'a> Bench<'a> {
                 "no honorary contract is in date",
             );
         }
-        let trained_to = self.question.circumstances.training_valid_to;
-        if access.training.is_some() && trained_to.is_some_and(|last| last < self.today) {
-            return no(
-                "access.training",
-                format!(
-                    "Agreement {reference} asks for training in date, and that of {} has lapsed.",
-                    person.username
-                ),
-                "Take the training again, and have its date put down.".to_owned(),
-                "the training has lapsed",
-            );
-        }
+        self.training()?;
         if access.roles.contains(&person.role) {
             return Ok(());
         }
@@ -281,6 +254,84 @@ impl<'a> Bench<'a> {
             "Switch your role, if you hold the right one.".to_owned(),
             "the role is not named",
         )
+    }
+
+    /// Training that nobody put on record does not count.
+    fn training(&self) -> Result<(), Refusal> {
+        let Some(asked) = &self.agreement.access.training else {
+            return Ok(());
+        };
+        let reference = &self.agreement.reference;
+        let whose = &self.question.person.username;
+        is_trained(
+            reference,
+            &asked.course,
+            whose,
+            &self.question.circumstances,
+            self.today,
+        )
+    }
+
+    /// A network that nobody knows is none from which one may ask.
+    fn location(&self) -> Result<(), Refusal> {
+        let Some(location) = &self.agreement.access.location else {
+            return Ok(());
+        };
+        let known = self.question.circumstances.connection.as_ref();
+        if known.is_some_and(|connection| connection.is_at(location)) {
+            return Ok(());
+        }
+        let reference = &self.agreement.reference;
+        let from = self.agreement.from_where_in_words().unwrap_or_default();
+        let (says, for_log) = match known {
+            Some(_) => (
+                format!(
+                    "Under agreement {reference} people ask {from}, and you connect from elsewhere."
+                ),
+                "the connection is from elsewhere",
+            ),
+            None => (
+                format!(
+                    "Under agreement {reference} people ask {from}, and the network that you connect from is not known."
+                ),
+                "the network is not known",
+            ),
+        };
+        no(
+            "access.location",
+            says,
+            "Connect from there. If you do, ask the operator to put your network on the map of networks.".to_owned(),
+            for_log,
+        )
+    }
+
+    /// What leaves is drawn from a newer state no more often than the agreement says.
+    fn refresh(&self) -> Result<(), Refusal> {
+        if self.question.action != Action::Release {
+            return Ok(());
+        }
+        for table in self.question.touched().into_keys() {
+            let Some(terms) = self.agreement.datasets.get(table) else {
+                continue;
+            };
+            let drawn = self.question.circumstances.drawn.get(table);
+            let Some(last) = drawn.filter(|last| !terms.refresh.is_due(**last, self.today)) else {
+                continue;
+            };
+            return no(
+                &format!("datasets.{table}.refresh"),
+                format!(
+                    "Under agreement {} a newer state of {table} is let out {}, and figures from an earlier state left on {}.",
+                    self.agreement.reference,
+                    terms.refresh.words(),
+                    day_in_words(*last)
+                ),
+                "Use the figures that left then, or ask again when the next state is due."
+                    .to_owned(),
+                "a newer state would be let out too soon",
+            );
+        }
+        Ok(())
     }
 
     fn identifiability(&self) -> Result<(), Refusal> {
@@ -304,7 +355,7 @@ impl<'a> Bench<'a> {
             );
         }
         if classes.contains(&Identifiability::AnonymousAggregate)
-            && self.question.action == Action::Ask
+            && matches!(self.question.action, Action::Ask | Action::Find)
         {
             return no(
                 "identifiability",
@@ -491,16 +542,12 @@ impl<'a> Bench<'a> {
     /// Identified and pseudonymised rows of the same people side by side would undo the pseudonyms.
     fn session(&self) -> Result<(), Refusal> {
         let mut classes = self.question.circumstances.classes_open.clone();
-        classes.insert(self.agreement.identifiability);
-        if !mixes(&classes) {
-            return Ok(());
-        }
-        no(
-            "session",
-            "Identified and pseudonymised data may not be opened in one session.".to_owned(),
-            "Sign out, sign in again, and ask this question first.".to_owned(),
-            "identified and pseudonymised data would be open in one session",
-        )
+        let touched = self.question.touched();
+        let opened = touched
+            .keys()
+            .filter_map(|t| self.agreement.datasets.get(*t));
+        classes.extend(opened.map(|terms| self.agreement.class_of(terms)));
+        is_unmixed(&classes)
     }
 
     fn approvals(&self) -> Result<(), Refusal> {
@@ -605,6 +652,41 @@ pub(crate) fn stale_list(
         .find(|list| list.expires_at <= now && applied.iter().any(|kind| kind.code() == list.kind))
 }
 
+/// Whether somebody's training counts on a day, under an agreement that asks for it.
+pub(crate) fn is_trained(
+    reference: &str,
+    course: &str,
+    whose: &str,
+    known: &Circumstances,
+    today: Date,
+) -> Result<(), Refusal> {
+    if known.is_trained_on(today) {
+        return Ok(());
+    }
+    let asks = format!(
+        "Agreement {reference} asks for training in date ({})",
+        shown(course)
+    );
+    match known.training_valid_to {
+        Some(last) => no(
+            "access.training",
+            format!(
+                "{asks}, and that of {whose} counted until {}.",
+                day_in_words(last)
+            ),
+            "Take the training again, and ask an administrator to put its date on record."
+                .to_owned(),
+            "the training has lapsed",
+        ),
+        None => no(
+            "access.training",
+            format!("{asks}, and none of {whose} is on record."),
+            "Ask an administrator to put on record until when your training counts.".to_owned(),
+            "no training is on record",
+        ),
+    }
+}
+
 /// Whether the approval that an answer to the duty of confidence needs is in date.
 pub(crate) fn is_approved(duty: &Confidentiality, today: Date) -> bool {
     !duty.answer.needs_approval()
@@ -623,90 +705,21 @@ pub(crate) fn can_be_compiled(agreement: &Agreement, question: &Question) -> boo
         .all(|(name, terms)| compile::row_filter(agreement, agreement.house(), name, terms).is_ok())
 }
 
+/// Refuses classes of data that one session may not open.
+pub(crate) fn is_unmixed(classes: &BTreeSet<Identifiability>) -> Result<(), Refusal> {
+    if !mixes(classes) {
+        return Ok(());
+    }
+    no(
+        "session",
+        "Identified and pseudonymised data may not be opened in one session.".to_owned(),
+        "Sign out and in again before you open this.".to_owned(),
+        "identified and pseudonymised data would be open in one session",
+    )
+}
+
 /// Whether identified and pseudonymised data stand side by side.
 fn mixes(classes: &BTreeSet<Identifiability>) -> bool {
     let has = |code| classes.iter().any(|class| class.code() == code);
     has("personal_confidential") && has("deidentified")
-}
-
-impl Terms {
-    /// The reference of the agreement.
-    pub fn agreement(&self) -> &str {
-        &self.agreement
-    }
-
-    /// The version of the agreement.
-    pub fn version(&self) -> &str {
-        &self.version
-    }
-
-    /// The code of the purpose.
-    pub fn purpose(&self) -> &str {
-        &self.purpose
-    }
-
-    /// The organisation for which the answer is made.
-    pub fn organisation(&self) -> &OrganisationCode {
-        &self.organisation
-    }
-
-    /// What may be done with the answer.
-    pub fn action(&self) -> Action {
-        self.action
-    }
-
-    /// How close to a person the answer may come.
-    pub fn identifiability(&self) -> Identifiability {
-        self.identifiability
-    }
-
-    /// The only tables that the session may see.
-    pub fn views(&self) -> &[GovernedView] {
-        &self.views
-    }
-
-    /// The disclosure rules for what leaves.
-    pub fn rule_set(&self) -> &str {
-        &self.rule_set
-    }
-
-    /// Who looks at an output before it leaves.
-    pub fn checker(&self) -> Checker {
-        self.checker
-    }
-
-    /// The moment from which the terms no longer hold.
-    pub fn expires(&self) -> DateTime<Utc> {
-        self.expires
-    }
-
-    /// The digest of the text of the question.
-    pub fn sql_digest(&self) -> &Digest {
-        &self.sql_digest
-    }
-
-    /// The state of the table of preferences that the answer is made from.
-    pub fn preference_snapshot(&self) -> Option<&str> {
-        self.preference_snapshot.as_deref()
-    }
-
-    /// The digest of the agreement's file.
-    pub fn policy_digest(&self) -> &Digest {
-        &self.policy_digest
-    }
-
-    /// The digest of the row filters.
-    pub fn row_filter_digest(&self) -> &Digest {
-        &self.row_filter_digest
-    }
-
-    /// The digest of the columns and how each is made.
-    pub fn field_mask_digest(&self) -> &Digest {
-        &self.field_mask_digest
-    }
-
-    /// The digest of all of this.
-    pub fn digest(&self) -> &Digest {
-        &self.digest
-    }
 }

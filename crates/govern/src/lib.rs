@@ -10,9 +10,11 @@ pub mod care;
 pub mod cases;
 mod compile;
 mod decide;
+mod decision;
 mod digest;
 pub mod evidence;
 mod judge;
+mod leaving;
 mod notice;
 pub mod policy;
 pub mod preferences;
@@ -28,10 +30,15 @@ pub use audit::{
 };
 pub use compile::{GovernedColumn, GovernedView, PERSON_COLUMN, PSEUDONYM_FUNCTION};
 pub use decide::{DecideError, Permit, decide};
+pub use decision::{DecisionFacts, ReplayError, Replayed, Verdict, replay};
 pub use digest::Digest;
 pub use judge::{Terms, judge};
+pub use leaving::{LeavingFacts, decide_leaving};
 pub use notice::{Notice, Part, Section};
-pub use policy::{Approver, Circumstances, Policies, PolicyError, QuestionFacts, Weighed};
+pub use policy::{
+    Approver, Circumstances, Connection, OpeningFacts, Policies, PolicyError, QuestionFacts,
+    UrgencyFacts, Weighed,
+};
 pub use question::{Action, Asker, Question};
 pub use refusal::Refusal;
 pub use register::RegisterEntry;

@@ -5,11 +5,16 @@
 //! a schema, any error denies, and every permit asks for every fact that a forbid reads. No row filter is made here.
 
 mod facts;
+mod opening;
 mod set;
 mod text;
 
-pub use facts::{Approver, Circumstances, QuestionFacts};
+pub use facts::{Approver, Circumstances, Connection, QuestionFacts};
+pub use opening::{OpeningFacts, UrgencyFacts};
 pub use set::{Policies, PolicyError, PolicySlice, Weighed, engine};
+
+#[cfg(test)]
+pub(crate) use set::in_text;
 
 #[cfg(test)]
 mod tests;

@@ -28,7 +28,8 @@ pub struct Question {
 }
 
 /// The person who asks, as their session knows them: one organisation and one role at a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Asker {
     pub username: String,
     pub organisation: OrganisationCode,
@@ -45,6 +46,8 @@ pub enum Action {
     Count,
     /// Counts are protected by the agreement's rule set and let out.
     Release,
+    /// People are found for their care; nothing is shown of them but a protected number.
+    Find,
 }
 
 impl Action {
@@ -54,6 +57,7 @@ impl Action {
             Self::Ask => "ask",
             Self::Count => "count",
             Self::Release => "release",
+            Self::Find => "find",
         }
     }
 }

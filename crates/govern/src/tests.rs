@@ -18,6 +18,7 @@ mod mutations;
 mod national;
 mod public;
 mod refusing;
+mod replaying;
 mod search;
 mod second_judge;
 mod simulating;
@@ -116,7 +117,24 @@ fn question(reads: &[(&str, &[&str])]) -> Question {
         action: Action::Ask,
         sql_digest: Digest::of("select"),
         preference_snapshot: Some("opt_out@3".to_owned()),
-        circumstances: Circumstances::default(),
+        circumstances: trained(),
+    }
+}
+
+/// A person whose training counts, and nothing else that matters.
+pub(crate) fn trained() -> Circumstances {
+    Circumstances {
+        training_valid_to: Some("2031-12-31".parse().unwrap()),
+        connection: Some(at_the_office()),
+        ..Circumstances::default()
+    }
+}
+
+/// From where the shipped agreements let people ask.
+pub(crate) fn at_the_office() -> crate::Connection {
+    crate::Connection {
+        territory: crate::agreement::clauses::AreaOfLaw::England,
+        places: ["the network of the organisation that the person asks for".to_owned()].into(),
     }
 }
 

@@ -97,6 +97,7 @@ pub fn ask(frame: &Frame, view: &AskView) -> Markup {
         }
         @if view.uses.is_empty() {
             p { "No agreement in force lets you ask. " a class="nhsuk-link" href="/agreements" { "See the agreements" } "." }
+            @if !view.sql.trim().is_empty() { (kept(&view.sql)) }
         } @else {
             (question(view))
         }
@@ -117,6 +118,23 @@ pub fn ask(frame: &Frame, view: &AskView) -> Markup {
             body,
         },
     )
+}
+
+/// What was typed and cannot be asked, so that it is not lost.
+fn kept(sql: &str) -> Markup {
+    textarea(&Textarea {
+        name: "sql",
+        label: Label {
+            text: "Your question, in SQL",
+            ..Label::default()
+        },
+        hint: Some(html! { "It was not answered. Copy it if you want to keep it." }),
+        value: sql,
+        rows: Some(8),
+        spellcheck: Some(false),
+        classes: "haven-code",
+        ..Textarea::default()
+    })
 }
 
 fn question(view: &AskView) -> Markup {

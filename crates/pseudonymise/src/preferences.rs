@@ -34,9 +34,22 @@ pub struct Recorded {
     pub table: String,
     /// The kind whose list is cleaned by the national service.
     pub cleaned: String,
+    /// What people agreed to, and the table of the analysis zone with the lists of those who did.
+    #[serde(default)]
+    pub consented: Option<Consented>,
     /// Codes in other data.
     #[serde(default, rename = "code")]
     codes: Vec<RecordedCode>,
+}
+
+/// Where those stand who agreed to something.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consented {
+    /// The kind of case.
+    pub kind: String,
+    /// The table of the analysis zone.
+    pub table: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -115,6 +128,7 @@ where of_the_index.records > 0 and i.nhs_number is not null",
         landed: &[&str],
     ) -> Vec<Step<Identifiable, Pseudonymous>> {
         let there = |name: &str| landed.contains(&name);
+        let consents = self.consents(&there);
         let mut reads: Vec<String> = Vec::new();
         let mut parts = Vec::new();
         let lists = handovers.iter().find(|h| h.table() == self.table);
@@ -145,7 +159,7 @@ where of_the_index.records > 0 and i.nhs_number is not null",
             }
         }
         if parts.is_empty() {
-            return Vec::new();
+            return consents.into_iter().collect();
         }
         reads.sort();
         reads.dedup();
@@ -168,7 +182,37 @@ where of_the_index.records > 0 and i.nhs_number is not null",
                 ),
             ));
         }
+        steps.extend(consents);
         steps
+    }
+
+    /// The lists of people who agreed to something, by the name of the programme. Who took it back is on none.
+    fn consents(&self, there: &dyn Fn(&str) -> bool) -> Option<Step<Identifiable, Pseudonymous>> {
+        let consented = self.consented.as_ref()?;
+        if !(there(PEOPLE) && there(ENTRIES)) {
+            return None;
+        }
+        let superseded = there(NUMBERS);
+        let reads = [PEOPLE, ENTRIES].into_iter();
+        let reads = reads.chain(superseded.then_some(NUMBERS));
+        let (now, followed) = number_of_today(superseded);
+        Some(Step::crossing(
+            format!("pseudonymise.{}", consented.table),
+            "who agreed to what, so that agreements about them show nobody else",
+            reads,
+            consented.table.clone(),
+            sql!(
+                "select distinct pseudonym(p.person_id) as person_pseudonym, e.programme as cohort
+from {} as e{}
+join {} as p on p.nhs_number = {}
+where e.kind = {} and e.programme is not null and e.effective_to is null",
+                name(ENTRIES),
+                followed,
+                name(PEOPLE),
+                now,
+                Sql::text(&consented.kind)
+            ),
+        ))
     }
 
     /// Everyone whose number is not clear: absent from the answer, or never asked about.
@@ -245,9 +289,9 @@ where received_at = newest",
         )
 }
 
-/// What single people said.
-fn entries(superseded: bool) -> Sql {
-    let (now, followed) = if superseded {
+/// The number under which somebody is known today, and the join by which it is found.
+fn number_of_today(superseded: bool) -> (Sql, Sql) {
+    if superseded {
         (
             Sql::fixed("coalesce(n.now, e.nhs_number)"),
             sql!(
@@ -257,7 +301,12 @@ fn entries(superseded: bool) -> Sql {
         )
     } else {
         (Sql::fixed("e.nhs_number"), Sql::fixed(""))
-    };
+    }
+}
+
+/// What single people said.
+fn entries(superseded: bool) -> Sql {
+    let (now, followed) = number_of_today(superseded);
     sql!(
         "select distinct pseudonym(p.person_id) as person_pseudonym, e.kind, e.programme,
   nullif('', '') as dataset, nullif('', '') as purpose, nullif('', '') as recipient,

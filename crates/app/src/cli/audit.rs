@@ -54,6 +54,13 @@ pub(crate) enum AuditVerb {
         #[arg(long)]
         witness: Vec<String>,
     },
+    /// Judge one decision again from what its entry keeps, and say whether the same comes out
+    #[command(before_help = "Examples:\n  haven audit replay 4711")]
+    Replay {
+        /// The number of the entry
+        #[arg(value_name = "ENTRY")]
+        entry: u64,
+    },
     /// Write entries to a file
     #[command(
         before_help = "Examples:\n  haven audit export audit.xlsx --since 2026-05\n  haven audit export audit.csv\n  haven audit export audit.jsonl --person ana"

@@ -4,7 +4,7 @@ use super::text_or_input;
 use crate::{
     cli::{AskArgs, Global, ReleaseArgs},
     config::Config,
-    desks::{Person, Question},
+    desks::{Person, Question, Released, Standing},
     fault::{Exit, NotAllowed},
     journey,
     output::{Output, table, thousands},
@@ -12,8 +12,9 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use control::ReleaseState;
+use govern::{LeavingFacts, agreement::clauses::FileKind, decide_leaving};
 use model::Content;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 pub(crate) async fn ask(
     args: &AskArgs,
@@ -77,6 +78,7 @@ pub(crate) async fn release(
     let released = journey::answer(&workspace.analysis()?, &question, &args.title).await?;
     let published = released.table.published();
     if let Some(path) = &args.out {
+        leaves(&workspace, &question, &released, path).await?;
         std::fs::write(path, published.csv())
             .with_context(|| format!("cannot write `{}`", path.display()))?;
         let notes = path.with_extension("notes.txt");
@@ -101,6 +103,34 @@ pub(crate) async fn release(
         output.tell(&format!("Release {} {state}.", released.id));
     }
     Ok(Exit::Fine)
+}
+
+/// Decides whether the table may leave as the file that was named, and as the text beside it.
+async fn leaves(
+    workspace: &Workspace,
+    question: &Question,
+    released: &Released,
+    path: &Path,
+) -> Result<()> {
+    let agreements = workspace.agreements().await?;
+    let agreement = agreements
+        .get(&question.agreement)
+        .context("the agreement is no longer there")?;
+    let digest = govern::Digest::of(released.table.published().json()?);
+    for kind in [FileKind::Csv, FileKind::Txt] {
+        let facts = LeavingFacts {
+            who: question.person.asker(),
+            agreement: question.agreement.clone(),
+            purpose: question.purpose.clone(),
+            kind,
+        };
+        let told = format!("release {} .{}", released.id, kind.code());
+        let (audit, now) = (workspace.audit.as_ref(), workspace.clock.now());
+        let release = (digest.clone(), told);
+        decide_leaving(audit, agreement, &workspace.policies, &facts, release, now)
+            .with_context(|| format!("nothing is written to `{}`", path.display()))?;
+    }
+    Ok(())
 }
 
 /// The question of the arguments, with the account of the person who asks.
@@ -143,5 +173,6 @@ async fn person(username: &str, workspace: &Workspace) -> Result<Person> {
         username: account.username.clone(),
         organisation: position.organisation.clone(),
         role: position.role.to_string(),
+        standing: Standing::of_account(workspace, &account.username).await?,
     })
 }

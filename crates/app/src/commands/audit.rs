@@ -3,6 +3,7 @@
 pub(crate) mod export;
 mod measure;
 mod proofs;
+mod replay;
 mod search;
 mod witness;
 
@@ -64,6 +65,7 @@ pub(crate) async fn run(
         AuditVerb::Prove { entry, out } => {
             proofs::prove(&workspace, *entry, out.as_deref(), output)
         }
+        AuditVerb::Replay { entry } => replay::run(&workspace, *entry, output).await,
         AuditVerb::Export { out, filter } => search::export(&workspace, filter, out, output),
         AuditVerb::Publish => {
             let note = workspace.audit.publish()?;

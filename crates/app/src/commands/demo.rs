@@ -4,7 +4,7 @@ use super::{steps::Teller, steps::passes, synth};
 use crate::{
     cli::DemoArgs,
     config::Config,
-    desks::{IdentifiedDesk, Person, Question, Released, Submission},
+    desks::{IdentifiedDesk, Person, Question, Released, Standing, Submission},
     fault::Exit,
     journey,
     output::{Output, thousands},
@@ -163,6 +163,7 @@ pub(crate) async fn run(
                 username: asker.username.clone(),
                 organisation: OrganisationCode::new(&asker.organisation)?,
                 role: asker.role.clone(),
+                standing: Standing::of_account(&workspace, &asker.username).await?,
             },
             sql: table.sql.clone(),
         };

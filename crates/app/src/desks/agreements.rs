@@ -10,6 +10,7 @@ pub(crate) use ends::{ends_soon, warn};
 
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result};
+use chrono::{DateTime, Utc};
 use control::{
     ActKind, AgreementAct, ApprovalRules, Stage, SuspendedKind, Suspension, VersionLife,
 };
@@ -63,6 +64,7 @@ pub(crate) struct AgreementBook {
     pub(crate) lives: Vec<VersionLife>,
     /// What was stopped, and lifted.
     pub(crate) suspensions: Vec<Suspension>,
+    acts: Vec<AgreementAct>,
     /// The text of each version that was handed in, by digest.
     texts: BTreeMap<String, String>,
     /// Versions that were in force and can no longer be read, with why: their agreements permit nothing.
@@ -157,6 +159,7 @@ impl AgreementBook {
             agreements,
             lives,
             suspensions,
+            acts,
             texts,
             unreadable,
             house,
@@ -200,6 +203,30 @@ impl AgreementBook {
         })
     }
 
+    /// A version by its digest as it stood at a moment: by what had been done with it until then. For judging an old
+    /// decision again.
+    pub(crate) fn as_it_stood(&self, digest: &str, at: DateTime<Utc>) -> Option<Agreement> {
+        let version = self.by_digest(digest)?;
+        let facts = match self.life(digest) {
+            Some(life) => facts_by(life, Some(at)),
+            None => Facts::of_a_file(),
+        };
+        let acts: Vec<AgreementAct> = self.acts.iter().filter(|a| a.at <= at).cloned().collect();
+        let suspensions: Vec<Suspension> = self
+            .suspensions
+            .iter()
+            .filter(|s| s.at <= at)
+            .cloned()
+            .map(|mut s| {
+                s.lifted = s.lifted.filter(|(lifted, _, _)| *lifted <= at);
+                s
+            })
+            .collect();
+        let facts = with_ends(facts, digest, &acts);
+        let facts = with_suspensions(facts, &version.reference, &suspensions);
+        Some(version.with_facts(facts))
+    }
+
     /// A version by its digest, as everyone reads it, whether or not it counts any more.
     pub(crate) fn by_digest(&self, digest: &str) -> Option<Agreement> {
         let known = self
@@ -218,7 +245,13 @@ impl AgreementBook {
 
 /// What was done with a version, as facts about it.
 fn facts_of(life: &VersionLife) -> Facts {
+    facts_by(life, None)
+}
+
+/// What had been done with a version by a moment, as facts about it.
+fn facts_by(life: &VersionLife, at: Option<DateTime<Utc>>) -> Facts {
     let version = &life.version;
+    let done = |act: &&AgreementAct| at.is_none_or(|at| act.at <= at);
     Facts {
         submitted: Some(clauses::Assent {
             name: version.by.clone(),
@@ -227,13 +260,18 @@ fn facts_of(life: &VersionLife) -> Facts {
         }),
         approvals: life
             .approvals()
+            .filter(done)
             .map(|act| clauses::Assent {
                 name: act.by.clone(),
                 role: act.role.clone(),
                 on: day_of(act.at),
             })
             .collect(),
-        signatures: life.signatures().filter_map(signature).collect(),
+        signatures: life
+            .signatures()
+            .filter(done)
+            .filter_map(signature)
+            .collect(),
         ..Facts::default()
     }
 }

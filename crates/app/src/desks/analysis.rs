@@ -6,14 +6,14 @@ use super::{
     StepDone,
     identified::{count, text},
     lease::RunUnderWay,
+    standing::Standing,
 };
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, TimeDelta};
 use control::{NewRelease, ReleaseState};
 use govern::{
-    Action, Agreements, Asker, AuditKeeper, Circumstances, EntryBody, Kind, ObjectKind, Outcome,
-    Permit,
+    Action, Agreements, AuditKeeper, Circumstances, EntryBody, Kind, ObjectKind, Outcome, Permit,
     agreement::{
         clauses::{Checker, Identifiability},
         day_of,
@@ -24,7 +24,7 @@ use model::{OrganisationCode, Pseudonymous, Sql, Step};
 use pseudonymise::preferences::{LISTS, Recorded};
 use release::{Cell, ColumnDescription, ColumnKind, CountTable, ReleasableTable, Row, RuleSet};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 use store::{
@@ -51,6 +51,7 @@ pub(crate) struct Person {
     pub(crate) username: String,
     pub(crate) organisation: OrganisationCode,
     pub(crate) role: String,
+    pub(crate) standing: Standing,
 }
 
 /// A question under an agreement.
@@ -273,20 +274,27 @@ impl AnalysisDesk<'_> {
             .iter()
             .flat_map(|v| v.reads.iter().map(String::as_str))
             .collect();
+        let agreement = agreements.on(&question.agreement, day_of(w.clock.now()));
+        let snapshot = self.state_of(&reads).await?;
+        let drawn = match action {
+            Action::Release => self.drawn(&question.agreement, &touched.tables).await?,
+            Action::Ask | Action::Count | Action::Find => BTreeMap::new(),
+        };
         let governed = govern::Question {
             agreement: question.agreement.clone(),
             purpose: question.purpose.clone(),
-            person: Asker {
-                username: question.person.username.clone(),
-                organisation: question.person.organisation.clone(),
-                role: question.person.role.clone(),
-            },
+            person: question.person.asker(),
             tables: touched.tables,
             columns: touched.columns,
             action,
             sql_digest: govern::Digest::of(&question.sql),
-            preference_snapshot: self.state_of(&reads).await?,
-            circumstances: Circumstances::default(),
+            circumstances: Circumstances {
+                drawn,
+                ..question
+                    .person
+                    .circumstances(agreement, snapshot.as_deref())
+            },
+            preference_snapshot: snapshot,
         };
         let permit = govern::decide(
             w.audit.as_ref(),
@@ -295,9 +303,17 @@ impl AnalysisDesk<'_> {
             &governed,
             w.clock.as_ref(),
         )?;
+        question
+            .person
+            .opens(
+                w,
+                agreement,
+                permit.terms().views().iter().map(|v| v.table.as_str()),
+            )
+            .await?;
         let limits = AnswerLimits {
             rows: match action {
-                Action::Ask => w.config.engine.answer_rows,
+                Action::Ask | Action::Find => w.config.engine.answer_rows,
                 Action::Count | Action::Release => usize::MAX,
             },
             time: Duration::from_secs(w.config.engine.answer_seconds),

@@ -7,8 +7,8 @@ use super::{AnalysisDesk, Person, Question};
 use crate::cases::Chosen;
 use anyhow::{Context, Result, bail};
 use govern::{
-    Action, Agreement, Asker, AuditKeeper, Digest, EntryBody, GovernedView, Kind, ObjectKind,
-    PERSON_COLUMN, Terms,
+    Action, Agreement, AuditKeeper, Circumstances, Digest, EntryBody, GovernedView, Kind,
+    ObjectKind, PERSON_COLUMN, Terms,
     care::{CareTerms, finding::decide_finding},
 };
 use model::{Date, Sql, sql};
@@ -121,7 +121,14 @@ impl AnalysisDesk<'_> {
                 chosen.question().as_str(),
             )
             .await?;
-        let permit = decide_finding(w.audit.as_ref(), agreement, care, &question, w.clock.now())?;
+        let permit = decide_finding(
+            w.audit.as_ref(),
+            agreement,
+            care,
+            &w.policies,
+            &question,
+            w.clock.now(),
+        )?;
         let views = permit.terms().views();
         let sql = chosen.over(&|table| {
             views.iter().find(|view| view.table == *table).map_or_else(
@@ -287,7 +294,14 @@ impl AnalysisDesk<'_> {
         let question = self
             .finding(agreement, purpose, person, touched, &text)
             .await?;
-        let permit = decide_finding(w.audit.as_ref(), agreement, care, &question, w.clock.now())?;
+        let permit = decide_finding(
+            w.audit.as_ref(),
+            agreement,
+            care,
+            &w.policies,
+            &question,
+            w.clock.now(),
+        )?;
         let views = permit.terms().views();
         let view = views.first().context("the agreement opens no table")?;
         let sql = sql!(
@@ -346,20 +360,21 @@ impl AnalysisDesk<'_> {
             .iter()
             .flat_map(|v| v.reads.iter().map(String::as_str))
             .collect();
+        let snapshot = self.state_of(&reads).await?;
         Ok(govern::Question {
             agreement: agreement.reference.clone(),
             purpose: purpose.to_owned(),
-            person: Asker {
-                username: person.username.clone(),
-                organisation: person.organisation.clone(),
-                role: person.role.clone(),
-            },
+            person: person.asker(),
             tables,
             columns,
-            action: Action::Ask,
+            action: Action::Find,
             sql_digest: Digest::of(text),
-            preference_snapshot: self.state_of(&reads).await?,
-            circumstances: govern::Circumstances::default(),
+            // What is found is shown to nobody, so that the session opens nothing by it.
+            circumstances: Circumstances {
+                classes_open: BTreeSet::new(),
+                ..person.circumstances(Some(agreement), snapshot.as_deref())
+            },
+            preference_snapshot: snapshot,
         })
     }
 

@@ -189,7 +189,11 @@ impl IdentifiedDesk<'_> {
         self.people_of_preferences().await?;
         let recorded = Recorded::read(&self.workspace.content)?;
         let mut steps = self.crossings().await?;
-        steps.retain(|step| step.writes == recorded.table || step.writes == LISTS);
+        let cohorts = recorded.consented.as_ref().map(|c| c.table.as_str());
+        steps.retain(|step| {
+            let writes = step.writes.as_str();
+            writes == recorded.table || writes == LISTS || Some(writes) == cohorts
+        });
         self.hand_over(&steps, tell).await
     }
 

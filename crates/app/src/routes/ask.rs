@@ -2,7 +2,7 @@
 
 use super::{Answer, fault::Fault, site::Kept, visit::Visit};
 use crate::{
-    desks::{Asked, Person, Question},
+    desks::{Asked, Person, Question, Standing},
     fault,
 };
 use axum::{extract::Request, http::StatusCode};
@@ -116,6 +116,7 @@ pub(super) fn person(visit: &Visit) -> Result<Person, Fault> {
         username: session.username.clone(),
         organisation: session.position.organisation.clone(),
         role: session.position.role.to_string(),
+        standing: Standing::of_session(session, &visit.site.workspace.content, visit.address)?,
     })
 }
 

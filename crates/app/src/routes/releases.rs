@@ -5,7 +5,7 @@ mod figures;
 use super::{
     Answer,
     agreements::{may_know_of, rule_set_title},
-    ask::{No, refused, sentence},
+    ask::{No, person, refused, sentence},
     fault::Fault,
     site::Kept,
     visit::Visit,
@@ -17,7 +17,10 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use control::{ReleaseRecord, ReleaseState, Role, SuspendedKind};
-use govern::{Digest, EntryBody, Kind, ObjectKind, Outcome};
+use govern::{
+    Agreement, DecideError, Digest, EntryBody, Kind, LeavingFacts, ObjectKind, Outcome, Refusal,
+    agreement::clauses::FileKind, decide_leaving,
+};
 use pages::{
     FieldError, ForbiddenView, Link, ReleaseNewView, ReleaseRow, ReleaseView, ReleasesView,
     RuleSetChoice,
@@ -39,7 +42,9 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
             .map(|v| v.trim().to_owned())
             .unwrap_or_default()
     };
-    let kept = question(visit, &value("question"))?;
+    let mut kept = question(visit, &value("question"))?;
+    // What is known of the person may have changed since they asked.
+    kept.question.person = person(visit)?;
     let title = value("title");
     let chosen = value("rule_set");
     let mut errors = Vec::new();
@@ -146,7 +151,29 @@ pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
         ));
     }
     let table = PublishedTable::from_json(&record.table_json)?;
-    visit.keep(handed_out(visit, &record, ending)?).await?;
+    let agreements = visit.site.workspace.agreements().await?;
+    let agreement = agreements.get(&record.agreement);
+    match (kind_of(ending), agreement) {
+        (None, _) => visit.keep(shown(visit, &record)?).await?,
+        (Some(_), None) => return Err(Fault::NotFound),
+        (Some(kind), Some(agreement)) => {
+            if let Some(refusal) = leaves(visit, agreement, &record, kind)? {
+                let view = ForbiddenView {
+                    reason: refusal.says().to_owned(),
+                    clause: Some(format!(
+                        "agreement {}, clause {}",
+                        record.agreement,
+                        refusal.clause()
+                    )),
+                    instead: Some(refusal.next().to_owned()),
+                };
+                return Ok(Visit::page_with(
+                    StatusCode::FORBIDDEN,
+                    &pages::forbidden(&visit.frame(), &view),
+                ));
+            }
+        }
+    }
     let (chart, map) = figures::of(visit, &record, &table);
     match ending {
         "" => {
@@ -172,8 +199,46 @@ pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
     }
 }
 
-/// What is handed out is in the log first; the entry of the release under the same digest has its decision.
-fn handed_out(visit: &Visit, record: &ReleaseRecord, ending: &str) -> Result<EntryBody, Fault> {
+/// The kind of file that an ending asks for; the page itself is none.
+fn kind_of(ending: &str) -> Option<FileKind> {
+    let ending = ending.strip_prefix('.')?;
+    let mut all = FileKind::ALL.iter().copied();
+    all.find(|kind| kind.code() == ending)
+}
+
+/// Decides whether a release may leave as a file. What is handed out is in the log first; the entry of the release under
+/// the same digest has its decision.
+fn leaves(
+    visit: &Visit,
+    agreement: &Agreement,
+    record: &ReleaseRecord,
+    kind: FileKind,
+) -> Result<Option<Refusal>, Fault> {
+    let w = &visit.site.workspace;
+    let facts = LeavingFacts {
+        who: person(visit)?.asker(),
+        agreement: record.agreement.clone(),
+        purpose: record.purpose.clone(),
+        kind,
+    };
+    let told = format!("release {} .{}", record.id, kind.code());
+    let release = (Digest::of(&record.table_json), told);
+    match decide_leaving(
+        w.audit.as_ref(),
+        agreement,
+        &w.policies,
+        &facts,
+        release,
+        visit.now,
+    ) {
+        Ok(()) => Ok(None),
+        Err(DecideError::Refused(refusal)) => Ok(Some(refusal)),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// That a release was shown as a page.
+fn shown(visit: &Visit, record: &ReleaseRecord) -> Result<EntryBody, Fault> {
     let username = &visit.session()?.username;
     let mut entry = EntryBody::new(visit.now, Kind::Exported, username, Outcome::Done);
     entry.agreement = Some(record.agreement.clone());
@@ -181,12 +246,7 @@ fn handed_out(visit: &Visit, record: &ReleaseRecord, ending: &str) -> Result<Ent
     entry.purpose = Some(record.purpose.clone());
     entry.object_kind = Some(ObjectKind::Release);
     entry.object_digest = Some(Digest::of(&record.table_json));
-    let form = if ending.is_empty() {
-        "as a page"
-    } else {
-        ending
-    };
-    entry.reason = Some(format!("release {} {form}", record.id));
+    entry.reason = Some(format!("release {} as a page", record.id));
     Ok(entry)
 }
 
@@ -206,8 +266,12 @@ async fn view(
         .map_or(record.purpose.as_str(), |p| p.code.words());
     let place = if readable { "agreements" } else { "register" };
     let href = format!("/releases/{}", record.id);
-    let mut downloads = vec![Link::new("This table as CSV", format!("{href}.csv"))];
-    if chart.is_some() || map.is_some() {
+    let lets = |kind| agreement.is_some_and(|a| a.outputs.file_kinds.contains(&kind));
+    let mut downloads = Vec::new();
+    if lets(FileKind::Csv) {
+        downloads.push(Link::new("This table as CSV", format!("{href}.csv")));
+    }
+    if lets(FileKind::Svg) && (chart.is_some() || map.is_some()) {
         downloads.push(Link::new("The picture as SVG", format!("{href}.svg")));
     }
     let labels = table.dimensions.iter().map(|d| (d.title.clone(), false));

@@ -17,6 +17,7 @@ mod councils;
 mod demo;
 mod examples;
 mod fhir;
+mod forbids;
 mod hostile;
 mod identifiers;
 mod impact;

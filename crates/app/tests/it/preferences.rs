@@ -350,3 +350,33 @@ fn what_a_person_says_on_the_site_leaves_them_out_and_nobody_decides_their_own_c
     );
     site.workspace.audit_is_whole();
 }
+
+#[test]
+fn who_agreed_is_on_the_list_of_the_programme_and_who_took_it_back_is_not() {
+    let cross =
+        |name: &str, columns: &[&str]| crate::demo::table("handover", "handover", name, columns);
+    let said = cross("opt_out", &["person_pseudonym", "kind", "programme"]);
+    let who = |kind: &str| -> Vec<String> {
+        let of_kind = said
+            .iter()
+            .filter(|row| row[1] == kind && row[2] == "estuary_cohort");
+        of_kind.map(|row| row[0].clone()).collect()
+    };
+    let (agreed, took_back) = (who("consent"), who("consent_withdrawn"));
+    assert_eq!((agreed.len(), took_back.len()), (1, 1), "{said:?}");
+    let listed = cross("cohort_member", &["person_pseudonym", "cohort"]);
+    let expected = vec![vec![agreed[0].clone(), "estuary_cohort".to_owned()]];
+    assert_eq!(listed, expected);
+    // Agreements look for the lists where they are written.
+    let content = |path: &str| -> toml::Table {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
+        std::fs::read_to_string(root.join(path))
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    assert_eq!(
+        content("agreements/house.toml")["cohorts_table"],
+        content("preferences/recorded.toml")["consented"]["table"]
+    );
+}

@@ -4,7 +4,7 @@
 //! own at the end; they are leaves as they were written.
 
 use super::tree::leaf_hash;
-use crate::Digest;
+use crate::{DecisionFacts, Digest};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, io};
@@ -93,6 +93,9 @@ pub struct EntryBody {
     /// The engine that evaluated them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine_version: Option<String>,
+    /// The facts themselves, so that the decision can be judged again. Words of agreements and of people at work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<DecisionFacts>,
 }
 
 /// An entry in its place.
@@ -305,6 +308,7 @@ impl EntryBody {
             policy_set_digest: None,
             facts_digest: None,
             engine_version: None,
+            facts: None,
         }
     }
 }
@@ -478,7 +482,7 @@ impl serde_json::ser::Formatter for Ascii {
 
 /// A reason fit for the log: of bounded length, and with every run of ten or more digits struck
 /// out, spaces and hyphens between them or not, since it could be an NHS number.
-fn fit_for_log(reason: &str) -> String {
+pub(crate) fn fit_for_log(reason: &str) -> String {
     let mut out = String::with_capacity(reason.len());
     let mut run = String::new();
     let mut digits = 0usize;

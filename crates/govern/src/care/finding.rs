@@ -6,8 +6,12 @@
 
 use super::{CareTerms, no};
 use crate::{
-    Agreement, AuditKeeper, DecideError, EntryBody, Kind, ObjectKind, Outcome, Question, Refusal,
-    Terms, agreement::day_of, judge,
+    Agreement, AuditKeeper, DecideError, DecisionFacts, EntryBody, Kind, ObjectKind, Outcome,
+    Policies, Question, QuestionFacts, Refusal, Terms,
+    agreement::day_of,
+    decide::{entry_under, refusing},
+    decision::{Made, tell_terms},
+    judge,
 };
 use chrono::{DateTime, Utc};
 
@@ -44,49 +48,44 @@ impl FindingPermit {
     }
 }
 
-/// Decides whether a question may be used to find people for their care: judges, keeps the decision, makes the permit.
+/// Decides whether a question may be used to find people for their care: asks both judges, keeps the decision, makes the
+/// permit.
 pub fn decide_finding(
     keeper: &dyn AuditKeeper,
     agreement: &Agreement,
     care: &CareTerms,
+    policies: &Policies,
     question: &Question,
     now: DateTime<Utc>,
 ) -> Result<FindingPermit, DecideError> {
+    let made = made(agreement, care, policies, question, now);
+    let kept = keeper.keep(made.entry).map_err(DecideError::NotKept)?;
+    Ok(FindingPermit {
+        terms: made.judged?,
+        id: format!("{}-{}", kept.seq, kept.hash.short()),
+        actor: question.person.username.clone(),
+    })
+}
+
+/// Asks both judges, purely.
+pub(crate) fn made(
+    agreement: &Agreement,
+    care: &CareTerms,
+    policies: &Policies,
+    question: &Question,
+    now: DateTime<Utc>,
+) -> Made<Terms> {
+    let facts = QuestionFacts::of(agreement, question, now);
+    let weighed = policies.of(agreement).map(|slice| slice.weigh(&facts));
     let judged = judge_finding(agreement, care, question, now);
-    let actor = &question.person.username;
-    let mut entry = EntryBody::new(now, Kind::DecisionAllowed, actor, Outcome::Allowed);
-    entry.on_behalf_of = Some(question.person.organisation.as_str().to_owned());
-    entry.object_kind = Some(ObjectKind::Question);
-    entry.object_digest = Some(question.sql_digest.clone());
-    entry
-        .preference_snapshot
-        .clone_from(&question.preference_snapshot);
-    entry.agreement = Some(agreement.reference.clone());
-    entry.agreement_version = Some(agreement.version.clone());
-    entry.policy_digest = Some(agreement.digest().clone());
-    let known = care.purposes.contains(&question.purpose);
-    entry.purpose = known.then(|| question.purpose.clone());
-    match judged {
-        Ok(terms) => {
-            entry.row_filter_digest = Some(terms.row_filter_digest().clone());
-            entry.field_mask_digest = Some(terms.field_mask_digest().clone());
-            entry.terms_digest = Some(terms.digest().clone());
+    let facts = DecisionFacts::Finding(Box::new(facts));
+    let entry = entry_under(agreement, question, now);
+    refusing(
+        Made::of(entry, judged, weighed, facts).where_allowed(|entry, terms| {
+            tell_terms(entry, terms);
             entry.reason = Some("to find people for their care, unseen".to_owned());
-            let kept = keeper.keep(entry).map_err(DecideError::NotKept)?;
-            Ok(FindingPermit {
-                id: format!("{}-{}", kept.seq, kept.hash.short()),
-                actor: actor.clone(),
-                terms,
-            })
-        }
-        Err(refusal) => {
-            entry.kind = Kind::DecisionRefused;
-            entry.outcome = Outcome::Refused;
-            entry.reason = Some(format!("{}: {}", refusal.clause(), refusal.for_log()));
-            keeper.keep(entry).map_err(DecideError::NotKept)?;
-            Err(refusal.into())
-        }
-    }
+        }),
+    )
 }
 
 /// Whether a question may be used so. All clauses are asked as they are of those who may ask.
@@ -115,10 +114,10 @@ fn judge_finding(
         return judge(agreement, question, now);
     }
     let today = day_of(now);
-    let eyes = agreement.access.users.iter().find(|u| {
-        u.from.is_none_or(|from| from <= today)
-            && u.until.is_none_or(|until| today <= until)
-            && agreement.access.organisations.contains(&u.organisation)
+    let access = &agreement.access;
+    let eyes = access.users.iter().find(|u| {
+        let known = access.person(&u.account, &u.organisation, today).is_some();
+        known && u.named(today) && access.organisations.contains(&u.organisation)
     });
     let role = agreement.access.roles.first();
     let (Some(eyes), Some(role)) = (eyes, role) else {

@@ -3,14 +3,17 @@
 
 use super::no;
 use crate::{
-    Asker, AuditKeeper, DecideError, Digest, EntryBody, Kind, ObjectKind, Outcome, Refusal,
+    Asker, AuditKeeper, DecideError, DecisionFacts, Digest, EntryBody, Kind, ObjectKind, Outcome,
+    Policies, Refusal, UrgencyFacts, decision::Made,
 };
 use chrono::{DateTime, Utc};
 use model::OrganisationCode;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The rules of this safe haven about emergencies.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GlassTerms {
     /// The role in which somebody may ask.
     pub professional_role: String,
@@ -19,11 +22,14 @@ pub struct GlassTerms {
 }
 
 /// What was asked, and what happened to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GlassFacts {
-    /// The request, by its name.
+    /// The request, by its name. No decision rests on it, and none keeps it.
+    #[serde(skip)]
     pub request: String,
-    /// The person, by a keyed token.
+    /// The person, by a keyed token. No decision rests on it, and none keeps it.
+    #[serde(skip)]
     pub person: String,
     /// The digest of all that the second person is shown.
     pub asked: Digest,
@@ -105,37 +111,38 @@ impl GlassPermit {
     }
 }
 
-/// Decides whether somebody may look: judges, keeps the decision, and makes the permit.
+/// Decides whether somebody may look: asks both judges, keeps the decision, and makes the permit.
 pub fn decide_glass(
     keeper: &dyn AuditKeeper,
-    terms: &GlassTerms,
-    facts: &GlassFacts,
-    who: &Asker,
+    policies: &Policies,
+    asked: &UrgencyFacts,
     now: DateTime<Utc>,
 ) -> Result<GlassPermit, DecideError> {
-    let judged = may_look(terms, facts, who, now);
+    let made = made(policies, asked, now);
+    let kept = keeper.keep(made.entry).map_err(DecideError::NotKept)?;
+    Ok(GlassPermit {
+        until: made.judged?,
+        id: format!("{}-{}", kept.seq, kept.hash.short()),
+        person: asked.glass.person.clone(),
+    })
+}
+
+/// Asks both judges, purely.
+pub(crate) fn made(
+    policies: &Policies,
+    asked: &UrgencyFacts,
+    now: DateTime<Utc>,
+) -> Made<DateTime<Utc>> {
+    let who = &asked.who;
     let mut entry = EntryBody::new(now, Kind::GlassOpened, &who.username, Outcome::Allowed);
     entry.on_behalf_of = Some(who.organisation.as_str().to_owned());
     entry.object_kind = Some(ObjectKind::Emergency);
-    entry.object_digest = Some(Digest::of(&facts.request));
-    entry.rows = Some(1);
-    match judged {
-        Ok(until) => {
-            let kept = keeper.keep(entry).map_err(DecideError::NotKept)?;
-            Ok(GlassPermit {
-                id: format!("{}-{}", kept.seq, kept.hash.short()),
-                person: facts.person.clone(),
-                until,
-            })
-        }
-        Err(refusal) => {
-            entry.outcome = Outcome::Refused;
-            entry.rows = None;
-            entry.reason = Some(format!("{}: {}", refusal.clause(), refusal.for_log()));
-            keeper.keep(entry).map_err(DecideError::NotKept)?;
-            Err(refusal.into())
-        }
-    }
+    entry.object_digest = Some(Digest::of(&asked.glass.request));
+    let judged = may_look(&asked.terms, &asked.glass, who, now)
+        .and_then(|until| asked.told.may_name_people().map(|()| until));
+    let weighed = Ok(policies.emergency().weigh_emergency(asked, now));
+    let facts = DecisionFacts::Urgency(Box::new(asked.clone()));
+    Made::of(entry, judged, weighed, facts).where_allowed(|entry, _| entry.rows = Some(1))
 }
 
 /// Whether somebody may look at this moment, and until when.

@@ -5,18 +5,22 @@
 
 use super::text::day_number;
 use crate::{
-    Action, Agreement, Digest, Question, State,
-    agreement::{clauses::Identifiability, day_of},
-    judge::{can_be_compiled, is_approved, stale_list},
+    Action, Agreement, Asker, Digest, Question, Refusal, State,
+    agreement::{
+        clauses::{AreaOfLaw, Identifiability, Location, Refresh},
+        day_of,
+    },
+    judge::{can_be_compiled, is_approved, is_unmixed, stale_list},
 };
 use chrono::{DateTime, Utc};
-use model::Date;
+use model::{Date, OrganisationCode};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of the person, the session and the moment beside the question itself. What nobody has said is left
-/// out, and nobody is refused for that alone.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// out: where an agreement asks for training, training that is not known of refuses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Circumstances {
     /// The last day on which the person's training counts.
     pub training_valid_to: Option<Date>,
@@ -28,16 +32,59 @@ pub struct Circumstances {
     pub approvers_needed: u32,
     /// Who approved it.
     pub approvers: BTreeSet<Approver>,
+    /// From where the person connects, where the network is known.
+    pub connection: Option<Connection>,
+    /// The last day on which something was let out under the agreement that was made from another state of a table than
+    /// the present one, by table.
+    pub drawn: BTreeMap<String, Date>,
+}
+
+/// From where somebody connects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connection {
+    /// Under which law the place lies.
+    pub territory: AreaOfLaw,
+    /// What agreements call it.
+    pub places: BTreeSet<String>,
 }
 
 /// A person who approved something, in the role in which it was done.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Approver {
     pub account: String,
     pub role: String,
 }
 
-/// Everything that the policies look at.
+impl Circumstances {
+    /// Whether training is known of that counts on a day.
+    pub(crate) fn is_trained_on(&self, day: Date) -> bool {
+        self.training_valid_to.is_some_and(|last| day <= last)
+    }
+
+    /// Whether the session may open rows that say who people are.
+    pub(crate) fn may_name_people(&self) -> Result<(), Refusal> {
+        let mut classes = self.classes_open.clone();
+        classes.insert(Identifiability::PersonalConfidential);
+        is_unmixed(&classes)
+    }
+}
+
+impl Connection {
+    /// Whether it is from where an agreement says.
+    pub(crate) fn is_at(&self, location: &Location) -> bool {
+        let known = |place: &String| location.places.contains(place);
+        location.territory.contains(&self.territory)
+            && (location.places.is_empty() || self.places.iter().any(known))
+    }
+}
+
+/// What stands in the facts for a word that the agreement does not have. It decides as what was typed would, and keeps
+/// nothing of it: a value that points at someone can be typed anywhere, even as the name of a column.
+const OUTSIDE: &str = "?";
+
+/// Everything that the policies look at, and what it was worked out from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -80,6 +127,17 @@ pub struct QuestionFacts {
     pub approvers: u32,
     pub approver_roles: u32,
     pub approver_is_asker: bool,
+    pub location_needed: bool,
+    pub location_agreed: bool,
+    /// Where the person connects from: nothing, where that is not known.
+    pub territory: String,
+    pub places: BTreeSet<String>,
+    /// How often the recipient gets a newer state, by table.
+    pub refresh: BTreeMap<String, Refresh>,
+    /// The tables of which a newer state would be let out too soon.
+    pub drawn_too_soon: BTreeSet<String>,
+    /// What is known beside the question: the facts above are worked out from it.
+    pub told: Circumstances,
 }
 
 impl QuestionFacts {
@@ -95,7 +153,6 @@ impl QuestionFacts {
         let approved = own
             .chain([&agreement.legal.confidentiality])
             .all(|duty| is_approved(duty, today));
-        let owned = |columns: BTreeSet<&str>| columns.into_iter().map(str::to_owned).collect();
         let listed = agreement
             .access
             .users
@@ -115,17 +172,27 @@ impl QuestionFacts {
             .chain(touched.values())
             .map(|class| class.code().to_owned())
             .collect();
+        let from = known.connection.clone();
+        let (territory, places) = from
+            .map(|from| (from.territory.code().to_owned(), from.places))
+            .unwrap_or_default();
+        let names = question.touched().into_keys();
+        let opened = names.filter_map(|table| agreement.datasets.get_key_value(table));
+        let opened = opened.collect::<Vec<_>>().into_iter();
         let accounts: BTreeSet<&str> = known.approvers.iter().map(|a| a.account.as_str()).collect();
         let roles: BTreeSet<&str> = known.approvers.iter().map(|a| a.role.as_str()).collect();
         Self {
             account: person.username.clone(),
             organisation: person.organisation.as_str().to_owned(),
-            role: person.role.clone(),
+            role: in_words_of(roles_of(agreement), &person.role),
             action: question.action,
-            agreement: question.agreement.clone(),
+            agreement: in_words_of([agreement.reference.as_str()], &question.agreement),
             version: agreement.version.clone(),
             terms: agreement.digest().clone(),
-            purpose: question.purpose.clone(),
+            purpose: in_words_of(
+                agreement.purposes.iter().map(|p| p.code.code()),
+                &question.purpose,
+            ),
             table_classes: touched
                 .iter()
                 .map(|(table, class)| ((*table).to_owned(), *class))
@@ -136,11 +203,7 @@ impl QuestionFacts {
             active: agreement.state(today) == State::Active,
             approved,
             rows_defined: can_be_compiled(agreement, question),
-            tables: question
-                .touched()
-                .into_iter()
-                .map(|(table, columns)| (table.to_owned(), owned(columns)))
-                .collect(),
+            tables: touched_in_words_of(agreement, question),
             preferences_needed: !agreement.opt_outs.applied().is_empty(),
             preferences_known: question
                 .preference_snapshot
@@ -155,13 +218,55 @@ impl QuestionFacts {
             honorary_in_date: listed
                 .is_some_and(|user| agreement.access.contract(user, today).is_some()),
             training_needed: agreement.access.training.is_some(),
-            training_in_date: known.training_valid_to.is_none_or(|last| today <= last),
+            training_in_date: known.is_trained_on(today),
             classes,
             approvers_needed: known.approvers_needed,
             approvers: count(accounts.len()),
             approver_roles: count(roles.len()),
             approver_is_asker: accounts.contains(person.username.as_str()),
+            location_needed: agreement.access.location.is_some(),
+            location_agreed: agreement.access.location.as_ref().is_none_or(|location| {
+                known.connection.as_ref().is_some_and(|c| c.is_at(location))
+            }),
+            territory,
+            places,
+            refresh: opened
+                .clone()
+                .map(|(table, terms)| (table.as_str().to_owned(), terms.refresh))
+                .collect(),
+            drawn_too_soon: opened
+                .filter(|(table, terms)| {
+                    let drawn = known.drawn.get(table.as_str());
+                    drawn.is_some_and(|last| !terms.refresh.is_due(*last, today))
+                })
+                .map(|(table, _)| table.as_str().to_owned())
+                .collect(),
+            told: known.clone(),
         }
+    }
+
+    /// The question again, in the words of its agreement, so that it can be judged once more: with the digest of its
+    /// text and the state of preferences, which the entry of a decision keeps.
+    pub(crate) fn question(
+        &self,
+        sql_digest: Digest,
+        preference_snapshot: Option<String>,
+    ) -> Option<Question> {
+        Some(Question {
+            agreement: self.agreement.clone(),
+            purpose: self.purpose.clone(),
+            person: Asker {
+                username: self.account.clone(),
+                organisation: OrganisationCode::new(&self.organisation).ok()?,
+                role: self.role.clone(),
+            },
+            tables: self.tables.keys().cloned().collect(),
+            columns: self.tables.clone(),
+            action: self.action,
+            sql_digest,
+            preference_snapshot,
+            circumstances: self.told.clone(),
+        })
     }
 
     /// The digest of their one written form.
@@ -187,6 +292,39 @@ impl QuestionFacts {
     }
 }
 
-fn count(of: usize) -> u32 {
+/// What was typed, where it is one of these words.
+fn in_words_of<'w>(words: impl IntoIterator<Item = &'w str>, typed: &str) -> String {
+    let mut words = words.into_iter();
+    words.find(|w| *w == typed).unwrap_or(OUTSIDE).to_owned()
+}
+
+/// The roles of which an agreement speaks.
+fn roles_of(agreement: &Agreement) -> impl Iterator<Item = &str> {
+    let led = agreement.reidentification.iter();
+    let professionals = led.flat_map(|clause| clause.professionals.iter().map(|p| p.role.as_str()));
+    let asking = agreement.access.roles.iter().map(String::as_str);
+    asking.chain(professionals)
+}
+
+/// What a question touches, in the words of its agreement.
+fn touched_in_words_of(
+    agreement: &Agreement,
+    question: &Question,
+) -> BTreeMap<String, BTreeSet<String>> {
+    let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (table, columns) in question.touched() {
+        let known = agreement.datasets.get_key_value(table);
+        let name = known.map_or(OUTSIDE, |(name, _)| name.as_str());
+        let fields = known.map(|(_, terms)| &terms.fields);
+        let columns = columns.into_iter().map(|column| {
+            let field = fields.and_then(|f| f.get_key_value(column));
+            field.map_or(OUTSIDE, |(name, _)| name.as_str()).to_owned()
+        });
+        told.entry(name.to_owned()).or_default().extend(columns);
+    }
+    told
+}
+
+pub(super) fn count(of: usize) -> u32 {
     u32::try_from(of).unwrap_or(u32::MAX)
 }

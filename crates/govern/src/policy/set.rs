@@ -5,14 +5,16 @@
 
 use super::{
     facts::QuestionFacts,
+    opening::{Attributes, OpeningFacts, UrgencyFacts},
     text::{self, NAMESPACE},
 };
-use crate::{Agreement, Agreements, Digest};
+use crate::{Agreement, Agreements, Clauses, Digest, LeavingFacts, care::CareTerms};
 use cedar_policy::{
     AuthorizationError, Authorizer, Context, Decision, Effect, Entities, Entity, EntityId,
     EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, Request, Response,
     RestrictedExpression, Schema, ValidationMode, Validator,
 };
+use chrono::{DateTime, Utc};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     str::FromStr,
@@ -21,6 +23,7 @@ use std::{
 
 const SCHEMA: &str = include_str!("haven.cedarschema");
 const FORBIDS: &str = include_str!("forbids.cedar");
+const EMERGENCY: &str = include_str!("emergency.cedar");
 
 /// How many states of agreements are kept at most.
 const MOST_SLICES: usize = 4_096;
@@ -66,6 +69,7 @@ pub struct Policies {
     validator: Validator,
     forbids: Vec<Policy>,
     slices: Mutex<BTreeMap<Digest, Arc<PolicySlice>>>,
+    emergency: PolicySlice,
 }
 
 /// The permits of one agreement, or of several, beside the global forbids.
@@ -82,22 +86,38 @@ impl Policies {
     pub fn new() -> Result<Self, PolicyError> {
         let program = |fault: String| PolicyError::Program(fault);
         let schema = Schema::from_str(SCHEMA).map_err(|e| program(e.to_string()))?;
+        let validator = Validator::new(schema);
         let forbids = read(FORBIDS).map_err(program)?;
-        let this = Self {
-            validator: Validator::new(schema),
+        let own = forbids
+            .iter()
+            .cloned()
+            .chain(read(EMERGENCY).map_err(program)?);
+        let set = PolicySet::from_policies(own).map_err(|e| program(e.to_string()))?;
+        validated(&validator, &set).map_err(program)?;
+        let emergency = PolicySlice {
+            set,
+            // The actions with their groups come from the schema; without them no forbid over a group would apply.
+            entities: Entities::from_entities([], Some(validator.schema()))
+                .map_err(|e| program(e.to_string()))?,
+            schema: validator.schema().clone(),
+            digest: Digest::of_parts([SCHEMA, FORBIDS, EMERGENCY]),
+        };
+        Ok(Self {
+            validator,
             forbids,
             slices: Mutex::default(),
-        };
-        this.validated(
-            &PolicySet::from_policies(this.forbids.clone()).map_err(|e| program(e.to_string()))?,
-        )
-        .map_err(program)?;
-        Ok(this)
+            emergency,
+        })
+    }
+
+    /// The slice by which glass is broken, which rests on no agreement.
+    pub fn emergency(&self) -> &PolicySlice {
+        &self.emergency
     }
 
     /// The slice of an agreement in its present state.
     pub fn of(&self, agreement: &Agreement) -> Result<Arc<PolicySlice>, PolicyError> {
-        let written = Written::of(agreement);
+        let written = Written::of(agreement, agreement.digest());
         let digest = written.digest();
         let mut slices = self.slices.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(slice) = slices.get(&digest) {
@@ -113,7 +133,10 @@ impl Policies {
 
     /// Every agreement in one set: for looking at, comparing and proving. Decisions are made from slices.
     pub fn whole(&self, agreements: &Agreements) -> Result<PolicySlice, PolicyError> {
-        let written: Vec<Written> = agreements.iter().map(Written::of).collect();
+        let written: Vec<Written> = agreements
+            .iter()
+            .map(|a| Written::of(a, a.digest()))
+            .collect();
         let digests: Vec<Digest> = written.iter().map(Written::digest).collect();
         let digest = Digest::of_parts(digests.iter().map(Digest::as_str));
         self.build(&written, digest)
@@ -144,7 +167,7 @@ impl Policies {
                 .join(", "),
             fault,
         };
-        self.validated(&set).map_err(all)?;
+        validated(&self.validator, &set).map_err(all)?;
         let schema = self.validator.schema().clone();
         let entities =
             Entities::from_entities(entities, Some(&schema)).map_err(|e| all(e.to_string()))?;
@@ -155,19 +178,19 @@ impl Policies {
             digest,
         })
     }
+}
 
-    fn validated(&self, set: &PolicySet) -> Result<(), String> {
-        let result = self.validator.validate(set, ValidationMode::Strict);
-        let mut faults: Vec<String> = result
-            .validation_errors()
-            .map(ToString::to_string)
-            .collect();
-        faults.sort();
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(faults.join("; "))
-        }
+fn validated(validator: &Validator, set: &PolicySet) -> Result<(), String> {
+    let result = validator.validate(set, ValidationMode::Strict);
+    let mut faults: Vec<String> = result
+        .validation_errors()
+        .map(ToString::to_string)
+        .collect();
+    faults.sort();
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults.join("; "))
     }
 }
 
@@ -190,6 +213,8 @@ struct Written {
     reference: String,
     permits: String,
     tables: BTreeMap<String, Opened>,
+    /// What may be told of people who are led back, and for how many days; of an agreement that lets nobody be, none.
+    lists: Option<(BTreeSet<String>, i64)>,
 }
 
 /// What is opened of a table: its columns, and the tables that it may be used together with.
@@ -199,10 +224,11 @@ struct Opened {
     groups: BTreeSet<String>,
     fields: BTreeSet<String>,
     beside: BTreeSet<String>,
+    refresh: &'static str,
 }
 
 impl Written {
-    fn of(agreement: &Agreement) -> Self {
+    fn of(agreement: &Clauses, terms: &Digest) -> Self {
         let mut tables: BTreeMap<String, Opened> = BTreeMap::new();
         let purposes = text::purposes(agreement);
         for (table, terms) in &agreement.datasets {
@@ -215,6 +241,7 @@ impl Written {
                     .collect(),
                 fields: terms.fields.keys().map(|f| f.as_str().to_owned()).collect(),
                 beside: BTreeSet::new(),
+                refresh: terms.refresh.code(),
             };
             tables.insert(table.as_str().to_owned(), opened);
         }
@@ -227,26 +254,55 @@ impl Written {
         }
         Self {
             reference: agreement.reference.clone(),
-            permits: text::permits(agreement),
+            permits: text::permits(agreement, terms),
             tables,
+            lists: agreement.reidentification.as_ref().map(|clause| {
+                let fields = clause.fields.keys().map(|f| f.as_str().to_owned());
+                (fields.collect(), i64::from(clause.days))
+            }),
         }
     }
 
     fn digest(&self) -> Digest {
-        let mut parts = vec![SCHEMA, FORBIDS, &self.permits];
-        for (table, opened) in &self.tables {
-            parts.extend(["table", table, opened.class, "groups"]);
-            parts.extend(opened.groups.iter().map(String::as_str));
-            parts.push("fields");
-            parts.extend(opened.fields.iter().map(String::as_str));
-            parts.push("beside");
-            parts.extend(opened.beside.iter().map(String::as_str));
+        Digest::of_parts(self.parts().iter().map(String::as_str))
+    }
+
+    /// All of it, piece by piece.
+    fn parts(&self) -> Vec<String> {
+        let mut parts = vec![SCHEMA.to_owned(), FORBIDS.to_owned(), self.permits.clone()];
+        if let Some((fields, days)) = &self.lists {
+            parts.extend(["lists".to_owned(), days.to_string()]);
+            parts.extend(fields.iter().cloned());
         }
-        Digest::of_parts(parts)
+        for (table, opened) in &self.tables {
+            let (class, refresh) = (opened.class.to_owned(), opened.refresh.to_owned());
+            parts.extend(["table".to_owned(), table.clone(), class, refresh]);
+            for (name, words) in [
+                ("groups", &opened.groups),
+                ("fields", &opened.fields),
+                ("beside", &opened.beside),
+            ] {
+                parts.push(name.to_owned());
+                parts.extend(words.iter().cloned());
+            }
+        }
+        parts
     }
 
     fn entities(&self) -> Result<Vec<Entity>, String> {
         let mut entities = Vec::new();
+        if let Some((fields, days)) = &self.lists {
+            let attributes = HashMap::from([
+                (
+                    "fields".to_owned(),
+                    words(fields.iter().map(String::as_str)),
+                ),
+                ("days".to_owned(), number(*days)),
+            ]);
+            let uid = uid("List", &self.reference)?;
+            let list = Entity::new(uid, attributes, HashSet::new());
+            entities.push(list.map_err(|e| e.to_string())?);
+        }
         let groups: BTreeSet<&String> = self.tables.values().flat_map(|t| &t.groups).collect();
         for group in groups {
             entities.push(Entity::new_no_attrs(uid("Group", group)?, HashSet::new()));
@@ -267,6 +323,7 @@ impl Written {
                     "beside".to_owned(),
                     words(opened.beside.iter().map(String::as_str)),
                 ),
+                ("refresh".to_owned(), word(opened.refresh)),
             ]);
             let uid = uid("Table", &text::table_id(&self.reference, table))?;
             let entity = Entity::new(uid, attributes, parents).map_err(|e| e.to_string())?;
@@ -274,6 +331,12 @@ impl Written {
         }
         Ok(entities)
     }
+}
+
+/// The policies of clauses with their tables as text, whatever the digest of the clauses is.
+#[cfg(test)]
+pub(crate) fn in_text(clauses: &Clauses) -> String {
+    Written::of(clauses, &Digest::none()).parts().join("\n")
 }
 
 impl PolicySlice {
@@ -292,15 +355,94 @@ impl PolicySlice {
 
     /// Holds facts against the policies: once for each table, and each has to be permitted.
     pub fn weigh(&self, facts: &QuestionFacts) -> Weighed {
+        let asked = facts
+            .tables
+            .keys()
+            .map(|table| self.ask(facts, table, context(facts, table), Some(&self.schema)));
+        self.weighed(facts.digest(), asked)
+    }
+
+    /// Holds the facts of opening a list against the policies.
+    pub fn weigh_opening(
+        &self,
+        agreement: &Agreement,
+        terms: &CareTerms,
+        facts: &OpeningFacts,
+        now: DateTime<Utc>,
+    ) -> Weighed {
+        let (list, context) = (
+            ("List", terms.agreement.as_str()),
+            facts.context(agreement, terms, now),
+        );
+        let account = &facts.who.username;
+        let asked = self.one(account, "open", list, context, Some(&self.schema));
+        self.weighed(facts.digest(), [asked].into_iter())
+    }
+
+    /// Holds the facts of a file that would leave against the policies of the agreement.
+    pub fn weigh_leaving(&self, agreement: &Agreement, facts: &LeavingFacts) -> Weighed {
+        let context = [
+            ("agreement", word(&facts.agreement)),
+            ("terms", word(agreement.digest().as_str())),
+            ("kind", word(facts.kind.code())),
+        ];
+        let context = context.map(|(name, value)| (name.to_owned(), value)).into();
+        let (account, release) = (&facts.who.username, ("Release", facts.agreement.as_str()));
+        let asked = self.one(account, "export", release, context, Some(&self.schema));
+        self.weighed(facts.digest(), [asked].into_iter())
+    }
+
+    /// Holds the facts of an emergency against the policies.
+    pub fn weigh_emergency(&self, facts: &UrgencyFacts, now: DateTime<Utc>) -> Weighed {
+        let context = facts.context(now);
+        let one = ("Emergency", "emergency");
+        let account = &facts.who.username;
+        let asked = self.one(account, "break_glass", one, context, Some(&self.schema));
+        self.weighed(facts.digest(), [asked].into_iter())
+    }
+
+    /// A verdict where there is nothing to ask: no.
+    pub(crate) fn nothing(&self, facts: Digest) -> Weighed {
+        self.weighed(facts, std::iter::empty())
+    }
+
+    /// One request about what is no table. Without a schema it is not held against one: only tests ask so.
+    pub(super) fn one(
+        &self,
+        account: &str,
+        action: &str,
+        (kind, id): (&str, &str),
+        context: Attributes,
+        schema: Option<&Schema>,
+    ) -> Result<Response, String> {
+        let request = Request::new(
+            uid("Person", account)?,
+            uid("Action", action)?,
+            uid(kind, id)?,
+            Context::from_pairs(context).map_err(|e| e.to_string())?,
+            schema,
+        );
+        let request = request.map_err(|e| e.to_string())?;
+        Ok(Authorizer::new().is_authorized(&request, &self.set, &self.entities))
+    }
+
+    /// What came of asking: yes only where every answer is, there is one, and nothing erred.
+    fn weighed(
+        &self,
+        facts: Digest,
+        asked: impl Iterator<Item = Result<Response, String>>,
+    ) -> Weighed {
         let mut weighed = Weighed {
-            allowed: !facts.tables.is_empty(),
+            allowed: true,
             determined_by: BTreeSet::new(),
             erred: BTreeSet::new(),
             policies: self.digest.clone(),
-            facts: facts.digest(),
+            facts,
         };
-        for table in facts.tables.keys() {
-            match self.ask(facts, table, context(facts, table), Some(&self.schema)) {
+        let mut answers = 0_usize;
+        for answer in asked {
+            answers += 1;
+            match answer {
                 Ok(response) => {
                     let told = response.diagnostics();
                     weighed.allowed &= response.decision() == Decision::Allow;
@@ -314,7 +456,7 @@ impl PolicySlice {
                 }
             }
         }
-        weighed.allowed &= weighed.erred.is_empty();
+        weighed.allowed &= weighed.erred.is_empty() && answers > 0;
         if !weighed.allowed {
             // A forbid decides alone; permits of other tables decided nothing.
             weighed.determined_by.retain(|id| self.forbids(id));
@@ -390,11 +532,9 @@ pub(super) fn policy_of(error: &AuthorizationError) -> String {
 }
 
 /// The facts as the schema names them.
-pub(super) fn context(facts: &QuestionFacts, table: &str) -> Vec<(String, RestrictedExpression)> {
+pub(super) fn context(facts: &QuestionFacts, table: &str) -> Attributes {
     let no_columns = BTreeSet::new();
     let fields = facts.tables.get(table).unwrap_or(&no_columns);
-    let yes = RestrictedExpression::new_bool;
-    let number = RestrictedExpression::new_long;
     [
         ("agreement", word(&facts.agreement)),
         ("version", word(&facts.version)),
@@ -418,6 +558,20 @@ pub(super) fn context(facts: &QuestionFacts, table: &str) -> Vec<(String, Restri
         ("honorary_in_date", yes(facts.honorary_in_date)),
         ("training_needed", yes(facts.training_needed)),
         ("training_in_date", yes(facts.training_in_date)),
+        ("location_needed", yes(facts.location_needed)),
+        ("location_agreed", yes(facts.location_agreed)),
+        ("territory", word(&facts.territory)),
+        ("places", words(facts.places.iter().map(String::as_str))),
+        (
+            "refresh",
+            word(
+                facts
+                    .refresh
+                    .get(table)
+                    .map_or("", |refresh| refresh.code()),
+            ),
+        ),
+        ("drawn_too_soon", yes(facts.drawn_too_soon.contains(table))),
         ("classes", words(facts.classes.iter().map(String::as_str))),
         ("approvers_needed", number(facts.approvers_needed.into())),
         ("approvers", number(facts.approvers.into())),
@@ -428,11 +582,19 @@ pub(super) fn context(facts: &QuestionFacts, table: &str) -> Vec<(String, Restri
     .into()
 }
 
-fn word(text: &str) -> RestrictedExpression {
+pub(super) fn yes(fact: bool) -> RestrictedExpression {
+    RestrictedExpression::new_bool(fact)
+}
+
+pub(super) fn number(of: i64) -> RestrictedExpression {
+    RestrictedExpression::new_long(of)
+}
+
+pub(super) fn word(text: &str) -> RestrictedExpression {
     RestrictedExpression::new_string(text.to_owned())
 }
 
-fn words<'a>(all: impl Iterator<Item = &'a str>) -> RestrictedExpression {
+pub(super) fn words<'a>(all: impl Iterator<Item = &'a str>) -> RestrictedExpression {
     RestrictedExpression::new_set(all.map(word))
 }
 

@@ -3,8 +3,8 @@
 //! What comes from the agreement enters as quoted strings and whole numbers, so that no name can become a policy.
 
 use crate::{
-    Action, Agreement,
-    agreement::clauses::{Access, Identifiability, PurposeCode},
+    Action, Clauses, Digest,
+    agreement::clauses::{Access, Identifiability, PurposeCode, Reidentification, User},
 };
 use chrono::Datelike;
 use model::{Date, OrganisationCode};
@@ -20,7 +20,7 @@ pub(super) fn day_number(day: Date) -> i64 {
 
 /// The id of the permit for one purpose, and of the group that it opens.
 pub(super) fn permit_id(
-    agreement: &Agreement,
+    agreement: &Clauses,
     purpose: PurposeCode,
     class: Identifiability,
 ) -> String {
@@ -34,7 +34,7 @@ pub(super) fn permit_id(
 }
 
 /// The classes of the tables that an agreement opens, each once.
-fn classes(agreement: &Agreement) -> BTreeSet<Identifiability> {
+fn classes(agreement: &Clauses) -> BTreeSet<Identifiability> {
     agreement
         .datasets
         .values()
@@ -51,49 +51,85 @@ pub(super) fn table_id(agreement: &str, table: &str) -> String {
 const fn actions(class: Identifiability) -> &'static [Action] {
     match class {
         Identifiability::AnonymousAggregate => &[Action::Count, Action::Release],
-        Identifiability::Deidentified => &[Action::Ask, Action::Count, Action::Release],
+        Identifiability::Deidentified => {
+            &[Action::Ask, Action::Count, Action::Release, Action::Find]
+        }
         // Rows that say who people are are opened by no question.
         Identifiability::PersonalConfidential => &[],
     }
 }
 
 /// The purposes of an agreement, each once.
-pub(super) fn purposes(agreement: &Agreement) -> BTreeSet<PurposeCode> {
+pub(super) fn purposes(agreement: &Clauses) -> BTreeSet<PurposeCode> {
     agreement.purposes.iter().map(|p| p.code).collect()
 }
 
 /// The permits of an agreement.
-pub(super) fn permits(agreement: &Agreement) -> String {
+pub(super) fn permits(agreement: &Clauses, terms: &Digest) -> String {
     let mut text = String::new();
     for purpose in purposes(agreement) {
         for class in classes(agreement) {
-            permit(&mut text, agreement, purpose, class);
+            let group = permit_id(agreement, purpose, class);
+            let allowed = |action: &&Action| {
+                actions(class).contains(action)
+                    && actions(agreement.identifiability).contains(action)
+            };
+            let shown = [Action::Ask, Action::Count, Action::Release];
+            let shown: Vec<&Action> = shown.iter().filter(allowed).collect();
+            let conditions = conditions(
+                agreement,
+                terms,
+                purpose,
+                class,
+                who_asks(&agreement.access),
+            );
+            permit(&mut text, &group, &group, &shown, &conditions);
+            let leads = agreement.reidentification.as_ref();
+            let Some(clause) = leads.filter(|clause| clause.purposes.contains(&purpose)) else {
+                continue;
+            };
+            let found: Vec<&Action> = [&Action::Find].into_iter().filter(allowed).collect();
+            let conditions = self::conditions(
+                agreement,
+                terms,
+                purpose,
+                class,
+                who_finds(&agreement.access, clause),
+            );
+            permit(
+                &mut text,
+                &format!("{group}/find"),
+                &group,
+                &found,
+                &conditions,
+            );
         }
+    }
+    leaving(&mut text, agreement, terms);
+    for purpose in agreement.reidentification.iter().flat_map(|c| &c.purposes) {
+        opening(&mut text, agreement, terms, *purpose);
     }
     text
 }
 
-fn permit(out: &mut String, agreement: &Agreement, purpose: PurposeCode, class: Identifiability) {
-    let id = permit_id(agreement, purpose, class);
-    let verbs: Vec<String> = actions(class)
-        .iter()
-        .filter(|action| actions(agreement.identifiability).contains(action))
-        .map(|action| format!("{NAMESPACE}::Action::{}", quoted(action.code())))
-        .collect();
+/// What has to hold for a table to be used for a purpose, by those who may.
+fn conditions(
+    agreement: &Clauses,
+    terms: &Digest,
+    purpose: PurposeCode,
+    class: Identifiability,
+    who: String,
+) -> Vec<String> {
     let class = quoted(class.code());
-    let access = &agreement.access;
-    let conditions = [
+    vec![
         format!("context.agreement == {}", quoted(&agreement.reference)),
         format!("context.version == {}", quoted(&agreement.version)),
-        format!("context.terms == {}", quoted(agreement.digest().as_str())),
+        format!("context.terms == {}", quoted(terms.as_str())),
         format!("context.purpose == {}", quoted(purpose.code())),
         format!("context.class == {class} && resource.class == {class}"),
-        one_of(
-            "context.organisation",
-            access.organisations.iter().map(OrganisationCode::as_str),
-        ),
-        one_of("context.role", access.roles.iter().map(String::as_str)),
-        users(access),
+        // The facts stand first, so that each is read whoever it is.
+        "(context.organisation == context.organisation && context.role == context.role)".to_owned(),
+        who,
         format!(
             "context.day >= {start} && context.day <= {end} && context.first_day == {start} && context.last_day <= {end}",
             start = day_number(agreement.term.start),
@@ -105,22 +141,207 @@ fn permit(out: &mut String, agreement: &Agreement, purpose: PurposeCode, class: 
         "(!context.honorary_needed || context.honorary_in_date)".to_owned(),
         // Both facts are read whatever the first of them says, so that neither can be left out.
         "(context.honorary_in_date || !context.honorary_in_date)".to_owned(),
-        if access.training.is_some() {
-            "context.training_needed && context.training_in_date".to_owned()
-        } else {
-            "!context.training_needed".to_owned()
-        },
+        training(&agreement.access),
         "(context.training_in_date || !context.training_in_date)".to_owned(),
+        location(&agreement.access),
+        "context.refresh == resource.refresh && (context.drawn_too_soon || !context.drawn_too_soon)"
+            .to_owned(),
         "!(context.classes.contains(\"personal_confidential\") && context.classes.contains(\"deidentified\"))".to_owned(),
         format!("context.classes.contains({class})"),
         "context.approvers >= context.approvers_needed && context.approver_roles >= context.approvers_needed".to_owned(),
         "!context.approver_is_asker".to_owned(),
+    ]
+}
+
+fn training(access: &Access) -> String {
+    if access.training.is_some() {
+        "context.training_needed && context.training_in_date".to_owned()
+    } else {
+        "!context.training_needed".to_owned()
+    }
+}
+
+/// From where one may ask. Where the agreement does not say, the facts are read all the same.
+fn location(access: &Access) -> String {
+    let Some(location) = &access.location else {
+        return "!context.location_needed && (context.location_agreed || !context.location_agreed) && (context.territory == \"\" || context.territory != \"\") && (context.places.contains(\"\") || !context.places.contains(\"\"))".to_owned();
+    };
+    let territory = one_of(
+        "context.territory",
+        location.territory.iter().map(|a| a.code()),
+    );
+    let places = if location.places.is_empty() {
+        "(context.places.contains(\"\") || !context.places.contains(\"\"))".to_owned()
+    } else {
+        let each: Vec<String> = location.places.iter().map(|place| quoted(place)).collect();
+        format!("context.places.containsAny([{}])", each.join(", "))
+    };
+    format!("context.location_needed && context.location_agreed && {territory} && {places}")
+}
+
+/// Those who may ask.
+fn who_asks(access: &Access) -> String {
+    [
+        one_of(
+            "context.organisation",
+            access.organisations.iter().map(OrganisationCode::as_str),
+        ),
+        one_of("context.role", access.roles.iter().map(String::as_str)),
+        users(access),
+    ]
+    .join(" && ")
+}
+
+/// Those who may find people for their care: who may ask, and the professionals, as long as somebody may ask.
+fn who_finds(access: &Access, clause: &Reidentification) -> String {
+    let somebody: Vec<String> = access
+        .users
+        .iter()
+        .filter(|user| access.organisations.contains(&user.organisation))
+        .map(|user| held(access, user, &[]))
+        .collect();
+    let somebody = if access.roles.is_empty() {
+        "false".to_owned()
+    } else {
+        any(&somebody)
+    };
+    format!(
+        "(({}) || ({} && {somebody}))",
+        who_asks(access),
+        professionals(clause)
+    )
+}
+
+fn professionals(clause: &Reidentification) -> String {
+    let each: Vec<String> = clause
+        .professionals
+        .iter()
+        .map(|who| {
+            let mut held = vec![
+                is_person(&who.account),
+                format!(
+                    "context.organisation == {}",
+                    quoted(who.organisation.as_str())
+                ),
+                format!("context.role == {}", quoted(&who.role)),
+            ];
+            held.extend(days(who.from, who.until));
+            format!("({})", held.join(" && "))
+        })
+        .collect();
+    any(&each)
+}
+
+/// The permit for what was released to leave as files.
+fn leaving(out: &mut String, agreement: &Clauses, terms: &Digest) {
+    let kinds = agreement.outputs.file_kinds.iter().map(|kind| kind.code());
+    let conditions = [
+        format!("context.agreement == {}", quoted(&agreement.reference)),
+        format!("context.terms == {}", quoted(terms.as_str())),
+        one_of("context.kind", kinds),
     ];
+    out.push_str("@id(");
+    out.push_str(&quoted(&format!(
+        "{}/{}/export",
+        agreement.reference, agreement.version
+    )));
+    out.push_str(")\npermit (\n  principal is ");
+    out.push_str(NAMESPACE);
+    out.push_str("::Person,\n  action == ");
+    out.push_str(NAMESPACE);
+    out.push_str("::Action::\"export\",\n  resource == ");
+    out.push_str(NAMESPACE);
+    out.push_str("::Release::");
+    out.push_str(&quoted(&agreement.reference));
+    out.push_str("\n)\nwhen {\n  ");
+    out.push_str(&conditions.join(" &&\n  "));
+    out.push_str("\n};\n\n");
+}
+
+/// The permit to read a list of people who were found for a purpose.
+fn opening(out: &mut String, agreement: &Clauses, terms: &Digest, purpose: PurposeCode) {
+    let Some(clause) = &agreement.reidentification else {
+        return;
+    };
+    let terms = quoted(terms.as_str());
+    let answer = &clause.confidentiality;
+    let approvals: Vec<String> = answer
+        .approvals
+        .iter()
+        .map(|a| {
+            format!(
+                "(context.day >= {} && context.day <= {})",
+                day_number(a.start),
+                day_number(a.end)
+            )
+        })
+        .collect();
+    let conditions = [
+        format!("context.agreement == {}", quoted(&agreement.reference)),
+        format!("context.version == {}", quoted(&agreement.version)),
+        format!("context.terms == {terms} && context.asked_under == {terms}"),
+        format!("context.purpose == {}", quoted(purpose.code())),
+        "context.is_professional".to_owned(),
+        professionals(clause),
+        format!(
+            "context.day >= {start} && context.day <= {end} && context.first_day == {start} && context.last_day <= {end}",
+            start = day_number(agreement.term.start),
+            end = day_number(agreement.term.end)
+        ),
+        "context.active && context.day <= context.last_day".to_owned(),
+        if answer.answer.needs_approval() {
+            any(&approvals)
+        } else {
+            "true".to_owned()
+        },
+        "resource.fields.containsAll(context.fields) && context.days <= resource.days".to_owned(),
+        "context.set_unchanged && !context.stopped && context.in_time".to_owned(),
+        training(&agreement.access),
+        "(context.training_in_date || !context.training_in_date)".to_owned(),
+        "context.classes.contains(\"personal_confidential\") && !context.classes.contains(\"deidentified\")".to_owned(),
+        "context.approvers_needed >= 2".to_owned(),
+        "context.approvers >= context.approvers_needed && context.approver_roles >= context.approvers_needed".to_owned(),
+        format!(
+            "[{}].containsAll(context.approved_in)",
+            clause.approvers.iter().map(|role| quoted(role)).collect::<Vec<_>>().join(", ")
+        ),
+        "!context.approver_is_asker".to_owned(),
+    ];
+    let id = format!(
+        "{}/{}/{}/open",
+        agreement.reference,
+        agreement.version,
+        purpose.code()
+    );
+    for piece in [
+        "@id(",
+        &quoted(&id),
+        ")\npermit (\n  principal is ",
+        NAMESPACE,
+        "::Person,\n  action == ",
+        NAMESPACE,
+        "::Action::\"open\",\n  resource == ",
+        NAMESPACE,
+        "::List::",
+        &quoted(&agreement.reference),
+        "\n)\nwhen {\n  ",
+        &conditions.join(" &&\n  "),
+        "\n};\n\n",
+    ] {
+        out.push_str(piece);
+    }
+}
+
+fn permit(out: &mut String, id: &str, group: &str, verbs: &[&Action], conditions: &[String]) {
+    let verbs: Vec<String> = verbs
+        .iter()
+        .map(|action| format!("{NAMESPACE}::Action::{}", quoted(action.code())))
+        .collect();
     if verbs.is_empty() {
         return;
     }
     out.push_str("@id(");
-    out.push_str(&quoted(&id));
+    out.push_str(&quoted(id));
     out.push_str(")\npermit (\n  principal is ");
     out.push_str(NAMESPACE);
     out.push_str("::Person,\n  action in [");
@@ -128,13 +349,13 @@ fn permit(out: &mut String, agreement: &Agreement, purpose: PurposeCode, class: 
     out.push_str("],\n  resource in ");
     out.push_str(NAMESPACE);
     out.push_str("::Group::");
-    out.push_str(&quoted(&id));
+    out.push_str(&quoted(group));
     out.push_str("\n)\nwhen {\n  ");
     out.push_str(&conditions.join(" &&\n  "));
     out.push_str("\n};\n\n");
 }
 
-fn preferences(agreement: &Agreement) -> String {
+fn preferences(agreement: &Clauses) -> String {
     let read = "(context.preferences_known || !context.preferences_known) && (context.preferences_fresh || !context.preferences_fresh)";
     if agreement.opt_outs.applied().is_empty() {
         format!("!context.preferences_needed && {read}")
@@ -149,54 +370,67 @@ fn users(access: &Access) -> String {
         .users
         .iter()
         .map(|user| {
-            let mut held = vec![
-                format!(
-                    "principal == {NAMESPACE}::Person::{}",
-                    quoted(&user.account)
-                ),
+            let honorary = if user.employer.is_some() {
+                "context.honorary_needed"
+            } else {
+                "!context.honorary_needed"
+            };
+            let who = [
+                is_person(&user.account),
                 format!(
                     "context.organisation == {}",
                     quoted(user.organisation.as_str())
                 ),
+                honorary.to_owned(),
             ];
-            held.extend(
-                user.from
-                    .map(|from| format!("context.day >= {}", day_number(from))),
-            );
-            held.extend(
-                user.until
-                    .map(|until| format!("context.day <= {}", day_number(until))),
-            );
-            // Whoever is employed elsewhere needs a contract that is in date.
-            let contracts: Vec<String> = access
-                .honorary_contracts
-                .iter()
-                .filter(|c| c.account == user.account && c.host == user.organisation)
-                .map(|c| {
-                    format!(
-                        "(context.day >= {} && context.day <= {})",
-                        day_number(c.start),
-                        day_number(c.end)
-                    )
-                })
-                .collect();
-            if user.employer.is_some() {
-                held.push("context.honorary_needed".to_owned());
-                held.push(if contracts.is_empty() {
-                    "false".to_owned()
-                } else {
-                    format!("({})", contracts.join(" || "))
-                });
-            } else {
-                held.push("!context.honorary_needed".to_owned());
-            }
-            format!("({})", held.join(" && "))
+            held(access, user, &who)
         })
         .collect();
-    if each.is_empty() {
+    any(&each)
+}
+
+/// Who it is, where that is asked, and the days on which the agreement names a user. Whoever is employed elsewhere needs
+/// a contract that is in date.
+fn held(access: &Access, user: &User, who: &[String]) -> String {
+    let mut held = who.to_vec();
+    held.extend(days(user.from, user.until));
+    if user.employer.is_some() {
+        let contracts: Vec<String> = access
+            .honorary_contracts
+            .iter()
+            .filter(|c| c.account == user.account && c.host == user.organisation)
+            .map(|c| {
+                format!(
+                    "(context.day >= {} && context.day <= {})",
+                    day_number(c.start),
+                    day_number(c.end)
+                )
+            })
+            .collect();
+        held.push(any(&contracts));
+    }
+    if held.is_empty() {
+        return "true".to_owned();
+    }
+    format!("({})", held.join(" && "))
+}
+
+fn days(from: Option<Date>, until: Option<Date>) -> impl Iterator<Item = String> {
+    let from = from.map(|from| format!("context.day >= {}", day_number(from)));
+    let until = until.map(|until| format!("context.day <= {}", day_number(until)));
+    from.into_iter().chain(until)
+}
+
+fn is_person(account: &str) -> String {
+    format!("principal == {NAMESPACE}::Person::{}", quoted(account))
+}
+
+/// One of several conditions; of none, nothing holds.
+fn any(of: &[String]) -> String {
+    if of.is_empty() {
         "false".to_owned()
     } else {
-        format!("({})", each.join(" || "))
+        format!("({})", of.join(" || "))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The state of preferences that an answer is made from, as one line of text: which version of the table, and which
 //! cleaned lists with their digest, when each was asked for and when it runs out. Never who is on a list.
 
-use crate::agreement::{day_in_words, day_of};
+use crate::agreement::{clauses::PreferenceKind, day_in_words, day_of};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 /// A cleaned list.
@@ -75,6 +75,16 @@ impl PreferenceState {
             }
         }
         state
+    }
+
+    /// The moment from which a state is too old for an agreement, by its kinds of preferences that apply: the end of
+    /// the first cleaned list to run out.
+    pub fn expires(line: &str, applied: &[PreferenceKind]) -> Option<DateTime<Utc>> {
+        let lists = Self::read(line).lists.into_iter();
+        lists
+            .filter(|list| applied.iter().any(|kind| kind.code() == list.kind))
+            .map(|list| list.expires_at)
+            .min()
     }
 
     /// The cleaned list of a kind.

@@ -57,8 +57,8 @@ fn each_of_many_agreements_decides_by_its_own_policies() {
     let whole = policies.whole(&agreements).unwrap();
     assert_eq!(
         whole.policies().len(),
-        count * 2 + 9,
-        "two purposes each, and the global forbids"
+        count * 3 + 14,
+        "two purposes and the files that leave for each, and the global forbids"
     );
     let mut taken = Vec::new();
     for round in 0..2_000usize.min(count * 4) {

@@ -162,7 +162,19 @@ impl Place {
             action: who.action,
             sql_digest: Digest::of(sql),
             preference_snapshot: who.opt_outs_known.then(|| "opt_out@1".to_owned()),
-            circumstances: Circumstances::default(),
+            circumstances: Circumstances {
+                training_valid_to: Some("2031-12-31".parse().unwrap()),
+                // From where the only agreement lets people ask.
+                connection: agreement
+                    .access
+                    .location
+                    .as_ref()
+                    .map(|from| govern::Connection {
+                        territory: *from.territory.first().unwrap(),
+                        places: from.places.iter().cloned().collect(),
+                    }),
+                ..Circumstances::default()
+            },
         };
         let clock = FixedClock(who.now);
         decide(&self.log, agreements, &self.policies, &question, &clock).map_err(|e| match e {

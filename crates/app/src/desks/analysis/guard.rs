@@ -8,11 +8,53 @@ use super::AnalysisDesk;
 use crate::fault::NotAllowed;
 use anyhow::Result;
 use control::{ReleaseBasis, ReleaseState};
-use govern::Terms;
+use govern::{Terms, agreement::day_of};
+use model::Date;
 use release::{PublishedTable, Side, side_by_side};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl AnalysisDesk<'_> {
+    /// The last day on which something was let out under an agreement that was made from another state of a table than
+    /// the present one, by table. What was sent back or taken back was never let out.
+    pub(super) async fn drawn(
+        &self,
+        agreement: &str,
+        tables: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Date>> {
+        let w = self.workspace;
+        let mut versions: BTreeMap<String, String> = BTreeMap::new();
+        for name in tables {
+            for store in self.stores() {
+                if let Some(table) = store.table(name).await? {
+                    versions.insert(name.clone(), table.version().to_string());
+                    break;
+                }
+            }
+        }
+        let kept = w.control.release_bases().await?;
+        let mut drawn: BTreeMap<String, Date> = BTreeMap::new();
+        for record in w.control.all_releases().await? {
+            let left = matches!(
+                record.state,
+                ReleaseState::InReview | ReleaseState::Released
+            );
+            let Some(basis) = kept.iter().find(|b| b.release == record.id) else {
+                continue;
+            };
+            if record.agreement != agreement || !left {
+                continue;
+            }
+            let day = day_of(record.created_at);
+            for (name, version) in names(&basis.tables) {
+                if versions.get(name).is_some_and(|now| now != version) {
+                    let last = drawn.entry(name.to_owned()).or_insert(day);
+                    *last = day.max(*last);
+                }
+            }
+        }
+        Ok(drawn)
+    }
+
     /// What a release is made from.
     pub(super) async fn basis(&self, terms: &Terms) -> Result<ReleaseBasis> {
         let agreements = self.workspace.agreements().await?;

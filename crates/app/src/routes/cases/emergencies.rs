@@ -11,8 +11,10 @@ use super::{
 use crate::{
     cases,
     desks::{Side, random},
+    fault::NotAllowed,
     routes::{
         Answer,
+        ask::{person, sentence},
         fault::Fault,
         visit::{Visit, role_in_words},
     },
@@ -25,7 +27,8 @@ use axum::{
 use chrono::{DateTime, TimeDelta, Utc};
 use control::{BreakGlass, GlassJudgement, GlassReview, NewBreakGlass, Role};
 use govern::{
-    Digest, Kind, ObjectKind, Outcome,
+    Digest, Kind, ObjectKind, Outcome, UrgencyFacts,
+    agreement::clauses::Identifiability,
     care::glass::{decide_glass, may_judge, may_look},
 };
 use model::{Date, Identifying, NhsNumber};
@@ -443,8 +446,15 @@ pub(super) async fn records(visit: &Visit, mut request: Request) -> Answer {
             "an emergency is not what was agreed to: its digest does not match"
         )));
     }
+    let who = person(visit)?;
+    let asked = UrgencyFacts {
+        who: who.asker(),
+        terms,
+        glass: facts,
+        told: who.circumstances(None, None),
+    };
     let audit = workspace.audit.as_ref();
-    let permit = match decide_glass(audit, &terms, &facts, &asker(visit)?, visit.now) {
+    let permit = match decide_glass(audit, &workspace.policies, &asked, visit.now) {
         Ok(permit) => permit,
         Err(govern::DecideError::Refused(refusal)) => {
             let says = format!("{} {}", refusal.says(), refusal.next());
@@ -452,6 +462,13 @@ pub(super) async fn records(visit: &Visit, mut request: Request) -> Answer {
         }
         Err(fault) => return Err(fault.into()),
     };
+    let opens = who.opens_class(workspace, Identifiability::PersonalConfidential);
+    if let Err(fault) = opens.await {
+        return match fault.downcast_ref::<NotAllowed>() {
+            Some(no) => Ok(forbidden(visit, &sentence(&no.to_string()), None)),
+            None => Err(fault.into()),
+        };
+    }
     workspace
         .control
         .note_glass_reading(&glass.asked.id, visit.now)

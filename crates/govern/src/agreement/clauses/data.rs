@@ -9,7 +9,8 @@ use super::{
     },
     law::Confidentiality,
 };
-use model::OrganisationCode;
+use chrono::Datelike;
+use model::{Date, OrganisationCode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -86,6 +87,23 @@ closed_list! {
         Monthly = "monthly", "every month";
         Quarterly = "quarterly", "every quarter";
         Yearly = "yearly", "every year";
+    }
+}
+
+impl Refresh {
+    /// Whether a newer state may be let out on a day, when one was let out last on another: once in each day, week (from
+    /// Monday), month, quarter or year of the calendar.
+    pub fn is_due(self, last: Date, on: Date) -> bool {
+        let month = |day: Date| i64::from(day.year()) * 12 + i64::from(day.month0());
+        let period = |day: Date| match self {
+            Self::Once | Self::AsReceived => 0,
+            Self::Daily => i64::from(day.num_days_from_ce()),
+            Self::Weekly => (i64::from(day.num_days_from_ce()) - 1).div_euclid(7),
+            Self::Monthly => month(day),
+            Self::Quarterly => month(day).div_euclid(3),
+            Self::Yearly => i64::from(day.year()),
+        };
+        self == Self::AsReceived || period(last) < period(on)
     }
 }
 

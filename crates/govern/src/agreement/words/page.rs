@@ -257,21 +257,27 @@ impl Clauses {
                 training.course, training.valid_days
             ));
         }
-        if let Some(location) = &access.location {
-            let places = if location.places.is_empty() {
-                String::new()
-            } else {
-                format!(
-                    ", on {}",
-                    list_in_words(location.places.iter().map(String::as_str), "or")
-                )
-            };
-            says.push(format!(
-                "People ask from {}{places}.",
-                list_in_words(location.territory.iter().map(|a| a.words()), "or")
-            ));
+        if let Some(from) = self.from_where_in_words() {
+            says.push(format!("People ask {from}."));
         }
         says
+    }
+
+    /// From where people ask, as the end of a sentence.
+    pub(crate) fn from_where_in_words(&self) -> Option<String> {
+        let location = self.access.location.as_ref()?;
+        let places = if location.places.is_empty() {
+            String::new()
+        } else {
+            format!(
+                ", on {}",
+                list_in_words(location.places.iter().map(String::as_str), "or")
+            )
+        };
+        Some(format!(
+            "from {}{places}",
+            list_in_words(location.territory.iter().map(|a| a.words()), "or")
+        ))
     }
 
     fn who_learns_who(&self) -> Vec<String> {

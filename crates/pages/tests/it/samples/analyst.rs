@@ -43,6 +43,20 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
         ),
     );
     add("ask-nothing", ask(&frame, &AskView::default()));
+    add(
+        "ask-nothing-in-force",
+        ask(
+            &frame,
+            &AskView {
+                uses: Vec::new(),
+                ..ask_view(Some(AskOutcome::Refused {
+                    reason: "Agreement DSA-0418 ended on 31 March 2026.".into(),
+                    clause: "agreement DSA-0418, clause term.end".into(),
+                    instead: "Ask Jo Example (information governance lead).".into(),
+                }))
+            },
+        ),
+    );
     add("release-new", release_new(&frame, &release_new_view()));
     add(
         "release-new-error",
