@@ -3,6 +3,7 @@
 mod accounts;
 mod agreement;
 mod audit;
+mod incident;
 mod key;
 mod linkage;
 
@@ -11,6 +12,7 @@ pub(crate) use agreement::{
     ActArgs, AgreementVerb, SignArgs, SimulateArgs, WhatArgs, WhichArgs, WhoArgs,
 };
 pub(crate) use audit::{AuditFilter, AuditOutcome, AuditVerb, WitnessArgs};
+pub(crate) use incident::{AddArgs, IncidentVerb, LineKind, OpenArgs};
 pub(crate) use key::{KeyVerb, ServedZone};
 pub(crate) use linkage::{
     ClkEncodeArgs, ClkMatchArgs, ClkVerb, HowToLink, LinkArgs, LinkClusterArgs, LinkEstimateArgs,
@@ -191,6 +193,12 @@ pub(crate) enum Verb {
         before_help = "Examples:\n  haven agreement list\n  haven agreement check new.toml\n  haven agreement suspend --agreement DSA-0192 --why \"a laptop was lost\" --as ivy"
     )]
     Agreement(AgreementVerb),
+    /// What went wrong: a timeline, who sees to it, who has to be told by when
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven incident open --category deviation --title \"Backup not verified\" --words \"The check of Friday was left out\" --as ivy\n  haven incident list --as ivy"
+    )]
+    Incident(IncidentVerb),
     /// Accounts that may sign in to the site
     #[command(
         subcommand,
@@ -308,6 +316,7 @@ impl Verb {
                 })
             }
             Self::Agreement(verb) => verb.would(),
+            Self::Incident(verb) => verb.would(),
             Self::Account(AccountVerb::Add { username, .. }) => {
                 Some(format!("would add account {username} to {home}"))
             }

@@ -12,6 +12,7 @@ pub(crate) mod demo;
 pub(crate) mod destroy;
 pub(crate) mod evidence;
 pub(crate) mod impact;
+pub(crate) mod incident;
 pub(crate) mod key;
 pub(crate) mod land;
 mod link_evaluate;

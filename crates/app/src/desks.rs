@@ -7,6 +7,7 @@ pub(crate) mod corrections;
 pub(crate) mod custody;
 mod envelopes;
 mod identified;
+pub(crate) mod incidents;
 mod landing;
 mod leading_back;
 mod lease;

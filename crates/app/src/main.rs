@@ -175,6 +175,9 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         Verb::Agreement(verb) => {
             commands::agreement::run(&verb, settings.config, content, output).await
         }
+        Verb::Incident(verb) => {
+            commands::incident::run(&verb, settings.config, content, output).await
+        }
         Verb::Account(verb) => commands::account::run(verb, settings.config, content, output).await,
         Verb::Key(verb) => commands::key::run(verb, settings.config, content, output).await,
         Verb::Config(verb) => commands::config::run(&verb, &settings, output),

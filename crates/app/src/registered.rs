@@ -46,6 +46,15 @@ pub(crate) struct Registered {
     pub(crate) topics: Vec<PurposeCode>,
 }
 
+/// What the register counts beside uses of data: how often, and never what or whom.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Happened {
+    /// How often one person's records were opened in an emergency.
+    pub(crate) emergencies: u64,
+    /// How many incidents of each category there were: its code, what the public calls one and several, and how many.
+    pub(crate) incidents: Vec<(String, (String, String), u64)>,
+}
+
 /// What the log has said of each agreement, as far as it has been read.
 #[derive(Debug, Default)]
 pub(crate) struct Counted(Mutex<(u64, BTreeMap<String, Used>)>);
@@ -93,6 +102,24 @@ impl Workspace {
             }
         }
         Ok(all)
+    }
+
+    /// What is counted beside uses of data.
+    pub(crate) async fn happened(&self) -> Result<Happened> {
+        let mut counts = self.control.incident_counts().await?;
+        let incidents = self
+            .incident_rules()?
+            .categories
+            .into_iter()
+            .map(|c| {
+                let number = counts.remove(&c.code).unwrap_or_default();
+                (c.code, c.public, number)
+            })
+            .collect();
+        Ok(Happened {
+            emergencies: self.control.break_glass_openings().await?,
+            incidents,
+        })
     }
 
     /// The counts of the log, by agreement: entries that were counted before are not read again.

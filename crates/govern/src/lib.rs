@@ -12,6 +12,7 @@ mod compile;
 mod decide;
 mod digest;
 pub mod evidence;
+pub mod incident;
 mod judge;
 mod notice;
 pub mod policy;

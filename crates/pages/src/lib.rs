@@ -40,6 +40,7 @@ pub mod format;
 mod frame;
 mod guidance;
 pub mod heat;
+mod incidents;
 mod keys;
 mod linkage;
 mod linkage_report;
@@ -127,6 +128,9 @@ pub use form_page::{CheckAnswersView, FormField, FormPageView, check_answers, fo
 pub use frame::{Expiry, Frame, Link, Place, Reader};
 pub use guidance::{GuidanceTopic, GuidanceView, guidance};
 pub use heat::{HeatMap, HeatRow};
+pub use incidents::{
+    IncidentRow, IncidentView, IncidentsView, ReportRow, TimelineRow, incident, incidents,
+};
 pub use keys::{
     KeyAskView, KeyChangeRow, KeyDecideView, KeyRow, KeysView, key_ask, key_decide, keys,
 };
@@ -185,7 +189,9 @@ pub use spec_field::{Needed, SpecFieldView, spec_field};
 pub use spec_rules::{RuleRow, SpecRulesView, spec_rules};
 pub use specs::{SpecRow, SpecsView, specs};
 pub use start::{StartNotice, StartView, Task, start};
-pub use state::{AgreementState, PartState, StepState, SubmissionState};
+pub use state::{
+    AgreementState, IncidentState, PartState, ReportState, StepState, SubmissionState,
+};
 pub use statements::{
     AccessibilityView, Contact, CookiesView, PrivacyView, accessibility, cookies, help, privacy,
 };

@@ -218,18 +218,8 @@ async fn suspend(
     output: &Output,
 ) -> Result<()> {
     let who = actor(workspace, &act.who, &rules.suspend).await?;
-    let named = [
-        (SuspendedKind::Agreement, &what.agreement),
-        (SuspendedKind::Person, &what.person),
-        (SuspendedKind::Release, &what.release),
-    ];
-    let Some((kind, Some(subject))) = named.into_iter().find(|(_, which)| which.is_some()) else {
-        return Err(Usage("say what is to be suspended".to_owned()).into());
-    };
-    let what = SuspendWhat {
-        kind,
-        subject: subject.clone(),
-    };
+    let what = what_of(what)?;
+    let (kind, subject) = (what.kind, &what.subject);
     let number = allowed(workspace.suspend(&who, &what, &act.why).await?)?;
     done_line(
         output,
@@ -241,7 +231,23 @@ async fn suspend(
     Ok(())
 }
 
-fn done_line(output: &Output, document: &serde_json::Value, words: &str) {
+/// What the flags name.
+pub(super) fn what_of(what: &WhatArgs) -> Result<SuspendWhat> {
+    let named = [
+        (SuspendedKind::Agreement, &what.agreement),
+        (SuspendedKind::Person, &what.person),
+        (SuspendedKind::Release, &what.release),
+    ];
+    let Some((kind, Some(subject))) = named.into_iter().find(|(_, which)| which.is_some()) else {
+        return Err(Usage("say what is to be suspended".to_owned()).into());
+    };
+    Ok(SuspendWhat {
+        kind,
+        subject: subject.clone(),
+    })
+}
+
+pub(super) fn done_line(output: &Output, document: &serde_json::Value, words: &str) {
     if output.json {
         let mut document = document.clone();
         if let Some(fields) = document.as_object_mut() {
@@ -254,7 +260,7 @@ fn done_line(output: &Output, document: &serde_json::Value, words: &str) {
 }
 
 /// The account that acts.
-async fn actor(
+pub(super) async fn actor(
     workspace: &Workspace,
     who: &WhoArgs,
     roles: &[String],
@@ -361,7 +367,7 @@ fn export(
 }
 
 /// Writes a text to a file, whole or not at all, or to standard output.
-fn write_out(text: &str, out: Option<&Path>, output: &Output) -> Result<()> {
+pub(super) fn write_out(text: &str, out: Option<&Path>, output: &Output) -> Result<()> {
     match out {
         None => output.bytes(text.as_bytes()),
         Some(path) => {

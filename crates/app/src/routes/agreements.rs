@@ -21,6 +21,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 pub(crate) use document::machine_rule;
 pub(super) use document::rule_set_title;
+pub(super) use judging::{day_in, typed_day};
 pub(crate) use questions::{because, between, ended, seen};
 
 /// Everything under `/agreements` and `/suspensions`.
@@ -223,7 +224,7 @@ async fn known(visit: &Visit) -> Result<(Arc<AgreementBook>, LifeRules), Fault> 
 }
 
 /// The reader as one who acts.
-fn actor(visit: &Visit) -> Result<AgreementActor, Fault> {
+pub(super) fn actor(visit: &Visit) -> Result<AgreementActor, Fault> {
     let session = visit.session()?;
     Ok(AgreementActor {
         username: session.username.clone(),
@@ -284,7 +285,7 @@ fn sentence(words: &str) -> String {
 }
 
 /// A text of several lines as one line, as control data and the audit log keep it.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -20,6 +20,7 @@ mod fhir;
 mod hostile;
 mod identifiers;
 mod impact;
+mod incidents;
 mod keys;
 mod kill;
 mod life;
