@@ -120,6 +120,11 @@ pub(crate) enum Verb {
         before_help = "Examples:\n  haven release --agreement DSA-0192 --purpose commissioning \"select age_band, count(distinct person_pseudonym) as people from long_term_support group by age_band\"\n  haven release --agreement DSA-0192 --purpose commissioning --title \"Support by area\" -o table.csv - < question.sql"
     )]
     Release(ReleaseArgs),
+    /// Withdraw a release for good, and tell everybody who had it
+    #[command(
+        before_help = "Examples:\n  haven recall 0f7a1b2c3d4e --why \"A count was wrong\" --as ivy\n  haven recall 0f7a1b2c3d4e --why \"A count was wrong\" --as ivy --dry-run"
+    )]
+    Recall(RecallArgs),
     /// Serve the site
     #[command(
         before_help = "Examples:\n  haven serve\n  haven serve --zone landing --address 127.0.0.1:9000"
@@ -460,6 +465,19 @@ pub(crate) struct ReleaseArgs {
     /// Write CSV here, with the notes beside it
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// What `recall` takes.
+#[derive(Debug, Args)]
+pub(crate) struct RecallArgs {
+    /// The release
+    #[arg(value_name = "RELEASE")]
+    pub(crate) release: String,
+    /// The incident because of which
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) incident: Option<u64>,
+    #[command(flatten)]
+    pub(crate) act: ActArgs,
 }
 
 /// What `serve` takes.

@@ -21,6 +21,7 @@ mod link_people;
 pub(crate) mod link_report;
 pub(crate) mod mesh;
 pub(crate) mod preferences;
+pub(crate) mod recall;
 pub(crate) mod register;
 pub(crate) mod results;
 pub(crate) mod serve;

@@ -14,6 +14,7 @@ mod lease;
 mod left_out;
 mod linking;
 pub(crate) mod preferences;
+pub(crate) mod recall;
 mod returned;
 mod reviewing;
 mod trace_index;

@@ -143,6 +143,9 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         Verb::Release(args) => {
             commands::ask::release(&args, global, settings.config, content, output).await
         }
+        Verb::Recall(args) => {
+            commands::recall::run(&args, global, settings.config, content, output).await
+        }
         Verb::Serve(args) => commands::serve::run(&args, settings.config, content, output).await,
         Verb::Mesh(verb) => commands::mesh::run(&verb, settings.config, content, output).await,
         Verb::Destroy(verb) => {

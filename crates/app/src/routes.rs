@@ -93,6 +93,7 @@ const LONGEST_TEXT: usize = 1024 * 1024;
 const SWEEP_EVERY: Duration = Duration::from_mins(15);
 
 pub(crate) use agreements::{because, between, ended, machine_rule, seen};
+pub(crate) use ask::sentence;
 pub(crate) use incidents::in_london;
 pub(crate) use mailbox::{Done, Outcome, Post, keep_mailbox, send_list};
 pub(crate) use submissions::safe;
@@ -143,6 +144,10 @@ pub(crate) fn keep_house(workspace: Arc<Workspace>) {
                 let warned = async || crate::desks::agreements::warn(&workspace).await;
                 if let Err(fault) = warned().await {
                     tracing::error!("warning of ends: {}", fault::without_values(&fault));
+                }
+                let warned = async || crate::desks::agreements::warn_of_retention(&workspace).await;
+                if let Err(fault) = warned().await {
+                    tracing::error!("warning of destruction: {}", fault::without_values(&fault));
                 }
                 if let Err(fault) = crate::desks::incidents::remind(&workspace).await {
                     tracing::error!("reminding of incidents: {}", fault::without_values(&fault));
@@ -388,6 +393,8 @@ async fn people_page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::AuditCsv | Page::AuditXlsx | Page::AuditJson => audit::file(visit, page).await,
         Page::AuditEntry => audit::entry(visit, request).await,
         Page::PostAuditVerify => audit::verify(visit, request).await,
+        Page::Recall => releases::recall::page(visit, request).await,
+        Page::PostRecall => releases::recall::post(visit, request).await,
         Page::Keys => keys::page(visit).await,
         Page::KeyAsk => keys::ask(visit),
         Page::PostKeyAsk => keys::post_ask(visit, request).await,

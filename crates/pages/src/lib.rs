@@ -56,6 +56,7 @@ mod problem;
 mod qr;
 mod quality;
 mod quality_overview;
+mod recall;
 mod receipt;
 mod register;
 mod release;
@@ -163,6 +164,7 @@ pub use quality::{QualityRow, QualityView, quality};
 pub use quality_overview::{
     CouncilLine, FieldLine, OneField, QualityOverviewView, quality_overview,
 };
+pub use recall::{HadRow, RecallView, WithdrawnView, recall, release_withdrawn};
 pub use receipt::{ReceiptView, receipt};
 pub use register::{
     RegisterEntryView, RegisterRow, RegisterSection, RegisterView, register, register_entry,

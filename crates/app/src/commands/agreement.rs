@@ -6,7 +6,10 @@ mod told;
 use crate::{
     cli::{ActArgs, AgreementVerb, SignArgs, SimulateArgs, WhatArgs, WhichArgs, WhoArgs},
     config::Config,
-    desks::agreements::{AgreementBook, LifeRefusal, LifeRules, SuspendWhat, actor_of, warn},
+    desks::agreements::{
+        AgreementBook, LifeRefusal, LifeRules, SuspendWhat, actor_of, due_after_end, warn,
+        warn_of_retention,
+    },
     fault::{Exit, NotAllowed, Usage},
     output::Output,
     workspace::Workspace,
@@ -328,6 +331,7 @@ async fn asked(
 async fn list(workspace: &Workspace, state: Option<&str>, output: &Output) -> Result<Exit> {
     // Whoever looks at the list is told what the service would tell.
     warn(workspace).await?;
+    warn_of_retention(workspace).await?;
     let rules = LifeRules::read(&workspace.content)?;
     let book = workspace.agreements().await?;
     let today = day_of(workspace.clock.now());
@@ -341,7 +345,8 @@ async fn list(workspace: &Workspace, state: Option<&str>, output: &Output) -> Re
         ))
         .into());
     }
-    told::list(&book, &rules, today, state, output);
+    let due = due_after_end(&book, &rules, &workspace.certified().await?, today);
+    told::list(&book, &rules, (today, &due), state, output);
     Ok(Exit::Fine)
 }
 

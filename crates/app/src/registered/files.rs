@@ -158,6 +158,8 @@ pub(crate) fn files_csv(all: &[Registered]) -> Result<Vec<u8>> {
         "Purpose",
         "Rule set",
         "Release date",
+        "Withdrawn",
+        "Why it was withdrawn",
     ])?;
     for r in all.iter().filter(|r| !r.replaced) {
         for file in &r.used.files {
@@ -168,6 +170,13 @@ pub(crate) fn files_csv(all: &[Registered]) -> Result<Vec<u8>> {
                 safe(&file.purpose),
                 safe(&file.rule_set),
                 govern::agreement::day_of(file.released_at).to_string(),
+                file.withdrawn
+                    .map(|day| day.to_string())
+                    .unwrap_or_default(),
+                file.withdrawn_because
+                    .as_deref()
+                    .map(safe)
+                    .unwrap_or_default(),
             ])?;
         }
     }

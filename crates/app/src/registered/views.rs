@@ -156,10 +156,16 @@ pub(crate) fn entry_view(found: &Registered) -> RegisterEntryView {
             .iter()
             .map(|file| {
                 let day = format::date(govern::agreement::day_of(file.released_at));
-                Link::new(
-                    format!("{}, {day} (you need to sign in to open it)", file.title),
-                    format!("/releases/{}", file.id),
-                )
+                let words = match (file.withdrawn, &file.withdrawn_because) {
+                    (Some(back), Some(why)) => format!(
+                        "{}, {day}. Withdrawn on {}: {}",
+                        file.title,
+                        format::date(back),
+                        crate::routes::sentence(why)
+                    ),
+                    _ => format!("{}, {day} (you need to sign in to open it)", file.title),
+                };
+                Link::new(words, format!("/releases/{}", file.id))
             })
             .collect(),
         numbers,

@@ -116,7 +116,7 @@ async fn view(
     let acts = acts
         .iter()
         .map(|(words, act)| Link::new(*words, format!("/incidents/{number}/{act}")));
-    let recall = Link::new("Take a release back", "/releases");
+    let recall = Link::new("Withdraw a release", "/releases");
     Ok(IncidentView {
         number,
         title: incident.title.clone(),
@@ -178,7 +178,7 @@ async fn stopped(visit: &Visit, incident: &Incident) -> Result<Vec<(Link, String
             .iter()
             .find(|w| kind == SuspendedKind::Release && w.release == which);
         let now = match (back, control.suspension_of(kind, which).await?) {
-            (Some(back), _) => format!("Taken back on {}", format::moment(back.at)),
+            (Some(back), _) => format!("Withdrawn on {}", format::moment(back.at)),
             (None, Some(standing)) => format!("Suspended since {}", format::moment(standing.at)),
             (None, None) => "The suspension was lifted".to_owned(),
         };

@@ -163,6 +163,8 @@ pub(crate) enum Page {
     Incident,
     IncidentAct,
     PostIncidentAct,
+    Recall,
+    PostRecall,
 }
 
 /// A page of the life of agreements.
@@ -230,6 +232,14 @@ const SENDING: Who = Who::Roles(&["submitter", "operator"]);
 const OPERATOR: Who = Who::Roles(&["operator"]);
 const ANALYST: Who = Who::Roles(&["analyst"]);
 const RELEASING: Who = Who::Roles(&["analyst", "checker"]);
+/// Those who know which releases there are; the tables are for those who work with them.
+const RELEASES: Who = Who::Roles(&[
+    "analyst",
+    "checker",
+    "ig_lead",
+    "asset_owner",
+    "privacy_officer",
+]);
 /// Those who put links right, and those whom a correction may concern.
 const CORRECTED: Who = Who::Roles(&["operator", "analyst", "checker", "ig_lead"]);
 const FINDING: Who = Who::Roles(&["clinician", "analyst"]);
@@ -383,7 +393,7 @@ pub(crate) const ADDRESSES: &[Address] = &[
     ),
     get("/ask", ANALYST, Page::Ask),
     post("/ask", ANALYST, Page::PostAsk),
-    get("/releases", RELEASING, Page::Releases),
+    get("/releases", RELEASES, Page::Releases),
     post("/releases", ANALYST, Page::PostRelease),
     get("/releases/new", ANALYST, Page::ReleaseNew),
     Address {
@@ -668,6 +678,8 @@ pub(crate) const ADDRESSES: &[Address] = &[
         INCIDENTS,
         Page::PostIncidentAct,
     ),
+    get("/releases/{id}/recall", INCIDENTS, Page::Recall),
+    post("/releases/{id}/recall", INCIDENTS, Page::PostRecall),
 ];
 
 const fn of(path: &'static str, who: Who, page: AgreementPage) -> Address {

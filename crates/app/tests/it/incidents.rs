@@ -3,7 +3,8 @@
 
 use crate::{
     agreements::workspace,
-    site::Browser,
+    demo::{IN_FORCE, demo},
+    site::{Browser, serve, sign_in},
     workspace::{Ended, Workspace},
 };
 
@@ -76,6 +77,7 @@ pub(crate) fn written_down(browser: &mut Browser) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 fn an_incident_is_reported_within_72_hours_and_closed_by_somebody_else() {
     let workspace = workspace();
     let monday = "2026-11-02T09:00:00Z";
@@ -301,4 +303,198 @@ fn what_is_stopped_for_an_incident_is_in_its_file_and_the_public_reads_a_number_
     assert_eq!(register["incidents"]["audit_finding"], 1);
     assert_eq!(register["incidents"]["personal_data_breach"], 0);
     assert!(!register.to_string().contains("laptop"));
+}
+
+/// What is counted by sex, which leaves without a checker.
+const BY_SEX: &str = "select gender, count(distinct person_pseudonym) as people from long_term_support group by gender";
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
+fn a_release_that_is_recalled_is_gone_and_everybody_who_had_it_is_told() {
+    let workspace = Workspace::like(&demo().workspace);
+    let release = [
+        &["release"][..],
+        &IN_FORCE,
+        &["--title", "By sex", "--json", BY_SEX],
+    ]
+    .concat();
+    let made = workspace.run(&release);
+    assert_eq!(made.code, Some(0), "{}", made.err);
+    let made: serde_json::Value = serde_json::from_str(&made.out).unwrap();
+    assert_eq!(made["state"], "released", "{made}");
+    let id = made["release"].as_str().unwrap();
+
+    let site = serve(workspace, &[]);
+    let signed_in = |who: &str| sign_in(&site.address, who, &format!("invented-place-{who}"));
+    let (page, csv) = (format!("/releases/{id}"), format!("/releases/{id}.csv"));
+    let (mut cas, mut ivy) = (signed_in("cas"), signed_in("ivy"));
+    assert_eq!(cas.get(&page).status, 200);
+    assert_eq!(cas.get(&csv).status, 200);
+    // Who withdraws releases knows that there is one, and does not read it.
+    assert_eq!(ivy.get(&page).status, 403);
+    let recall = format!("/releases/{id}/recall");
+    assert!(ivy.get("/releases").links("/releases/").contains(&recall));
+    assert_eq!(cas.get(&recall).status, 403);
+    let before = ivy.get(&recall);
+    for words in [
+        "ana, for EST-ICB",
+        "made it",
+        "cas, for EST-HAVEN",
+        "took it as CSV",
+    ] {
+        assert!(before.body.contains(words), "{words}");
+    }
+
+    let post = |browser: &mut Browser, fields: &[(&str, &str)]| {
+        let csrf = browser.get(&recall).csrf();
+        let all = [&[("csrf", csrf.as_str())][..], fields].concat();
+        browser.post(&recall, &all)
+    };
+    assert_eq!(post(&mut ivy, &[("reason", " ")]).status, 422);
+    let reason = ("reason", "A count was wrong");
+    let checked = post(&mut ivy, &[reason]);
+    assert!(checked.body.contains("2 people"), "{}", checked.body);
+    assert_eq!(
+        cas.get(&page).status,
+        200,
+        "nothing is done before it is checked"
+    );
+    let done = post(&mut ivy, &[reason, ("checked", "yes")]);
+    assert_eq!(done.status, 303, "{done:?}");
+    for path in [&page, &csv] {
+        let gone = cas.get(path);
+        assert_eq!(gone.status, 410, "{path}");
+        assert!(gone.body.contains("A count was wrong."), "{path}");
+    }
+    assert_eq!(signed_in("ana").get(&page).status, 410);
+    for who in ["ana", "cas"] {
+        let start = signed_in(who).get("/");
+        assert!(
+            start.body.contains("was withdrawn: A count was wrong."),
+            "{who}"
+        );
+    }
+    let after = ivy.get(&recall).body;
+    assert_eq!(after.matches("not read yet").count(), 2);
+    assert!(!after.contains("name=\"reason\""));
+
+    // The same at the command line is the same.
+    let again = ["recall", id, "--why", "Another reason", "--as", "ivy"];
+    says(
+        &site.workspace.run(&again),
+        0,
+        "was withdrawn before; 2 people were told",
+    );
+    says(
+        &site
+            .workspace
+            .run(&["recall", id, "--why", "x", "--as", "cal"]),
+        4,
+        "does not do this",
+    );
+    says(
+        &site
+            .workspace
+            .run(&["recall", "none", "--why", "x", "--as", "ivy"]),
+        2,
+        "there is no release",
+    );
+    let register = site.workspace.run(&["register", "list", "--json"]).out;
+    let register: serde_json::Value = serde_json::from_str(&register).unwrap();
+    let files = register["entries"].as_array().unwrap().iter();
+    let file = files
+        .filter_map(|entry| entry["used"]["files"].as_array())
+        .flatten()
+        .find(|file| file["id"] == id)
+        .unwrap();
+    assert_eq!(file["withdrawn_because"], "A count was wrong");
+    assert_eq!(file["withdrawn"], "2026-10-30");
+    let shown = site
+        .workspace
+        .run(&["audit", "search", "--kind", "recalled"]);
+    assert_eq!(shown.out.matches("ivy").count(), 1, "{}", shown.out);
+    let tries = site.workspace.run(&[
+        "audit",
+        "search",
+        "--kind",
+        "access_refused",
+        "--person",
+        "cas",
+    ]);
+    assert!(
+        tries.out.contains(&format!("release {id} .csv")),
+        "{}",
+        tries.out
+    );
+}
+
+#[test]
+fn what_is_due_after_an_end_is_told_at_90_30_and_7_days_and_once_more_when_it_is_overdue() {
+    let workspace = workspace();
+    let list = |moment: &str| -> serde_json::Value {
+        let mut command = workspace.command(&["agreement", "list", "--json"]);
+        let ended: Ended = command
+            .env("HAVEN_CLOCK_STARTS_AT", moment)
+            .output()
+            .unwrap()
+            .into();
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+        serde_json::from_str(&ended.out).unwrap()
+    };
+    let overdue = list("2026-11-02T09:00:00Z")["due_after_end"].clone();
+    let first = overdue.as_array().unwrap().first().unwrap();
+    let reference = first["agreement"].as_str().unwrap();
+    // The days are those of its text.
+    let text = workspace.run(&["agreement", "export", reference]).out;
+    let day_of = |clause: &str| -> String {
+        let line = text.lines().find(|l| l.starts_with(clause)).unwrap();
+        line.rsplit('=').next().unwrap().trim().to_owned()
+    };
+    let of_it = |list: &serde_json::Value| -> Vec<(String, String, bool)> {
+        list.as_array()
+            .unwrap()
+            .iter()
+            .filter(|due| due["agreement"] == reference)
+            .map(|due| {
+                let word = |name: &str| due[name].as_str().unwrap().to_owned();
+                (word("what"), word("by"), due["overdue"].as_bool().unwrap())
+            })
+            .collect()
+    };
+    let (destroy, certify) = (day_of("destruction_due"), day_of("certificate_due"));
+    let both = |late: bool| {
+        [("destruction", &destroy), ("certificate", &certify)]
+            .map(|(what, by)| (what.to_owned(), by.clone(), late))
+            .to_vec()
+    };
+    assert_eq!(of_it(&overdue), both(true));
+    let day: model::Date = destroy.parse().unwrap();
+    for (days, told) in [(91, 0), (90, 1), (8, 1), (0, 1), (-1, 1)] {
+        let on = day - chrono::TimeDelta::days(days);
+        let due = list(&format!("{on}T10:00:00Z"))["due_after_end"].clone();
+        let destruction = of_it(&due)
+            .into_iter()
+            .filter(|(what, ..)| what == "destruction");
+        let found: Vec<bool> = destruction.map(|(.., late)| late).collect();
+        assert_eq!(found, vec![days < 0; told], "{days} days before");
+    }
+    // Each warning is in the log once, however often somebody looks.
+    list("2026-11-02T09:00:00Z");
+    let search = [
+        "audit",
+        "search",
+        "--kind",
+        "retention_warned",
+        "--agreement",
+        reference,
+    ];
+    let warned = workspace.run(&search).out;
+    for (words, times) in [
+        (format!("destruction was due by {destroy}"), 1),
+        (format!("90 days or fewer until {destroy}: destruction"), 1),
+        (format!("30 days or fewer until {destroy}: destruction"), 1),
+        (format!("7 days or fewer until {destroy}: destruction"), 1),
+    ] {
+        assert_eq!(warned.matches(&words).count(), times, "{words}: {warned}");
+    }
 }

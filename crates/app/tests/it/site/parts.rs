@@ -66,7 +66,9 @@ pub(super) fn real_parts(page: Page) -> Vec<(&'static str, String)> {
             ]
         }
         Page::Agreements(page) => crate::agreements::parts_of(page),
-        Page::Release => vec![("id", one(&mut signed_in("ana"), "/releases", "/releases/"))],
+        Page::Release | Page::Recall => {
+            vec![("id", one(&mut signed_in("ana"), "/releases", "/releases/"))]
+        }
         Page::SpecCurrent
         | Page::Spec
         | Page::SpecField

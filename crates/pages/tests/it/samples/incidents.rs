@@ -25,6 +25,61 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
         ..open_view()
     };
     add("incident-closed", incident(&frame, &closed));
+    add("recall", recall(&frame, &recall_view()));
+    let withdrawn = RecallView {
+        done: Some("The table is withdrawn. Everybody who had it was told.".into()),
+        withdrawn: Some((at("2026-11-17T14:12:00Z"), "A count was wrong.".into())),
+        fields: Vec::new(),
+        ..recall_view()
+    };
+    add("recalled", recall(&frame, &withdrawn));
+    let gone = WithdrawnView {
+        id: "0f7a1b2c3d4e".into(),
+        title: "People with long-term support by age and sex".into(),
+        at: at("2026-11-17T14:12:00Z"),
+        reason: "A count was wrong.".into(),
+        agreement: Link::new("DSA-1234", "/register/DSA-1234"),
+    };
+    add("release-withdrawn", release_withdrawn(&frame, &gone));
+}
+
+fn recall_view() -> RecallView {
+    let had = |who: &str, how: &str, told: &str| HadRow {
+        who: who.into(),
+        how: how.into(),
+        last: at("2026-11-16T09:12:00Z"),
+        told: told.into(),
+    };
+    RecallView {
+        id: "0f7a1b2c3d4e".into(),
+        title: "People with long-term support by age and sex".into(),
+        facts: vec![
+            ("State".into(), "It has left".into()),
+            ("Agreement".into(), "DSA-1234 version 1.0".into()),
+        ],
+        had: vec![
+            had(
+                "ana, for EST-ICB",
+                "made it, read it as a page and took it as CSV",
+                "not yet",
+            ),
+            had(
+                "cas, for EST-HAVEN",
+                "read it as a page",
+                "told on 17 November 2026 at 2:12pm, not read yet",
+            ),
+        ],
+        fields: vec![FormField::Area {
+            name: "reason".into(),
+            label: "Why, in words for the public?".into(),
+            hint: "Up to 500 characters.".into(),
+            value: String::new(),
+            rows: 4,
+            code: false,
+        }],
+        csrf: "token".into(),
+        ..RecallView::default()
+    }
 }
 
 fn list_view() -> IncidentsView {
