@@ -76,6 +76,74 @@ function variant(file, name, padding = 0) {
   return other
 }
 
+/** Something went wrong: it is written down, added to, stopped, reported and closed by somebody else. */
+async function wrong(who) {
+  const { page } = who
+  await visit(who, ['/incidents', '/incidents/new'])
+  await submit(who, 'main form button')
+  assert.match(await page.title(), /^Error: /)
+  await look(who, 'an incident without anything')
+  await page.check('input[name=category][value=personal_data_breach]')
+  await page.fill('#title', `A laptop was lost, as ${who.name} says`)
+  await page.fill('#words', 'It was left on a train')
+  await page.selectOption('#owner', 'ada')
+  await submit(who, 'main form button')
+  const incident = new URL(page.url()).pathname
+  await look(who, 'an incident written down')
+  await visit(who, ['/incidents', `${incident}/assign`, `${incident}/close`, `${incident}/stop`])
+  await submit(who, 'main form button')
+  assert.match(await page.title(), /^Error: /)
+  await look(who, 'stopping without saying what')
+  await page.check('input[name=kind][value=agreement]')
+  await page.fill('#subject', 'DSA-0418')
+  await page.fill('#words', 'a laptop was lost')
+  await submit(who, 'main form button')
+  await look(who, 'check before stopping')
+  await submit(who, 'main form button')
+  await look(who, 'stopped because of an incident')
+  await page.goto(await linkTo(page, '/suspensions'))
+  await page.goto(await linkTo(page, '/suspensions/'))
+  await page.fill('#why', 'it was found')
+  await submit(who, 'main form button')
+  await page.goto(`${incident}/close`)
+  await page.fill('#words', 'It was found')
+  await submit(who, 'main form button')
+  await look(who, 'check before closing')
+  await submit(who, 'main form button')
+  assert.match(await page.title(), /^Error: /)
+  assert.match(await page.locator('main').innerText(), /has not been told/)
+  await look(who, 'closing before everybody was told')
+  await page.goto(`${incident}/add`)
+  await look(who, 'add to a timeline')
+  await page.check('input[name=kind][value=assessed]')
+  await page.fill('#words', 'The disk is encrypted')
+  await page.check('input[name=must_report][value=no]')
+  await submit(who, 'main form button')
+  await look(who, 'a line in a timeline')
+  await page.goto(`${incident}/close`)
+  await page.fill('#words', 'It was found')
+  await submit(who, 'main form button')
+  await submit(who, 'main form button')
+  await look(who, 'an incident closed')
+}
+
+/** The newest release is withdrawn from everybody who had it. */
+async function recall(who) {
+  const { page } = who
+  await visit(who, ['/releases'])
+  const release = await linkTo(page, '/releases/')
+  await visit(who, [release])
+  await submit(who, 'main form button')
+  assert.match(await page.title(), /^Error: /)
+  await look(who, 'a recall without a reason')
+  await page.fill('#reason', 'A count was wrong')
+  await submit(who, 'main form button')
+  await look(who, 'check before withdrawing')
+  await submit(who, 'main form button')
+  await look(who, 'withdrawn')
+  await visit(who, ['/register/DSA-0417'])
+}
+
 /** Checks a file that is not kept. */
 async function checkOnly(who) {
   const { page } = who
@@ -302,7 +370,7 @@ const TOURS = {
   },
   pru: async (who) => {
     const { page } = who
-    await visit(who, ['/', '/preferences', '/preferences/new', '/preferences/cases', '/preferences/cases/1', '/opting-out'])
+    await visit(who, ['/', '/preferences', '/preferences/new', '/preferences/cases', '/preferences/cases/1', '/opting-out', '/incidents', '/incidents/new', '/releases'])
     await page.goto('/preferences/new')
     await submit(who, 'main form button')
     await look(who, 'what a person said, with mistakes')
@@ -424,6 +492,8 @@ const TOURS = {
     await page.fill('#why', 'it was found')
     await submit(who, 'main form button')
     await look(who, 'lifted')
+    await wrong(who)
+    await recall(who)
   },
   odo: async (who) => {
     await visit(who, ['/', '/audit', '/audit?search=1&since=May', '/log'])

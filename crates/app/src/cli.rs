@@ -3,6 +3,7 @@
 mod accounts;
 mod agreement;
 mod audit;
+mod incident;
 mod key;
 mod linkage;
 
@@ -11,6 +12,7 @@ pub(crate) use agreement::{
     ActArgs, AgreementVerb, SignArgs, SimulateArgs, WhatArgs, WhichArgs, WhoArgs,
 };
 pub(crate) use audit::{AuditFilter, AuditOutcome, AuditVerb, WitnessArgs};
+pub(crate) use incident::{AddArgs, IncidentVerb, LineKind, OpenArgs};
 pub(crate) use key::{KeyVerb, ServedZone};
 pub(crate) use linkage::{
     ClkEncodeArgs, ClkMatchArgs, ClkVerb, HowToLink, LinkArgs, LinkClusterArgs, LinkEstimateArgs,
@@ -118,6 +120,11 @@ pub(crate) enum Verb {
         before_help = "Examples:\n  haven release --agreement DSA-0192 --purpose commissioning \"select age_band, count(distinct person_pseudonym) as people from long_term_support group by age_band\"\n  haven release --agreement DSA-0192 --purpose commissioning --title \"Support by area\" -o table.csv - < question.sql"
     )]
     Release(ReleaseArgs),
+    /// Withdraw a release for good, and tell everybody who had it
+    #[command(
+        before_help = "Examples:\n  haven recall 0f7a1b2c3d4e --why \"A count was wrong\" --as ivy\n  haven recall 0f7a1b2c3d4e --why \"A count was wrong\" --as ivy --dry-run"
+    )]
+    Recall(RecallArgs),
     /// Serve the site
     #[command(
         before_help = "Examples:\n  haven serve\n  haven serve --zone landing --address 127.0.0.1:9000"
@@ -191,6 +198,12 @@ pub(crate) enum Verb {
         before_help = "Examples:\n  haven agreement list\n  haven agreement check new.toml\n  haven agreement suspend --agreement DSA-0192 --why \"a laptop was lost\" --as ivy"
     )]
     Agreement(AgreementVerb),
+    /// What went wrong: a timeline, who sees to it, who has to be told by when
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven incident open --category deviation --title \"Backup not verified\" --words \"The check of Friday was left out\" --as ivy\n  haven incident list --as ivy"
+    )]
+    Incident(IncidentVerb),
     /// Accounts that may sign in to the site
     #[command(
         subcommand,
@@ -308,6 +321,7 @@ impl Verb {
                 })
             }
             Self::Agreement(verb) => verb.would(),
+            Self::Incident(verb) => verb.would(),
             Self::Account(AccountVerb::Add { username, .. }) => {
                 Some(format!("would add account {username} to {home}"))
             }
@@ -451,6 +465,19 @@ pub(crate) struct ReleaseArgs {
     /// Write CSV here, with the notes beside it
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// What `recall` takes.
+#[derive(Debug, Args)]
+pub(crate) struct RecallArgs {
+    /// The release
+    #[arg(value_name = "RELEASE")]
+    pub(crate) release: String,
+    /// The incident because of which
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) incident: Option<u64>,
+    #[command(flatten)]
+    pub(crate) act: ActArgs,
 }
 
 /// What `serve` takes.

@@ -144,6 +144,9 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         Verb::Release(args) => {
             commands::ask::release(&args, global, settings.config, content, output).await
         }
+        Verb::Recall(args) => {
+            commands::recall::run(&args, global, settings.config, content, output).await
+        }
         Verb::Serve(args) => commands::serve::run(&args, settings.config, content, output).await,
         Verb::Mesh(verb) => commands::mesh::run(&verb, settings.config, content, output).await,
         Verb::Destroy(verb) => {
@@ -175,6 +178,9 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         Verb::Results(args) => commands::results::run(&args, &settings, output).await,
         Verb::Agreement(verb) => {
             commands::agreement::run(&verb, settings.config, content, output).await
+        }
+        Verb::Incident(verb) => {
+            commands::incident::run(&verb, settings.config, content, output).await
         }
         Verb::Account(verb) => commands::account::run(verb, settings.config, content, output).await,
         Verb::Key(verb) => commands::key::run(verb, settings.config, content, output).await,

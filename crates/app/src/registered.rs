@@ -11,7 +11,7 @@ pub(crate) use views::{Part, entry_view, list_view};
 use crate::workspace::Workspace;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
-use control::{ReleaseRecord, ReleaseState};
+use control::{ReleaseRecord, ReleaseState, Withdrawal};
 use govern::{
     Agreement, Kind, State,
     agreement::clauses::PurposeCode,
@@ -46,6 +46,15 @@ pub(crate) struct Registered {
     pub(crate) topics: Vec<PurposeCode>,
 }
 
+/// What the register counts beside uses of data: how often, and never what or whom.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Happened {
+    /// How often one person's records were opened in an emergency.
+    pub(crate) emergencies: u64,
+    /// How many incidents of each category there were: its code, what the public calls one and several, and how many.
+    pub(crate) incidents: Vec<(String, (String, String), u64)>,
+}
+
 /// What the log has said of each agreement, as far as it has been read.
 #[derive(Debug, Default)]
 pub(crate) struct Counted(Mutex<(u64, BTreeMap<String, Used>)>);
@@ -55,6 +64,10 @@ impl Workspace {
     pub(crate) async fn registered(&self, on: Date) -> Result<Vec<Registered>> {
         let book = self.agreements().await?;
         let releases = self.control.public_releases().await?;
+        let (all_releases, withdrawals) = (
+            self.control.all_releases().await?,
+            self.control.withdrawals().await?,
+        );
         let counts = self.used().await?;
         let mut all = Vec::new();
         let mut references: Vec<&str> = book.iter().map(|a| a.reference.as_str()).collect();
@@ -73,6 +86,10 @@ impl Workspace {
                 .collect();
             let mut used = counts.get(reference).cloned().unwrap_or_default();
             used.files = files_of(&releases, reference);
+            used.files
+                .extend(taken_back(&all_releases, &withdrawals, reference));
+            used.files
+                .sort_by(|a, b| (b.released_at, &a.id).cmp(&(a.released_at, &b.id)));
             for version in public {
                 all.push(Registered {
                     entry: version.register_entry(on),
@@ -93,6 +110,24 @@ impl Workspace {
             }
         }
         Ok(all)
+    }
+
+    /// What is counted beside uses of data.
+    pub(crate) async fn happened(&self) -> Result<Happened> {
+        let mut counts = self.control.incident_counts().await?;
+        let incidents = self
+            .incident_rules()?
+            .categories
+            .into_iter()
+            .map(|c| {
+                let number = counts.remove(&c.code).unwrap_or_default();
+                (c.code, c.public, number)
+            })
+            .collect();
+        Ok(Happened {
+            emergencies: self.control.break_glass_openings().await?,
+            incidents,
+        })
     }
 
     /// The counts of the log, by agreement: entries that were counted before are not read again.
@@ -125,6 +160,10 @@ impl Registered {
             .files
             .iter()
             .map(|file| file.released_at)
+            .chain(self.used.files.iter().filter_map(|file| {
+                let day = file.withdrawn?;
+                Some(day.and_time(chrono::NaiveTime::MIN).and_utc())
+            }))
             .chain([issued])
             .max()
             .unwrap_or(issued)
@@ -167,13 +206,35 @@ fn files_of(releases: &[ReleaseRecord], reference: &str) -> Vec<ReleasedFile> {
     releases
         .iter()
         .filter(|r| r.agreement == reference && r.state == ReleaseState::Released)
-        .map(|r| ReleasedFile {
-            id: r.id.clone(),
-            title: r.title.clone(),
-            purpose: r.purpose.clone(),
-            rule_set: r.rule_set.clone(),
-            released_at: r.created_at,
-            withdrawn: None,
+        .map(|r| file_of(r, None))
+        .collect()
+}
+
+/// What had left and was withdrawn: the public is told that it was, and why.
+fn taken_back(
+    releases: &[ReleaseRecord],
+    withdrawals: &[Withdrawal],
+    reference: &str,
+) -> Vec<ReleasedFile> {
+    let of_it = releases.iter().filter(|r| r.agreement == reference);
+    of_it
+        .filter_map(|r| {
+            let back = withdrawals
+                .iter()
+                .find(|w| w.had_left && w.release == r.id)?;
+            Some(file_of(r, Some(back)))
         })
         .collect()
+}
+
+fn file_of(release: &ReleaseRecord, back: Option<&Withdrawal>) -> ReleasedFile {
+    ReleasedFile {
+        id: release.id.clone(),
+        title: release.title.clone(),
+        purpose: release.purpose.clone(),
+        rule_set: release.rule_set.clone(),
+        released_at: release.created_at,
+        withdrawn: back.map(|w| govern::agreement::day_of(w.at)),
+        withdrawn_because: back.map(|w| w.reason.clone()),
+    }
 }

@@ -1,6 +1,6 @@
 //! The site: what answers at which address. One file per page below `routes/`.
 //!
-//! `list.rs` has every address with who may open it; nothing is served that is not in it.
+//! `list.rs` has every address with who may open it, `calls.rs` those for machines; nothing is served that is not in it.
 
 mod account;
 mod agreements;
@@ -8,6 +8,7 @@ mod api;
 mod ask;
 mod assets;
 mod audit;
+mod calls;
 mod cases;
 mod changes;
 mod check;
@@ -18,6 +19,7 @@ mod fault;
 mod fhir;
 mod findings;
 mod guidance;
+mod incidents;
 mod keys;
 mod library;
 mod linkage;
@@ -91,6 +93,8 @@ const LONGEST_TEXT: usize = 1024 * 1024;
 const SWEEP_EVERY: Duration = Duration::from_mins(15);
 
 pub(crate) use agreements::{because, between, ended, machine_rule, seen};
+pub(crate) use ask::sentence;
+pub(crate) use incidents::in_london;
 pub(crate) use mailbox::{Done, Outcome, Post, keep_mailbox, send_list};
 pub(crate) use submissions::safe;
 
@@ -140,6 +144,13 @@ pub(crate) fn keep_house(workspace: Arc<Workspace>) {
                 let warned = async || crate::desks::agreements::warn(&workspace).await;
                 if let Err(fault) = warned().await {
                     tracing::error!("warning of ends: {}", fault::without_values(&fault));
+                }
+                let warned = async || crate::desks::agreements::warn_of_retention(&workspace).await;
+                if let Err(fault) = warned().await {
+                    tracing::error!("warning of destruction: {}", fault::without_values(&fault));
+                }
+                if let Err(fault) = crate::desks::incidents::remind(&workspace).await {
+                    tracing::error!("reminding of incidents: {}", fault::without_values(&fault));
                 }
                 let swept = async || workspace.identified()?.sweep().await;
                 if let Err(fault) = swept().await {
@@ -382,11 +393,19 @@ async fn people_page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::AuditCsv | Page::AuditXlsx | Page::AuditJson => audit::file(visit, page).await,
         Page::AuditEntry => audit::entry(visit, request).await,
         Page::PostAuditVerify => audit::verify(visit, request).await,
+        Page::Recall => releases::recall::page(visit, request).await,
+        Page::PostRecall => releases::recall::post(visit, request).await,
         Page::Keys => keys::page(visit).await,
         Page::KeyAsk => keys::ask(visit),
         Page::PostKeyAsk => keys::post_ask(visit, request).await,
         Page::KeyRequest => keys::one(visit, request).await,
         Page::PostKeyRequest => keys::post_one(visit, request).await,
+        Page::Incidents
+        | Page::IncidentNew
+        | Page::PostIncidentNew
+        | Page::Incident
+        | Page::IncidentAct
+        | Page::PostIncidentAct => incidents::answer(visit, page, request).await,
         other => cases::answer(visit, other, request).await,
     }
 }

@@ -310,6 +310,29 @@ impl Control {
         .await?;
         Ok(done.rows_affected() == 1)
     }
+
+    /// Writes down that something due after the end of an agreement was told of; `false` where that warning was given
+    /// before. Without days left it is overdue.
+    pub async fn warn_of_retention(
+        &self,
+        reference: &str,
+        (what, due): (&str, &str),
+        days: u64,
+        at: DateTime<Utc>,
+    ) -> Result<bool, ControlError> {
+        let done = sqlx::query(
+            "INSERT INTO retention_warnings (reference, what, due, days, warned_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (reference, what, due, days) DO NOTHING",
+        )
+        .bind(reference)
+        .bind(what)
+        .bind(due)
+        .bind(kept(days, "days")?)
+        .bind(to_millis(at))
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
 }
 
 async fn next_number(

@@ -40,6 +40,33 @@ impl Control {
         Ok(())
     }
 
+    /// Writes down that a backup was put back. Lists of people's wishes that were cleaned before may be older than they
+    /// look: none of them counts any more.
+    pub async fn put_back(&self, backup: &str, at: DateTime<Utc>) -> Result<(), ControlError> {
+        let mut all = self.write().await?;
+        sqlx::query(
+            "INSERT INTO restores (restored_at, backup) VALUES ($1, $2) ON CONFLICT (restored_at) DO NOTHING",
+        )
+        .bind(to_millis(at))
+        .bind(backup)
+        .execute(&mut *all)
+        .await?;
+        sqlx::query("UPDATE preference_lists SET expires_at = $1 WHERE expires_at > $1")
+            .bind(to_millis(at))
+            .execute(&mut *all)
+            .await?;
+        all.commit().await?;
+        Ok(())
+    }
+
+    /// When a backup was put back last.
+    pub async fn last_put_back(&self) -> Result<Option<DateTime<Utc>>, ControlError> {
+        let row = sqlx::query("SELECT MAX(restored_at) AS last FROM restores")
+            .fetch_one(&self.pool)
+            .await?;
+        Read(&row).moment_if_any("last")
+    }
+
     /// Every backup, the newest first.
     pub async fn backups(&self) -> Result<Vec<Backup>, ControlError> {
         let rows = sqlx::query("SELECT * FROM backups ORDER BY made_at DESC, id")

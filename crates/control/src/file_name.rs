@@ -29,7 +29,7 @@ fn is_unseen(c: char) -> bool {
 
 /// Every run of ten digits that passes the check digit, whatever single marks stand between the
 /// digits, becomes `(number)`. Longer runs, such as times, are left.
-fn without_nhs_numbers(text: &str) -> String {
+pub fn without_nhs_numbers(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {

@@ -17,6 +17,7 @@ pub mod facts;
 pub mod file_name;
 pub mod idempotency;
 pub mod identities;
+pub mod incidents;
 mod invitations;
 pub mod key_requests;
 pub mod leases;
@@ -66,6 +67,10 @@ pub use error::ControlError;
 pub use facts::{Assurance, Fact, PersonFacts, RecordedFact};
 pub use idempotency::IdempotencyKey;
 pub use identities::{Arrival, ArrivalRefusal, ProviderStep};
+pub use incidents::{
+    Incident, IncidentDone, IncidentFact, IncidentLine, IncidentLineKind, IncidentRefusal,
+    NewIncident, NewIncidentLine,
+};
 pub use key_requests::{KeyChange, KeyRequest, KeyRequestState, NewKeyRequest};
 pub use leases::Lease;
 pub use link_decisions::{
@@ -80,7 +85,7 @@ pub use preferences::{
     CaseState, ListAnswer, ListState, NewCase, NewList, OnWithdrawal, PreferenceCase,
     PreferenceList, ReleaseBasis, Settled,
 };
-pub use releases::{NewRelease, ReleaseRecord, ReleaseState};
+pub use releases::{NewRelease, NewWithdrawal, ReleaseRecord, ReleaseState, Withdrawal, Withdrawn};
 pub use returned::ReturnedDecision;
 pub use runs::{Begun, NewRun, Run, RunState, RunStep, StepOutcome, StepState};
 pub use second_factor::{AccountKey, Enrolment, RecoveryCodes, SecondFactor};

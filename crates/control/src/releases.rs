@@ -5,6 +5,7 @@
 
 use crate::{
     Control, ControlError,
+    agreements::in_words,
     row::{Read, first},
     secret::digest,
     time::to_millis,
@@ -79,6 +80,47 @@ pub struct ReleaseRecord {
     pub state: ReleaseState,
 }
 
+/// A release that somebody takes back.
+#[derive(Debug, Clone)]
+pub struct NewWithdrawal {
+    /// The release.
+    pub release: String,
+    /// Why, in words for the public.
+    pub reason: String,
+    /// Who takes it back.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A release that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// The release.
+    pub release: String,
+    /// Why, in words for the public.
+    pub reason: String,
+    /// Who took it back. Not for the public register.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether it had left before.
+    pub had_left: bool,
+}
+
+/// What became of taking a release back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// It is taken back now.
+    Now,
+    /// It was taken back before; the reason that was given first stands.
+    Already,
+    /// It never left and cannot any more: a checker sent it back.
+    SentBack,
+    /// There is none of that name.
+    None,
+}
+
 impl Control {
     /// Keeps a release. `false` where one of that name is kept already: it stays as it is.
     pub async fn add_release(&self, new: &NewRelease) -> Result<bool, ControlError> {
@@ -126,6 +168,68 @@ impl Control {
             .await?
             .rows_affected();
         Ok(changed == 1)
+    }
+
+    /// Takes a release back for good.
+    pub async fn withdraw_release(&self, new: &NewWithdrawal) -> Result<Withdrawn, ControlError> {
+        in_words("the reason for taking a release back", &new.reason)?;
+        let mut all = self.write().await?;
+        let rows = sqlx::query("SELECT state FROM releases WHERE id = $1")
+            .bind(&new.release)
+            .fetch_all(&mut *all)
+            .await?;
+        let Some(row) = first(rows) else {
+            return Ok(Withdrawn::None);
+        };
+        let state = Read(&row).word("state", ReleaseState::from_word)?;
+        match state {
+            ReleaseState::Withdrawn => return Ok(Withdrawn::Already),
+            ReleaseState::Returned => return Ok(Withdrawn::SentBack),
+            ReleaseState::InReview | ReleaseState::Released => {}
+        }
+        let moved =
+            sqlx::query("UPDATE releases SET state = 'withdrawn' WHERE id = $1 AND state = $2")
+                .bind(&new.release)
+                .bind(state.as_str())
+                .execute(&mut *all)
+                .await?
+                .rows_affected();
+        if moved != 1 {
+            // Somebody took it back, or decided about it, in the meantime.
+            return Ok(Withdrawn::Already);
+        }
+        sqlx::query(
+            "INSERT INTO release_withdrawals (release_id, withdrawn_at, withdrawn_by, reason, had_left)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (release_id) DO NOTHING",
+        )
+        .bind(&new.release)
+        .bind(to_millis(new.at))
+        .bind(&new.by)
+        .bind(&new.reason)
+        .bind(i64::from(state == ReleaseState::Released))
+        .execute(&mut *all)
+        .await?;
+        all.commit().await?;
+        Ok(Withdrawn::Now)
+    }
+
+    /// Every release that was taken back, in the order of their names.
+    pub async fn withdrawals(&self) -> Result<Vec<Withdrawal>, ControlError> {
+        let rows = sqlx::query("SELECT * FROM release_withdrawals ORDER BY release_id")
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let row = Read(row);
+                Ok(Withdrawal {
+                    release: row.text("release_id")?,
+                    reason: row.text("reason")?,
+                    by: row.text("withdrawn_by")?,
+                    at: row.moment("withdrawn_at")?,
+                    had_left: row.count("had_left")? == 1,
+                })
+            })
+            .collect()
     }
 
     /// A release in any state.

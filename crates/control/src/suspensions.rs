@@ -17,7 +17,7 @@ words! {
     pub enum SuspendedKind {
         /// An agreement, by its reference: nothing is permitted under it.
         Agreement = "agreement",
-        /// A person, by the name of their account: they are signed out and cannot sign in.
+        /// A person, by the name of their account: their sessions and tokens end, and they cannot sign in.
         Person = "person",
         /// A release, by its name: nobody can open it.
         Release = "release",
@@ -123,10 +123,13 @@ impl Control {
         .execute(&mut *all)
         .await?;
         if kind == SuspendedKind::Person {
-            sqlx::query("DELETE FROM sessions WHERE username = $1")
-                .bind(subject)
-                .execute(&mut *all)
-                .await?;
+            // Tokens too: those of before do not come back to life when the suspension is lifted.
+            for ended in [
+                "DELETE FROM sessions WHERE username = $1",
+                "DELETE FROM access_tokens WHERE username = $1",
+            ] {
+                sqlx::query(ended).bind(subject).execute(&mut *all).await?;
+            }
         }
         all.commit().await?;
         Ok(SuspensionDone::Now(number))

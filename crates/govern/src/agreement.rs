@@ -4,6 +4,7 @@
 //! `<name>.toml` is an agreement, `<name>.cases.toml` the questions that it must allow and refuse,
 //! and `house.toml` what holds for all of them. `templates/` are none: they have blanks.
 
+mod after_end;
 mod changes;
 mod check;
 pub mod clauses;
@@ -21,6 +22,7 @@ pub mod treatment;
 mod versions;
 mod words;
 
+pub use after_end::AfterEnd;
 pub use changes::{Change, Effect, changes, in_words};
 pub use check::{Finding, Level};
 pub use clauses::{Clauses, DatasetTerms, FieldTerms};

@@ -13,6 +13,7 @@ mod decide;
 mod decision;
 mod digest;
 pub mod evidence;
+pub mod incident;
 mod judge;
 mod leaving;
 mod notice;

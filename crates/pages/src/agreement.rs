@@ -54,6 +54,8 @@ pub struct AgreementView {
     pub more: Vec<(String, Vec<String>)>,
     /// Why it permits nothing now, in sentences.
     pub stopped: Vec<String>,
+    /// What remains to be done once it has ended: each step with how it stands.
+    pub remains: Vec<(String, String)>,
     /// What the reader can do with it.
     pub actions: Vec<Link>,
     /// The same as files.
@@ -121,6 +123,7 @@ pub fn agreement(frame: &Frame, view: &AgreementView) -> Markup {
             p class="haven-screen-only" {
                 button class="nhsuk-button nhsuk-button--secondary nhsuk-button--small" type="button" data-haven-print hidden { "Print this agreement" }
             }
+            (named("What remains to be done", &view.remains))
             (clauses_of(view))
             (named("What happened to it", &view.history))
             @if !view.versions.is_empty() {

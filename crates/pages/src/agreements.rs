@@ -28,6 +28,8 @@ pub struct AgreementsView {
     pub states: Vec<(String, String)>,
     /// Ends that are near, each in a sentence with the agreement's page.
     pub warnings: Vec<Link>,
+    /// What is due after an end, or overdue, each in a sentence with the agreement's page.
+    pub due: Vec<Link>,
     /// Versions that wait for approvals or signatures.
     pub waiting: Vec<WaitingRow>,
     /// What is being written, where the reader writes.
@@ -78,6 +80,7 @@ pub fn agreements(frame: &Frame, view: &AgreementsView) -> Markup {
         h1 { "Agreements" }
         p { "Nothing here is read without an agreement that allows it. Access stops by itself on the last day." }
         @if !view.warnings.is_empty() { (ends(&view.warnings)) }
+        @if !view.due.is_empty() { (due(&view.due)) }
         (link_list(&view.actions))
         @if !view.waiting.is_empty() { (on_the_way("Waiting for somebody", "Waits for", &view.waiting)) }
         @if !view.drafts.is_empty() { (on_the_way("Being written", "Stands at", &view.drafts)) }
@@ -112,19 +115,34 @@ pub fn agreements(frame: &Frame, view: &AgreementsView) -> Markup {
     )
 }
 
-/// The agreements whose end is near: the first in a box, the others in a list that opens.
+/// The agreements whose end is near.
 fn ends(warnings: &[Link]) -> Markup {
     let heading = if warnings.len() == 1 {
         "An agreement ends soon".to_owned()
     } else {
         format!("{} agreements end soon", warnings.len())
     };
+    warned(&heading, warnings)
+}
+
+/// What is due after the end of an agreement.
+fn due(due: &[Link]) -> Markup {
+    let heading = if due.len() == 1 {
+        "Something is due after an agreement’s end".to_owned()
+    } else {
+        format!("{} things are due after agreements’ ends", due.len())
+    };
+    warned(&heading, due)
+}
+
+/// The first of several warnings in a box, all of them in a list that opens.
+fn warned(heading: &str, warnings: &[Link]) -> Markup {
     let first = warnings
         .first()
         .map(|w| w.text.as_str())
         .unwrap_or_default();
     html! {
-        (warning_callout(&WarningCallout { heading: &heading, level: Some(2), text: first }))
+        (warning_callout(&WarningCallout { heading, level: Some(2), text: first }))
         @if warnings.len() > 1 {
             (details(&Details { summary: "All of them", body: Some(&link_list(warnings)), ..Details::default() }))
         }

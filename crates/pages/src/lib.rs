@@ -40,6 +40,7 @@ pub mod format;
 mod frame;
 mod guidance;
 pub mod heat;
+mod incidents;
 mod keys;
 mod linkage;
 mod linkage_report;
@@ -55,6 +56,7 @@ mod problem;
 mod qr;
 mod quality;
 mod quality_overview;
+mod recall;
 mod receipt;
 mod register;
 mod release;
@@ -127,6 +129,9 @@ pub use form_page::{CheckAnswersView, FormField, FormPageView, check_answers, fo
 pub use frame::{Expiry, Frame, Link, Place, Reader};
 pub use guidance::{GuidanceTopic, GuidanceView, guidance};
 pub use heat::{HeatMap, HeatRow};
+pub use incidents::{
+    IncidentRow, IncidentView, IncidentsView, ReportRow, TimelineRow, incident, incidents,
+};
 pub use keys::{
     KeyAskView, KeyChangeRow, KeyDecideView, KeyRow, KeysView, key_ask, key_decide, keys,
 };
@@ -159,6 +164,7 @@ pub use quality::{QualityRow, QualityView, quality};
 pub use quality_overview::{
     CouncilLine, FieldLine, OneField, QualityOverviewView, quality_overview,
 };
+pub use recall::{HadRow, RecallView, WithdrawnView, recall, release_withdrawn};
 pub use receipt::{ReceiptView, receipt};
 pub use register::{
     RegisterEntryView, RegisterRow, RegisterSection, RegisterView, register, register_entry,
@@ -185,7 +191,9 @@ pub use spec_field::{Needed, SpecFieldView, spec_field};
 pub use spec_rules::{RuleRow, SpecRulesView, spec_rules};
 pub use specs::{SpecRow, SpecsView, specs};
 pub use start::{StartNotice, StartView, Task, start};
-pub use state::{AgreementState, PartState, StepState, SubmissionState};
+pub use state::{
+    AgreementState, IncidentState, PartState, ReportState, StepState, SubmissionState,
+};
 pub use statements::{
     AccessibilityView, Contact, CookiesView, PrivacyView, accessibility, cookies, help, privacy,
 };

@@ -23,6 +23,8 @@ pub struct RegisterView {
     pub entries: Vec<RegisterRow>,
     /// How often, in an emergency, one person's records were opened under a second person's word.
     pub emergencies: u64,
+    /// How often something went wrong, a line for each kind.
+    pub incidents: Vec<String>,
     /// The register by organisation.
     pub by_organisation: Vec<Link>,
     /// The register by topic.
@@ -124,6 +126,11 @@ pub fn register(frame: &Frame, view: &RegisterView) -> Markup {
             p {
                 "In an emergency, one person\u{2019}s records can be opened for a short time if a second person agrees. This has been done "
                 (format::counted(view.emergencies, "time", "times")) ". Each time is looked at afterwards."
+            }
+            @if !view.incidents.is_empty() {
+                h2 class="nhsuk-heading-m" { "When something went wrong" }
+                p { "We write down each time, and look at what has to change. So far there were:" }
+                (bullets(&view.incidents))
             }
         }
         @for (heading, links) in [

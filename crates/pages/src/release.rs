@@ -26,6 +26,10 @@ pub struct ReleaseView {
     pub released_at: DateTime<Utc>,
     /// The agreement it was made under.
     pub agreement: Link,
+    /// Whether a checker has to decide before it leaves.
+    pub waits: bool,
+    /// Why it waits for a checker, or waited, though the rules found nothing; empty where it does not.
+    pub held_because: String,
     /// What for.
     pub purpose: String,
     /// The rule set that made it safe.
@@ -90,6 +94,17 @@ pub fn release(frame: &Frame, view: &ReleaseView) -> Markup {
                 " "
                 (view.title)
             }
+            @if view.waits {
+                (warning_callout(&WarningCallout {
+                    heading: "It waits for a checker",
+                    level: Some(2),
+                    text: if view.held_because.is_empty() {
+                        "It may not leave before a checker has decided."
+                    } else {
+                        &view.held_because
+                    },
+                }))
+            }
             @if !view.complementary_suppression {
                 (warning_callout(&WarningCallout {
                     heading: "Before you share this table",
@@ -103,7 +118,11 @@ pub fn release(frame: &Frame, view: &ReleaseView) -> Markup {
                     SummaryRow::new("Agreement", html! { a class="nhsuk-link" href=(view.agreement.href) { (view.agreement.text) } }),
                     SummaryRow::new("Purpose", &view.purpose),
                     SummaryRow::new("Released", format::moment(view.released_at)),
-                ],
+                ]
+                .into_iter()
+                .chain((!view.waits && !view.held_because.is_empty())
+                    .then(|| SummaryRow::new("Why a checker looked at it", &view.held_because)))
+                .collect(),
                 ..SummaryList::default()
             }))
         }))

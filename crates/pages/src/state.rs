@@ -81,6 +81,32 @@ pub enum PartState {
     NotWorking,
 }
 
+/// Where an incident stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IncidentState {
+    /// Somebody sees to it.
+    Open,
+    /// It should have been put right, or reported, by now.
+    Overdue,
+    /// Nothing remains to be done.
+    Closed,
+}
+
+/// Whether somebody has been told of an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportState {
+    /// They were.
+    Made,
+    /// They were, and later than they had to be.
+    MadeLate,
+    /// They have to be.
+    Due,
+    /// They should have been by now.
+    Overdue,
+    /// They need not be.
+    NotNeeded,
+}
+
 impl StepState {
     /// The state in words.
     pub const fn words(self) -> &'static str {
@@ -142,6 +168,30 @@ impl AgreementState {
             Self::Suspended => tag("Suspended", TagColour::Red),
             Self::Closing => tag("Closing", TagColour::Orange),
             Self::Destroyed => tag("Destroyed", TagColour::Grey),
+        }
+    }
+}
+
+impl IncidentState {
+    /// The state as a tag.
+    pub fn tag(self) -> Markup {
+        match self {
+            Self::Open => tag("Open", TagColour::Blue),
+            Self::Overdue => tag("Overdue", TagColour::Red),
+            Self::Closed => tag("Closed", TagColour::Grey),
+        }
+    }
+}
+
+impl ReportState {
+    /// The state as a tag.
+    pub fn tag(self) -> Markup {
+        match self {
+            Self::Made => tag("Told", TagColour::Green),
+            Self::MadeLate => tag("Told late", TagColour::Orange),
+            Self::Due => tag("Due", TagColour::Yellow),
+            Self::Overdue => tag("Overdue", TagColour::Red),
+            Self::NotNeeded => tag("Not needed", TagColour::Grey),
         }
     }
 }

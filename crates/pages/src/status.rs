@@ -3,7 +3,7 @@
 use crate::{
     components::{Cell, Column, Size, Table, table},
     format,
-    frame::{Frame, Page, column, framed},
+    frame::{Frame, Link, Page, column, framed, link_list},
     state::PartState,
 };
 use chrono::{DateTime, Utc};
@@ -16,6 +16,8 @@ pub struct StatusView {
     pub checked_at: DateTime<Utc>,
     /// The parts of the service.
     pub parts: Vec<StatusPart>,
+    /// What is due to be destroyed, for those who govern: each in a sentence with its page.
+    pub due: Vec<Link>,
 }
 
 /// One part of the service.
@@ -57,6 +59,10 @@ pub fn status(frame: &Frame, view: &StatusView) -> Markup {
             responsive: true,
             ..Table::default()
         }))
+        @if !view.due.is_empty() {
+            h2 class="nhsuk-heading-m" { "What is due after the end of agreements" }
+            (link_list(&view.due))
+        }
     };
     framed(
         frame,

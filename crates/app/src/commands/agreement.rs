@@ -6,7 +6,10 @@ mod told;
 use crate::{
     cli::{ActArgs, AgreementVerb, SignArgs, SimulateArgs, WhatArgs, WhichArgs, WhoArgs},
     config::Config,
-    desks::agreements::{AgreementBook, LifeRefusal, LifeRules, SuspendWhat, actor_of, warn},
+    desks::agreements::{
+        AgreementBook, LifeRefusal, LifeRules, SuspendWhat, actor_of, due_after_end, warn,
+        warn_of_retention,
+    },
     fault::{Exit, NotAllowed, Usage},
     output::Output,
     workspace::Workspace,
@@ -218,18 +221,8 @@ async fn suspend(
     output: &Output,
 ) -> Result<()> {
     let who = actor(workspace, &act.who, &rules.suspend).await?;
-    let named = [
-        (SuspendedKind::Agreement, &what.agreement),
-        (SuspendedKind::Person, &what.person),
-        (SuspendedKind::Release, &what.release),
-    ];
-    let Some((kind, Some(subject))) = named.into_iter().find(|(_, which)| which.is_some()) else {
-        return Err(Usage("say what is to be suspended".to_owned()).into());
-    };
-    let what = SuspendWhat {
-        kind,
-        subject: subject.clone(),
-    };
+    let what = what_of(what)?;
+    let (kind, subject) = (what.kind, &what.subject);
     let number = allowed(workspace.suspend(&who, &what, &act.why).await?)?;
     done_line(
         output,
@@ -241,7 +234,23 @@ async fn suspend(
     Ok(())
 }
 
-fn done_line(output: &Output, document: &serde_json::Value, words: &str) {
+/// What the flags name.
+pub(super) fn what_of(what: &WhatArgs) -> Result<SuspendWhat> {
+    let named = [
+        (SuspendedKind::Agreement, &what.agreement),
+        (SuspendedKind::Person, &what.person),
+        (SuspendedKind::Release, &what.release),
+    ];
+    let Some((kind, Some(subject))) = named.into_iter().find(|(_, which)| which.is_some()) else {
+        return Err(Usage("say what is to be suspended".to_owned()).into());
+    };
+    Ok(SuspendWhat {
+        kind,
+        subject: subject.clone(),
+    })
+}
+
+pub(super) fn done_line(output: &Output, document: &serde_json::Value, words: &str) {
     if output.json {
         let mut document = document.clone();
         if let Some(fields) = document.as_object_mut() {
@@ -254,7 +263,7 @@ fn done_line(output: &Output, document: &serde_json::Value, words: &str) {
 }
 
 /// The account that acts.
-async fn actor(
+pub(super) async fn actor(
     workspace: &Workspace,
     who: &WhoArgs,
     roles: &[String],
@@ -322,6 +331,7 @@ async fn asked(
 async fn list(workspace: &Workspace, state: Option<&str>, output: &Output) -> Result<Exit> {
     // Whoever looks at the list is told what the service would tell.
     warn(workspace).await?;
+    warn_of_retention(workspace).await?;
     let rules = LifeRules::read(&workspace.content)?;
     let book = workspace.agreements().await?;
     let today = day_of(workspace.clock.now());
@@ -335,7 +345,8 @@ async fn list(workspace: &Workspace, state: Option<&str>, output: &Output) -> Re
         ))
         .into());
     }
-    told::list(&book, &rules, today, state, output);
+    let due = due_after_end(&book, &rules, &workspace.certified().await?, today);
+    told::list(&book, &rules, (today, &due), state, output);
     Ok(Exit::Fine)
 }
 
@@ -361,7 +372,7 @@ fn export(
 }
 
 /// Writes a text to a file, whole or not at all, or to standard output.
-fn write_out(text: &str, out: Option<&Path>, output: &Output) -> Result<()> {
+pub(super) fn write_out(text: &str, out: Option<&Path>, output: &Output) -> Result<()> {
     match out {
         None => output.bytes(text.as_bytes()),
         Some(path) => {

@@ -234,11 +234,15 @@ pub(crate) async fn restore(
     entry.object_digest = Some(digest_of(&manifest.files));
     entry.reason = Some(format!("backup {}", manifest.id));
     workspace.audit.keep(entry)?;
+    workspace
+        .control
+        .put_back(&manifest.id, workspace.clock.now())
+        .await?;
     let mut teller = Teller::new(output);
     let again = destruction::again(&workspace, &list, &mut teller).await?;
     fs::remove_file(&marker)?;
     output.result(&format!(
-        "Backup {} is back: {} files, {} destructions carried out again.",
+        "Backup {} is back: {} files, {} destructions carried out again.\nNothing is answered where opt-outs apply until the check service was asked anew: haven preferences check",
         manifest.id,
         thousands(manifest.files.len() as u64),
         again

@@ -4,7 +4,7 @@ use crate::{
     cli::RegisterVerb,
     config::Config,
     fault::Exit,
-    registered::{self, Part, Registered},
+    registered::{self, Happened, Part, Registered},
     workspace::Workspace,
 };
 use anyhow::{Context, Result, bail};
@@ -26,17 +26,17 @@ pub(crate) async fn run(
 ) -> Result<Exit> {
     let workspace = Workspace::open(config, content).await?;
     let all = workspace.registered(day_of(workspace.clock.now())).await?;
-    let emergencies = workspace.control.break_glass_openings().await?;
+    let happened = workspace.happened().await?;
     match verb {
         RegisterVerb::Build { folder, address } => {
-            let written = build(&workspace, &all, emergencies, folder, address)?;
+            let written = build(&workspace, &all, &happened, folder, address)?;
             output.result(&format!(
                 "The register is in {}: {written} files, {} uses of data.",
                 folder.display(),
                 all.iter().filter(|r| !r.replaced).count()
             ));
         }
-        RegisterVerb::List if output.json => output.result(&registered::json(&all, emergencies)?),
+        RegisterVerb::List if output.json => output.result(&registered::json(&all, &happened)?),
         RegisterVerb::List => {
             for r in all.iter().filter(|r| !r.replaced) {
                 output.result(&format!(
@@ -53,7 +53,7 @@ pub(crate) async fn run(
 fn build(
     workspace: &Workspace,
     all: &[Registered],
-    emergencies: u64,
+    happened: &Happened,
     folder: &Path,
     address: &str,
 ) -> Result<usize> {
@@ -62,7 +62,7 @@ fn build(
     let frame = frame(&config.site.name, &service.operator);
     let mut copy = Copy { folder, written: 0 };
     let list = |part: &Part| -> Option<Markup> {
-        registered::list_view(all, part, "", emergencies, true)
+        registered::list_view(all, part, "", happened, true)
             .map(|view| pages::register(&frame, &view))
     };
     copy.page("register", list(&Part::Whole))?;
@@ -88,10 +88,7 @@ fn build(
             copy.page(&format!("register/topics/{}", topic.code()), list(&part))?;
         }
     }
-    copy.file(
-        "register.json",
-        registered::json(all, emergencies)?.as_bytes(),
-    )?;
+    copy.file("register.json", registered::json(all, happened)?.as_bytes())?;
     copy.file("register.csv", &registered::csv(all)?)?;
     copy.file("register-files.csv", &registered::files_csv(all)?)?;
     let feed = registered::atom(all, &config.site.name, &config.audit.origin, address);

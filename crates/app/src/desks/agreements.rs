@@ -3,9 +3,11 @@
 //! end holds in the very next request.
 
 mod acts;
+mod after;
 mod ends;
 
 pub(crate) use acts::{LifeRefusal, SuspendWhat, actor_of};
+pub(crate) use after::{DueAfterEnd, due_after_end, remains, warn_of_retention};
 pub(crate) use ends::{ends_soon, warn};
 
 use crate::workspace::Workspace;
@@ -39,6 +41,7 @@ pub(crate) struct LifeRules {
     pub(crate) know_all: Vec<String>,
     pub(crate) warn_days: Vec<u64>,
     pub(crate) warn: Vec<String>,
+    pub(crate) warn_destruction: Vec<String>,
 }
 
 impl LifeRules {

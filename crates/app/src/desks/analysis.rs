@@ -414,6 +414,8 @@ impl AnalysisDesk<'_> {
         if self.tables().await?.contains(LISTS) {
             // The setting may have become shorter since the list was taken.
             let days = TimeDelta::days(i64::from(w.config.preferences.list_days));
+            // What people said between a backup and its being put back is in no list of before.
+            let put_back = w.control.last_put_back().await?;
             let sql = Sql::fixed(
                 "select kind, digest, requested_at, expires_at from preference_list order by kind",
             );
@@ -423,11 +425,13 @@ impl AnalysisDesk<'_> {
                         let millis = i64::try_from(count(&batch, column, row)).unwrap_or_default();
                         DateTime::from_timestamp_millis(millis).unwrap_or_default()
                     };
+                    let last = moment(3).min(moment(2) + days);
+                    let ended = put_back.filter(|at| moment(2) <= *at);
                     state.lists.push(CleanedList {
                         kind: text(&batch, 0, row),
                         digest: text(&batch, 1, row),
                         requested_at: moment(2),
-                        expires_at: moment(3).min(moment(2) + days),
+                        expires_at: ended.map_or(last, |at| last.min(at)),
                     });
                 }
             }

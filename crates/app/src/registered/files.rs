@@ -1,9 +1,10 @@
 //! The register as files: JSON with every field, CSV for spreadsheets, Atom for readers of feeds.
 
-use super::Registered;
+use super::{Happened, Registered};
 use crate::routes::safe;
 use anyhow::{Result, anyhow};
 use atom_syndication::{Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
+use std::collections::BTreeMap;
 
 /// The mark by which spreadsheets know UTF-8.
 const MARK: &[u8] = "\u{feff}".as_bytes();
@@ -52,9 +53,15 @@ const HEADINGS: [&str; 39] = [
 ];
 
 /// The whole register. Fields are added, never renamed.
-pub(crate) fn json(all: &[Registered], emergencies: u64) -> Result<String> {
-    let document =
-        serde_json::json!({"version": 2, "emergencies_opened": emergencies, "entries": all});
+pub(crate) fn json(all: &[Registered], happened: &Happened) -> Result<String> {
+    let incidents: BTreeMap<&str, u64> = happened
+        .incidents
+        .iter()
+        .map(|(code, _, number)| (code.as_str(), *number))
+        .collect();
+    let document = serde_json::json!({
+        "version": 2, "emergencies_opened": happened.emergencies, "incidents": incidents, "entries": all,
+    });
     Ok(serde_json::to_string_pretty(&document)?)
 }
 
@@ -151,6 +158,8 @@ pub(crate) fn files_csv(all: &[Registered]) -> Result<Vec<u8>> {
         "Purpose",
         "Rule set",
         "Release date",
+        "Withdrawn",
+        "Why it was withdrawn",
     ])?;
     for r in all.iter().filter(|r| !r.replaced) {
         for file in &r.used.files {
@@ -161,6 +170,13 @@ pub(crate) fn files_csv(all: &[Registered]) -> Result<Vec<u8>> {
                 safe(&file.purpose),
                 safe(&file.rule_set),
                 govern::agreement::day_of(file.released_at).to_string(),
+                file.withdrawn
+                    .map(|day| day.to_string())
+                    .unwrap_or_default(),
+                file.withdrawn_because
+                    .as_deref()
+                    .map(safe)
+                    .unwrap_or_default(),
             ])?;
         }
     }

@@ -1,6 +1,6 @@
 //! The register as its pages show it.
 
-use super::Registered;
+use super::{Happened, Registered};
 use govern::{State, agreement::clauses::PurposeCode};
 use pages::{Link, RegisterEntryView, RegisterRow, RegisterSection, RegisterView, format};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ pub(crate) fn list_view(
     all: &[Registered],
     part: &Part,
     query: &str,
-    emergencies: u64,
+    happened: &Happened,
     copy: bool,
 ) -> Option<RegisterView> {
     let words: Vec<String> = query
@@ -80,7 +80,12 @@ pub(crate) fn list_view(
         ],
         query: query.to_owned(),
         part: title,
-        emergencies,
+        emergencies: happened.emergencies,
+        incidents: happened
+            .incidents
+            .iter()
+            .map(|(_, (one, many), number)| format::counted(*number, one, many))
+            .collect(),
         copy,
     })
 }
@@ -151,10 +156,16 @@ pub(crate) fn entry_view(found: &Registered) -> RegisterEntryView {
             .iter()
             .map(|file| {
                 let day = format::date(govern::agreement::day_of(file.released_at));
-                Link::new(
-                    format!("{}, {day} (you need to sign in to open it)", file.title),
-                    format!("/releases/{}", file.id),
-                )
+                let words = match (file.withdrawn, &file.withdrawn_because) {
+                    (Some(back), Some(why)) => format!(
+                        "{}, {day}. Withdrawn on {}: {}",
+                        file.title,
+                        format::date(back),
+                        crate::routes::sentence(why)
+                    ),
+                    _ => format!("{}, {day} (you need to sign in to open it)", file.title),
+                };
+                Link::new(words, format!("/releases/{}", file.id))
             })
             .collect(),
         numbers,

@@ -8,7 +8,7 @@ mod questions;
 mod stopping;
 
 use super::{Answer, fault::Fault, list::AgreementPage, visit::Visit};
-use crate::desks::agreements::{AgreementBook, LifeRefusal, LifeRules, ends_soon};
+use crate::desks::agreements::{AgreementBook, LifeRefusal, LifeRules, due_after_end, ends_soon};
 use axum::{
     extract::Request,
     http::StatusCode,
@@ -21,6 +21,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 pub(crate) use document::machine_rule;
 pub(super) use document::rule_set_title;
+pub(super) use judging::{day_in, typed_day};
 pub(crate) use questions::{because, between, ended, seen};
 
 /// Everything under `/agreements` and `/suspensions`.
@@ -71,6 +72,8 @@ async fn list(visit: &Visit) -> Answer {
                 .all(|word| searched(a).contains(word))
     };
     let warned = ends_soon(&book, &rules, today);
+    let certified = visit.site.workspace.certified().await?;
+    let due = due_after_end(&book, &rules, &certified, today);
     let known_references: BTreeSet<&str> = mine.iter().map(|a| a.reference.as_str()).collect();
     let writes = holds(visit, &rules.write);
     let view = AgreementsView {
@@ -84,6 +87,11 @@ async fn list(visit: &Visit) -> Answer {
             .iter()
             .filter(|end| known_references.contains(end.reference.as_str()))
             .map(|end| Link::new(&end.words, format!("/agreements/{}", end.reference)))
+            .collect(),
+        due: due
+            .iter()
+            .filter(|due| known_references.contains(due.reference.as_str()))
+            .map(|due| Link::new(&due.words, format!("/agreements/{}", due.reference)))
             .collect(),
         waiting: if knows_all(visit, &rules) {
             waiting(&book, &rules, &[Stage::Submitted, Stage::Approved])
@@ -223,7 +231,7 @@ async fn known(visit: &Visit) -> Result<(Arc<AgreementBook>, LifeRules), Fault> 
 }
 
 /// The reader as one who acts.
-fn actor(visit: &Visit) -> Result<AgreementActor, Fault> {
+pub(super) fn actor(visit: &Visit) -> Result<AgreementActor, Fault> {
     let session = visit.session()?;
     Ok(AgreementActor {
         username: session.username.clone(),
@@ -284,7 +292,7 @@ fn sentence(words: &str) -> String {
 }
 
 /// A text of several lines as one line, as control data and the audit log keep it.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -15,8 +15,8 @@ mod tus;
 pub(super) use send::AT_A_TIME;
 
 use super::{
+    calls::{API, ApiAddress, Call},
     fault::{Fault, told},
-    list::{API, ApiAddress, Call},
     site::Site,
     visit::Visit,
 };

@@ -121,7 +121,7 @@ pub(super) fn person(visit: &Visit) -> Result<Person, Fault> {
 }
 
 /// A message as a sentence.
-pub(super) fn sentence(message: &str) -> String {
+pub(crate) fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let first = letters
         .next()

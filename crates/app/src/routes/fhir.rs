@@ -12,8 +12,8 @@ pub(super) use traced::Traced;
 
 use super::{
     api::{FromBody, recognise_token},
+    calls::{FHIR, FHIR_BASE, FhirAddress, Interaction},
     check::{Held, hold},
-    list::{FHIR, FHIR_BASE, FhirAddress, Interaction},
     site::Site,
     visit::Visit,
 };

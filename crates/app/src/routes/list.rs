@@ -157,6 +157,14 @@ pub(crate) enum Page {
     ProviderAway,
     ProviderBack,
     ProviderOut,
+    Incidents,
+    IncidentNew,
+    PostIncidentNew,
+    Incident,
+    IncidentAct,
+    PostIncidentAct,
+    Recall,
+    PostRecall,
 }
 
 /// A page of the life of agreements.
@@ -224,6 +232,14 @@ const SENDING: Who = Who::Roles(&["submitter", "operator"]);
 const OPERATOR: Who = Who::Roles(&["operator"]);
 const ANALYST: Who = Who::Roles(&["analyst"]);
 const RELEASING: Who = Who::Roles(&["analyst", "checker"]);
+/// Those who know which releases there are; the tables are for those who work with them.
+const RELEASES: Who = Who::Roles(&[
+    "analyst",
+    "checker",
+    "ig_lead",
+    "asset_owner",
+    "privacy_officer",
+]);
 /// Those who put links right, and those whom a correction may concern.
 const CORRECTED: Who = Who::Roles(&["operator", "analyst", "checker", "ig_lead"]);
 const FINDING: Who = Who::Roles(&["clinician", "analyst"]);
@@ -272,7 +288,14 @@ const JUDGING: Who = Who::Roles(&[
     "caldicott_guardian",
     "agreement_manager",
 ]);
-const STOPPING: Who = Who::Roles(&["ig_lead", "asset_owner", "caldicott_guardian"]);
+const STOPPING: Who = Who::Roles(&[
+    "ig_lead",
+    "asset_owner",
+    "caldicott_guardian",
+    "privacy_officer",
+]);
+/// Those who work on incidents; `content/incidents.toml` may name fewer.
+const INCIDENTS: Who = Who::Roles(&["ig_lead", "asset_owner", "privacy_officer"]);
 
 /// Those who answer for how the service is run.
 const ACCOUNTABLE: Who = Who::Roles(&[
@@ -370,7 +393,7 @@ pub(crate) const ADDRESSES: &[Address] = &[
     ),
     get("/ask", ANALYST, Page::Ask),
     post("/ask", ANALYST, Page::PostAsk),
-    get("/releases", RELEASING, Page::Releases),
+    get("/releases", RELEASES, Page::Releases),
     post("/releases", ANALYST, Page::PostRelease),
     get("/releases/new", ANALYST, Page::ReleaseNew),
     Address {
@@ -642,6 +665,21 @@ pub(crate) const ADDRESSES: &[Address] = &[
         Who::Everyone,
         Page::ProviderOut,
     ),
+    get("/incidents", INCIDENTS, Page::Incidents),
+    get("/incidents/new", INCIDENTS, Page::IncidentNew),
+    post("/incidents/new", INCIDENTS, Page::PostIncidentNew),
+    Address {
+        files: &[".json"],
+        ..get("/incidents/{number}", INCIDENTS, Page::Incident)
+    },
+    get("/incidents/{number}/{act}", INCIDENTS, Page::IncidentAct),
+    post(
+        "/incidents/{number}/{act}",
+        INCIDENTS,
+        Page::PostIncidentAct,
+    ),
+    get("/releases/{id}/recall", INCIDENTS, Page::Recall),
+    post("/releases/{id}/recall", INCIDENTS, Page::PostRecall),
 ];
 
 const fn of(path: &'static str, who: Who, page: AgreementPage) -> Address {
@@ -669,117 +707,5 @@ const fn post(path: &'static str, who: Who, page: Page) -> Address {
         files: &[],
         who,
         page,
-    }
-}
-
-/// What a machine asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Call {
-    OpenApi,
-    Check,
-    Send,
-    List,
-    One,
-    Report,
-    Confirm,
-    Receipt,
-    Returned,
-    DecideReturned,
-    Withdraw,
-    UploadOptions,
-    UploadCreate,
-    UploadHead,
-    UploadPatch,
-    UploadDelete,
-}
-
-/// One address for machines. Those that are not open to everyone are for submitters.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ApiAddress {
-    pub(crate) method: &'static str,
-    pub(crate) path: &'static str,
-    pub(crate) open: bool,
-    pub(crate) call: Call,
-}
-
-/// Every address for machines.
-pub(crate) const API: &[ApiAddress] = &[
-    ApiAddress {
-        open: true,
-        ..call("GET", "/api/v1/openapi.json", Call::OpenApi)
-    },
-    call("POST", "/api/v1/checks", Call::Check),
-    call("POST", "/api/v1/submissions", Call::Send),
-    call("GET", "/api/v1/submissions", Call::List),
-    call("GET", "/api/v1/submissions/{id}", Call::One),
-    call("GET", "/api/v1/submissions/{id}/report", Call::Report),
-    call("POST", "/api/v1/submissions/{id}/confirm", Call::Confirm),
-    call("GET", "/api/v1/submissions/{id}/receipt", Call::Receipt),
-    call("GET", "/api/v1/submissions/{id}/returned", Call::Returned),
-    call(
-        "POST",
-        "/api/v1/submissions/{id}/returned/decisions",
-        Call::DecideReturned,
-    ),
-    call("POST", "/api/v1/submissions/{id}/withdraw", Call::Withdraw),
-    ApiAddress {
-        open: true,
-        ..call("OPTIONS", "/api/v1/uploads", Call::UploadOptions)
-    },
-    call("POST", "/api/v1/uploads", Call::UploadCreate),
-    call("HEAD", "/api/v1/uploads/{id}", Call::UploadHead),
-    call("PATCH", "/api/v1/uploads/{id}", Call::UploadPatch),
-    call("DELETE", "/api/v1/uploads/{id}", Call::UploadDelete),
-];
-
-const fn call(method: &'static str, path: &'static str, call: Call) -> ApiAddress {
-    ApiAddress {
-        method,
-        path,
-        open: false,
-        call,
-    }
-}
-
-/// What is asked over FHIR.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Interaction {
-    Capabilities,
-    Match,
-    Search,
-    SearchByForm,
-    Read,
-}
-
-/// One address of FHIR, below [`FHIR_BASE`]. Those that are not open are for operators and tracing programs.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FhirAddress {
-    pub(crate) method: &'static str,
-    pub(crate) path: &'static str,
-    pub(crate) open: bool,
-    pub(crate) interaction: Interaction,
-}
-
-/// Where FHIR begins.
-pub(crate) const FHIR_BASE: &str = "/fhir/R4";
-
-/// Every address of FHIR.
-pub(crate) const FHIR: &[FhirAddress] = &[
-    FhirAddress {
-        open: true,
-        ..fhir("GET", "metadata", Interaction::Capabilities)
-    },
-    fhir("POST", "Patient/$match", Interaction::Match),
-    fhir("GET", "Patient", Interaction::Search),
-    fhir("POST", "Patient/_search", Interaction::SearchByForm),
-    fhir("GET", "Patient/{id}", Interaction::Read),
-];
-
-const fn fhir(method: &'static str, path: &'static str, interaction: Interaction) -> FhirAddress {
-    FhirAddress {
-        method,
-        path,
-        open: false,
-        interaction,
     }
 }

@@ -99,6 +99,7 @@ const NAVIGATION: &[Place] = &[
         "/status",
     ),
     (&[PrivacyOfficer, IgLead], "Preferences", "/preferences"),
+    (&[PrivacyOfficer], "Incidents", "/incidents"),
     (&[CaldicottGuardian], "Objections", "/preferences/cases"),
     (&[KeyCustodian, AssetOwner], "Keys", "/keys"),
     (&[Administrator], "People and roles", "/people"),
@@ -215,7 +216,7 @@ const TASKS: &[Task] = &[
         says: "What waits for two people, and for the parties.",
     },
     Task {
-        for_whom: &[IgLead, AssetOwner, CaldicottGuardian],
+        for_whom: &[IgLead, AssetOwner, CaldicottGuardian, PrivacyOfficer],
         does: "Suspend something at once",
         href: "/suspensions",
         says: "An agreement, a person or a release, for as long as it takes.",
@@ -333,6 +334,12 @@ const TASKS: &[Task] = &[
         does: "See which roles wait for a second person",
         href: "/people/requests",
         says: "Roles that see people’s data, and second factors that are to be reset.",
+    },
+    Task {
+        for_whom: &[IgLead, AssetOwner, PrivacyOfficer],
+        does: "Work on incidents",
+        href: "/incidents",
+        says: "What went wrong, who sees to it until when, and who has to be told.",
     },
 ];
 

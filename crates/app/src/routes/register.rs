@@ -5,7 +5,7 @@ use super::{
     fault::Fault,
     visit::{Visit, open_data},
 };
-use crate::registered::{self, Part, Registered};
+use crate::registered::{self, Happened, Part, Registered};
 use axum::extract::Request;
 
 pub(super) async fn page(visit: &Visit) -> Answer {
@@ -31,7 +31,7 @@ pub(super) async fn topic(visit: &Visit, mut request: Request) -> Answer {
 
 async fn list(visit: &Visit, part: &Part, query: &str) -> Answer {
     let all = all(visit).await?;
-    let view = registered::list_view(&all, part, query, emergencies(visit).await?, false)
+    let view = registered::list_view(&all, part, query, &happened(visit).await?, false)
         .ok_or(Fault::NotFound)?;
     Ok(Visit::page(&pages::register(&visit.frame(), &view)))
 }
@@ -73,7 +73,7 @@ fn one(visit: &Visit, found: &Registered) -> axum::response::Response {
 }
 
 pub(super) async fn json(visit: &Visit) -> Answer {
-    let body = registered::json(&all(visit).await?, emergencies(visit).await?)?;
+    let body = registered::json(&all(visit).await?, &happened(visit).await?)?;
     Ok(open_data(Visit::file(
         "application/json",
         "register.json",
@@ -114,9 +114,9 @@ pub(super) async fn atom(visit: &Visit) -> Answer {
     )))
 }
 
-/// How often glass was broken.
-async fn emergencies(visit: &Visit) -> Result<u64, Fault> {
-    Ok(visit.site.workspace.control.break_glass_openings().await?)
+/// What is counted beside uses of data.
+async fn happened(visit: &Visit) -> Result<Happened, Fault> {
+    Ok(visit.site.workspace.happened().await?)
 }
 
 async fn all(visit: &Visit) -> Result<Vec<Registered>, Fault> {

@@ -1,6 +1,7 @@
 //! Releases: making one from an answer, the list, and one of them as a page, as CSV and as a picture.
 
 mod figures;
+pub(super) mod recall;
 
 use super::{
     Answer,
@@ -116,7 +117,11 @@ pub(super) async fn page(visit: &Visit) -> Answer {
         releases: records
             .iter()
             .map(|r| ReleaseRow {
-                href: format!("/releases/{}", r.id),
+                href: if recalls(visit) {
+                    format!("/releases/{}/recall", r.id)
+                } else {
+                    format!("/releases/{}", r.id)
+                },
                 title: titled(r),
                 agreement: r.agreement.clone(),
                 rule_set: rule_set_title(visit, &r.rule_set),
@@ -135,6 +140,13 @@ pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
         .await?
         .pop()
         .ok_or(Fault::NotFound)?;
+    if record.state == ReleaseState::Withdrawn {
+        let mut entry = handed_out(visit, &record, ending)?;
+        entry.kind = Kind::AccessRefused;
+        entry.outcome = Outcome::Refused;
+        visit.keep(entry).await?;
+        return recall::gone(visit, &record, agreement_link(visit, &record).await?).await;
+    }
     let control = &visit.site.workspace.control;
     if let Some(stopped) = control
         .suspension_of(SuspendedKind::Release, &record.id)
@@ -259,12 +271,11 @@ async fn view(
 ) -> Result<ReleaseView, Fault> {
     let agreements = visit.site.workspace.agreements().await?;
     let agreement = agreements.get(&record.agreement);
-    let readable =
-        visit.role() == Some(Role::Analyst) && agreement.is_some_and(|a| may_know_of(visit, a));
+    let bases = visit.site.workspace.control.release_bases().await?;
+    let basis = bases.into_iter().find(|basis| basis.release == record.id);
     let purpose = agreement
         .and_then(|a| a.purposes.iter().find(|p| p.code.code() == record.purpose))
         .map_or(record.purpose.as_str(), |p| p.code.words());
-    let place = if readable { "agreements" } else { "register" };
     let href = format!("/releases/{}", record.id);
     let lets = |kind| agreement.is_some_and(|a| a.outputs.file_kinds.contains(&kind));
     let mut downloads = Vec::new();
@@ -279,7 +290,9 @@ async fn view(
         id: record.id.clone(),
         title: titled(record),
         released_at: record.created_at,
-        agreement: Link::new(&record.agreement, format!("/{place}/{}", record.agreement)),
+        agreement: agreement_link(visit, record).await?,
+        waits: record.state == ReleaseState::InReview,
+        held_because: basis.map(|basis| basis.held_because).unwrap_or_default(),
         purpose: sentence(purpose),
         rule_set: table.rule_set.title.clone(),
         rules: table
@@ -337,8 +350,25 @@ async fn view(
     })
 }
 
+/// The agreement of a release, where the reader may read it; else its entry in the register.
+async fn agreement_link(visit: &Visit, record: &ReleaseRecord) -> Result<Link, Fault> {
+    let agreements = visit.site.workspace.agreements().await?;
+    let readable = visit.role() == Some(Role::Analyst)
+        && agreements
+            .get(&record.agreement)
+            .is_some_and(|a| may_know_of(visit, a));
+    let place = if readable { "agreements" } else { "register" };
+    let href = format!("/{place}/{}", record.agreement);
+    Ok(Link::new(&record.agreement, href))
+}
+
+/// Whether the reader knows of releases in order to withdraw them, and not to read them.
+fn recalls(visit: &Visit) -> bool {
+    !matches!(visit.role(), Some(Role::Analyst | Role::Checker))
+}
+
 /// The releases that the reader may know of: a checker all, an analyst those under agreements to which
-/// their organisation is a party; what was sent back or taken back only those who work on it.
+/// their organisation is a party, what was sent back only if they made it; who withdraws releases, that there are any.
 async fn known(visit: &Visit, records: Vec<ReleaseRecord>) -> Result<Vec<ReleaseRecord>, Fault> {
     let agreements = visit.site.workspace.agreements().await?;
     let checks = visit.role() == Some(Role::Checker);
@@ -349,7 +379,8 @@ async fn known(visit: &Visit, records: Vec<ReleaseRecord>) -> Result<Vec<Release
             let party = agreements
                 .get(&r.agreement)
                 .is_some_and(|a| may_know_of(visit, a));
-            checks || (party && (r.state == ReleaseState::Released || r.created_by == *username))
+            let left = matches!(r.state, ReleaseState::Released | ReleaseState::Withdrawn);
+            checks || recalls(visit) || (party && (left || r.created_by == *username))
         })
         .collect())
 }

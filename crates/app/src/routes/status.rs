@@ -1,8 +1,9 @@
 //! Service status (`/status`): public, and for those who govern with the state of the audit log.
 
-use super::{Answer, visit::Visit};
+use super::{Answer, fault::Fault, visit::Visit};
+use crate::desks::agreements::{LifeRules, due_after_end};
 use control::Role;
-use pages::{PartState, StatusPart, StatusView};
+use pages::{Link, PartState, StatusPart, StatusView};
 use std::sync::Arc;
 
 pub(super) async fn page(visit: &Visit) -> Answer {
@@ -47,8 +48,25 @@ pub(super) async fn page(visit: &Visit) -> Answer {
     let view = StatusView {
         checked_at: visit.now,
         parts,
+        due: due(visit).await?,
     };
     Ok(Visit::page(&pages::status(&visit.frame(), &view)))
+}
+
+/// What is due to be destroyed: for those who are told of it.
+async fn due(visit: &Visit) -> Result<Vec<Link>, Fault> {
+    let workspace = &visit.site.workspace;
+    let rules = LifeRules::read(&workspace.content)?;
+    let told = |role: Role| rules.warn_destruction.iter().any(|r| r == role.as_str());
+    if !visit.role().is_some_and(told) {
+        return Ok(Vec::new());
+    }
+    let (book, certified) = (workspace.agreements().await?, workspace.certified().await?);
+    let due = due_after_end(&book, &rules, &certified, visit.today());
+    Ok(due
+        .into_iter()
+        .map(|due| Link::new(due.words, format!("/agreements/{}", due.reference)))
+        .collect())
 }
 
 /// Reads the whole log and proves it.

@@ -54,7 +54,7 @@ pub(crate) fn leads_nowhere(path: &str) -> bool {
 }
 
 /// A workspace with the people of the demo who have to do with agreements.
-fn workspace() -> Workspace {
+pub(crate) fn workspace() -> Workspace {
     let workspace = Workspace::new();
     for (name, organisation, role) in [
         ("meg", "EST-HAVEN", "agreement_manager"),

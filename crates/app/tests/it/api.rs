@@ -3,7 +3,7 @@
 
 use crate::{
     sending::{COUNCIL, OPEN, Server, example, workspace},
-    site::list::API,
+    site::calls::API,
     workspace::{Workspace, timeless},
 };
 use serde_json::{Value, json};

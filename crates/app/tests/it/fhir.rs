@@ -4,7 +4,7 @@
 use crate::{
     api::{Answer, Machine},
     sending::{COUNCIL, OPEN, Server, workspace},
-    site::list::{FHIR, FHIR_BASE, FhirAddress},
+    site::calls::{FHIR, FHIR_BASE, FhirAddress},
     workspace::Workspace,
 };
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! The life of the service: what is destroyed is in no copy, and a backup that is put back brings none of it back.
 
 use crate::{
-    demo::demo,
+    demo::{IN_FORCE, demo},
     workspace::{Ended, Workspace},
 };
 use std::{
@@ -226,6 +226,22 @@ fn a_backup_that_is_put_back_destroys_again_before_anyone_can_read() {
     for (table, rows) in workspace.everything() {
         assert_eq!(restored.everything()[&table].len(), rows.len(), "{table}");
     }
+
+    // Who said no since the backup was made is in no list of before.
+    let question = &["select count(*) from long_term_support"][..];
+    let ask = || restored.run(&[&["ask"][..], &IN_FORCE, question].concat());
+    let refused = ask();
+    assert_eq!(refused.code, Some(4), "{}{}", refused.out, refused.err);
+    assert!(refused.err.contains("too old"), "{}", refused.err);
+    let lists = restored.json(&["preferences", "lists"]);
+    assert_eq!(lists["lists"][0]["state"], "answered", "{lists}");
+    let numbers = restored.beside("numbers.dat");
+    for way in ["--request", "--answer"] {
+        let checked = restored.run(&["preferences", "check", way, numbers.to_str().unwrap()]);
+        assert_eq!(checked.code, Some(0), "{way}: {}", checked.err);
+    }
+    let answered = ask();
+    assert_eq!(answered.code, Some(0), "{}", answered.err);
 
     // A byte that was changed is found.
     let mut all = files(Path::new(backup));

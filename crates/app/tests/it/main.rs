@@ -21,6 +21,7 @@ mod forbids;
 mod hostile;
 mod identifiers;
 mod impact;
+mod incidents;
 mod keys;
 mod kill;
 mod life;

@@ -17,6 +17,9 @@ use std::{
     time::Duration,
 };
 
+/// The same for machines.
+#[path = "../../src/routes/calls.rs"]
+pub(crate) mod calls;
 /// The list from which the router is made: an address that is not in it is not served.
 #[path = "../../src/routes/list.rs"]
 pub(crate) mod list;

@@ -393,6 +393,10 @@ pub(crate) async fn a_suspended_person_is_out_at_once(address: &str) {
 
     control.lift(1, "A mistake", "cal", at(2)).await.unwrap();
     assert!(control.sign_in(&name, &password(), at(2)).await.is_ok());
+    // What they held before does not come back to life.
+    assert!(control.session(&token, at(2)).await.unwrap().is_none());
+    let by_token = control.session_of_token(machine.reveal(), at(2)).await;
+    assert!(by_token.unwrap().is_none());
     let account = control.account(&name).await.unwrap().unwrap();
     assert_eq!(account.disabled_at, None);
 }

@@ -11,6 +11,8 @@ mod crowds;
 #[cfg(test)]
 mod destructions;
 #[cfg(test)]
+mod incidents;
+#[cfg(test)]
 mod link_decisions;
 #[cfg(test)]
 mod machines;
@@ -149,6 +151,10 @@ scenarios! {
     cases::what_is_stopped_is_neither_sealed_nor_read,
     cases::the_latest_outcome_of_a_line_holds,
     cases::glass_is_broken_by_two_and_looked_at_by_a_third,
+    incidents::an_incident_is_written_down_once_with_who_sees_to_it,
+    incidents::a_timeline_keeps_what_each_line_says_and_ends_when_it_is_closed,
+    incidents::lines_written_at_once_are_all_kept,
+    releases::a_release_is_taken_back_once_for_the_reason_given_first,
     crowds::several_open_a_new_database_at_once,
     crowds::two_pools_write_at_once,
 }

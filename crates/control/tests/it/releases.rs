@@ -1,7 +1,10 @@
 //! Releases, and keys for requests that come twice.
 
 use crate::people::at;
-use control::{Control, ControlError, IdempotencyKey, NewRelease, ReleaseState};
+use control::{
+    Control, ControlError, IdempotencyKey, NewRelease, NewWithdrawal, ReleaseState, Withdrawal,
+    Withdrawn,
+};
 
 pub(crate) fn release(id: &str, state: ReleaseState) -> NewRelease {
     NewRelease {
@@ -75,6 +78,50 @@ pub(crate) async fn a_release_is_kept_as_it_was(address: &str) {
     };
     let refused = control.add_release(&not_json).await;
     assert!(matches!(refused, Err(ControlError::NotJson { .. })));
+}
+
+pub(crate) async fn a_release_is_taken_back_once_for_the_reason_given_first(address: &str) {
+    let control = Control::open(address).await.unwrap();
+    for (id, state) in [
+        ("x1", ReleaseState::InReview),
+        ("x2", ReleaseState::Released),
+        ("x3", ReleaseState::Returned),
+    ] {
+        assert!(control.add_release(&release(id, state)).await.unwrap());
+    }
+    let back = |id: &str, reason: &str| {
+        let new = NewWithdrawal {
+            release: id.into(),
+            reason: reason.into(),
+            by: "ivy".into(),
+            at: at(5),
+        };
+        let control = &control;
+        async move { control.withdraw_release(&new).await }
+    };
+    for (id, done) in [
+        ("x1", Withdrawn::Now),
+        ("x2", Withdrawn::Now),
+        ("x2", Withdrawn::Already),
+        ("x3", Withdrawn::SentBack),
+        ("x4", Withdrawn::None),
+    ] {
+        assert_eq!(back(id, "A count was wrong").await.unwrap(), done, "{id}");
+    }
+    back("x2", "Another reason").await.unwrap();
+    assert!(back("x2", "").await.is_err());
+    let kept = |id: &str, had_left| Withdrawal {
+        release: id.into(),
+        reason: "A count was wrong".into(),
+        by: "ivy".into(),
+        at: at(5),
+        had_left,
+    };
+    let all = control.withdrawals().await.unwrap();
+    assert_eq!(all, [kept("x1", false), kept("x2", true)]);
+    assert!(control.public_releases().await.unwrap().is_empty());
+    let state = control.any_release("x2").await.unwrap().unwrap().state;
+    assert_eq!(state, ReleaseState::Withdrawn);
 }
 
 pub(crate) async fn a_key_is_answered_once(address: &str) {

@@ -225,6 +225,18 @@ pub enum Kind {
     Suspended,
     /// What was stopped is open again.
     SuspensionLifted,
+    /// An incident was written down.
+    IncidentOpened,
+    /// A line was added to the timeline of an incident.
+    IncidentNoted,
+    /// Somebody was given an incident to see to.
+    IncidentAssigned,
+    /// An incident was closed.
+    IncidentClosed,
+    /// A release was taken back for good.
+    Recalled,
+    /// People were told that what was made for an agreement is due to be destroyed.
+    RetentionWarned,
 }
 
 /// What an entry is about.
@@ -258,6 +270,8 @@ pub enum ObjectKind {
     Backup,
     /// What people said about the use of their records.
     Preference,
+    /// An incident, by the digest of what it is called.
+    Incident,
 }
 
 /// How it ended.

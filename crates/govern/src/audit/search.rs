@@ -224,7 +224,7 @@ impl Kind {
     }
 
     /// Every kind, in the order in which they came to be.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 68] = [
         Self::DecisionAllowed,
         Self::DecisionRefused,
         Self::Landed,
@@ -274,6 +274,25 @@ impl Kind {
         Self::Destroyed,
         Self::BackedUp,
         Self::Restored,
+        Self::PreferenceListAsked,
+        Self::PreferenceListTaken,
+        Self::PreferenceListRefused,
+        Self::PreferenceTaken,
+        Self::PreferenceDecided,
+        Self::AgreementSubmitted,
+        Self::AgreementApproved,
+        Self::AgreementReturned,
+        Self::AgreementSigned,
+        Self::AgreementWarned,
+        Self::AgreementClosed,
+        Self::Suspended,
+        Self::SuspensionLifted,
+        Self::IncidentOpened,
+        Self::IncidentNoted,
+        Self::IncidentAssigned,
+        Self::IncidentClosed,
+        Self::Recalled,
+        Self::RetentionWarned,
     ];
 
     /// The name that the log has for it.
@@ -338,6 +357,14 @@ impl Kind {
             Self::DestructionAsked => "asked that data be destroyed",
             Self::Destroyed => "destroyed data",
             Self::BackedUp => "made a backup",
+            Self::Suspended => "stopped something at once",
+            Self::SuspensionLifted => "lifted a suspension",
+            Self::IncidentOpened => "wrote an incident down",
+            Self::IncidentNoted => "added to the timeline of an incident",
+            Self::IncidentAssigned => "said who sees to an incident",
+            Self::IncidentClosed => "closed an incident",
+            Self::Recalled => "took a release back",
+            Self::RetentionWarned => "told of what is due to be destroyed",
             // A kind that has no words of its own is shown by its name, as `restored`.
             _ => return self.word().replace('_', " "),
         };

@@ -35,4 +35,6 @@ pub struct ReleasedFile {
     pub released_at: DateTime<Utc>,
     /// The day on which it was taken back.
     pub withdrawn: Option<Date>,
+    /// Why, in words for the public.
+    pub withdrawn_because: Option<String>,
 }

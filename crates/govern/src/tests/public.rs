@@ -129,6 +129,7 @@ fn both_national_formats_say_what_the_agreement_says() {
             rule_set: "hes-sub-national".into(),
             released_at: "2026-10-30T23:30:00Z".parse().unwrap(),
             withdrawn: None,
+            withdrawn_because: None,
         }],
         ..Used::default()
     };

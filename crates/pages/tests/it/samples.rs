@@ -14,6 +14,7 @@ mod cases;
 pub(crate) mod collection;
 pub(crate) mod figures;
 pub(crate) mod gallery;
+mod incidents;
 mod keys;
 pub(crate) mod linkage;
 mod linkage_ugly;
@@ -48,6 +49,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     preferences::add_pages(&mut pages);
     agreements::add_pages(&mut pages);
     accounts::add_pages(&mut pages);
+    incidents::add_pages(&mut pages);
     pages
 }
 

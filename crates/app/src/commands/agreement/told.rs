@@ -1,7 +1,7 @@
 //! What `haven agreement` prints: plain words, or one document.
 
 use crate::{
-    desks::agreements::{AgreementBook, LifeRules, ends_soon},
+    desks::agreements::{AgreementBook, DueAfterEnd, LifeRules, ends_soon},
     output::{Output, table},
     routes,
 };
@@ -17,7 +17,7 @@ use pages::WordsList;
 pub(super) fn list(
     book: &AgreementBook,
     rules: &LifeRules,
-    today: Date,
+    (today, due): (Date, &[DueAfterEnd]),
     state: Option<&str>,
     output: &Output,
 ) {
@@ -54,6 +54,9 @@ pub(super) fn list(
                 "digest": l.version.digest, "approvals": l.approvals().count(), "signatures": l.signatures().count(),
             })).collect::<Vec<_>>(),
             "warnings": soon.iter().map(|e| &e.words).collect::<Vec<_>>(),
+            "due_after_end": due.iter().map(|d| serde_json::json!({
+                "agreement": d.reference, "what": d.what, "by": d.by, "overdue": d.days == 0,
+            })).collect::<Vec<_>>(),
             "suspended": book.suspensions.iter().filter(|s| s.lifted.is_none())
                 .map(|s| serde_json::json!({"suspension": s.number, "kind": s.kind, "subject": s.subject, "reason": s.reason}))
                 .collect::<Vec<_>>(),
@@ -105,8 +108,12 @@ pub(super) fn list(
         output.result(&table(&header.map(str::to_owned), &rows));
     }
     standing(book, output);
-    for end in &soon {
-        output.tell(&end.words);
+    for words in soon
+        .iter()
+        .map(|e| &e.words)
+        .chain(due.iter().map(|d| &d.words))
+    {
+        output.tell(words);
     }
     for (reference, why) in &book.unreadable {
         output.tell(&format!(

@@ -97,7 +97,10 @@ pub(crate) async fn warn(workspace: &Workspace) -> Result<usize> {
         let last_day = agreement.ends().to_string();
         // Notices are told once by themselves, so a kill in between leaves none out: the warning comes last.
         let about = format!("agreement-ends-{}-{last_day}-{}", end.reference, end.days);
-        for account in accounts.iter().filter(|a| concerns(a, agreement, &rules)) {
+        for account in accounts
+            .iter()
+            .filter(|a| concerns(a, agreement, &rules.warn))
+        {
             let notice = Notice {
                 username: account.username.clone(),
                 about: about.clone(),
@@ -127,9 +130,9 @@ pub(crate) async fn warn(workspace: &Workspace) -> Result<usize> {
 }
 
 /// Whether an account is told: in one of the roles for a party, or named as the contact.
-fn concerns(account: &Account, agreement: &Agreement, rules: &LifeRules) -> bool {
+pub(super) fn concerns(account: &Account, agreement: &Agreement, roles: &[String]) -> bool {
     let in_role = account.positions.iter().any(|p| {
-        rules.warn.iter().any(|role| role == p.role.as_str())
+        roles.iter().any(|role| role == p.role.as_str())
             && agreement.party(&p.organisation).is_some()
     });
     account.disabled_at.is_none() && (in_role || account.display_name == agreement.contact.name)

@@ -2,7 +2,7 @@
 
 use super::{Answer, Visit, holds, known, may_know, state_of};
 use crate::{
-    desks::agreements::{AgreementBook, LifeRules},
+    desks::agreements::{AgreementBook, LifeRules, remains},
     routes::fault::Fault,
 };
 use axum::extract::Request;
@@ -12,7 +12,9 @@ use pages::{AgreementDataset, AgreementView, Link, Party, format};
 
 pub(super) async fn page(visit: &Visit, mut request: Request) -> Answer {
     let (book, rules, agreement) = asked(visit, &mut request).await?;
+    let certified = visit.site.workspace.certified().await?;
     let view = AgreementView {
+        remains: remains(&agreement, &certified, visit.today()),
         actions: actions(visit, &rules, &agreement),
         history: history(&book, &agreement),
         versions: versions(visit, &book, &agreement),
@@ -361,6 +363,7 @@ pub(super) fn view(visit: &Visit, a: &Agreement) -> AgreementView {
         ],
         more: more(a),
         stopped: stopped(visit, a),
+        remains: Vec::new(),
         actions: Vec::new(),
         downloads: Vec::new(),
         rule: Vec::new(),

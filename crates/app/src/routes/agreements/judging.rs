@@ -313,7 +313,7 @@ fn said(visit: &Visit, it: &OnItsWay, act: Act, fields: &Fields) -> Result<Said,
 }
 
 /// The day of three fields.
-pub(super) fn day_in(fields: &Fields, name: &str) -> Option<Date> {
+pub(in crate::routes) fn day_in(fields: &Fields, name: &str) -> Option<Date> {
     let part = |ending: &str| -> Option<u32> {
         fields.get(&format!("{name}-{ending}"))?.trim().parse().ok()
     };
@@ -322,7 +322,7 @@ pub(super) fn day_in(fields: &Fields, name: &str) -> Option<Date> {
 }
 
 /// The three fields of a day, as they were typed.
-pub(super) fn typed_day(fields: &Fields, name: &str) -> [String; 3] {
+pub(in crate::routes) fn typed_day(fields: &Fields, name: &str) -> [String; 3] {
     ["day", "month", "year"].map(|ending| {
         fields
             .get(&format!("{name}-{ending}"))

@@ -1,7 +1,7 @@
 //! What is there, as a `CapabilityStatement`: made from the list of addresses, so that it names nothing else.
 
 use crate::{
-    routes::list::{FHIR, Interaction},
+    routes::calls::{FHIR, Interaction},
     workspace::VERSION,
 };
 use link::trace::fhir::{MEDIA_TYPE, PARAMETERS};

@@ -66,7 +66,9 @@ pub(super) fn real_parts(page: Page) -> Vec<(&'static str, String)> {
             ]
         }
         Page::Agreements(page) => crate::agreements::parts_of(page),
-        Page::Release => vec![("id", one(&mut signed_in("ana"), "/releases", "/releases/"))],
+        Page::Release | Page::Recall => {
+            vec![("id", one(&mut signed_in("ana"), "/releases", "/releases/"))]
+        }
         Page::SpecCurrent
         | Page::Spec
         | Page::SpecField
@@ -84,6 +86,13 @@ pub(super) fn real_parts(page: Page) -> Vec<(&'static str, String)> {
         .map(|(n, v)| (n, v.to_owned()))
         .to_vec(),
         Page::PreferenceCase => vec![("number", "1".to_owned())],
+        Page::Incident | Page::IncidentAct => vec![
+            (
+                "number",
+                crate::incidents::written_down(&mut signed_in("ivy")),
+            ),
+            ("act", "add".to_owned()),
+        ],
         Page::Change => vec![("id", "C-2026-01".to_owned())],
         Page::News => vec![("id", "2026-09-postcodes".to_owned())],
         Page::Council | Page::CouncilChange => vec![

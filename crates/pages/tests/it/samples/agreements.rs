@@ -66,6 +66,10 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
 
 fn list_view() -> AgreementsView {
     AgreementsView {
+        due: vec![Link::new(
+            "Agreement DSA-1234 (Falls): what was made for it is to be destroyed. It was due by 30 June 2025.",
+            "/agreements/DSA-1234",
+        )],
         agreements: vec![
             row(AgreementState::InForce, "365 days left"),
             row(AgreementState::EndsSoon, "28 days left"),
@@ -368,6 +372,10 @@ fn agreement_view() -> AgreementView {
         output_rules: strings(&["Counts of people only", "1 to 7 hidden, the rest to the nearest 5"]),
         more: vec![("Passing on".into(), strings(&["Nothing may be passed on."]))],
         stopped: Vec::new(),
+        remains: vec![
+            ("Say that it is being wound up".into(), "To be done: `haven agreement close`".into()),
+            ("Destroy what was made for it".into(), "Overdue: it was due by 30 June 2025, 510 days ago".into()),
+        ],
         actions: vec![Link::new("Compare versions", "/agreements/DSA-0001/compare"), Link::new("Suspend at once", "/suspensions/new?kind=agreement&subject=DSA-0001")],
         downloads: vec![Link::new("The text as a file (TOML)", "/agreements/DSA-0001/file")],
         rule: vec![("Text".into(), HASH.into()), ("Row filter of cld_event".into(), HASH.into())],

@@ -167,6 +167,7 @@ fn release_new_view() -> ReleaseNewView {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a sample")]
 fn release_view() -> ReleaseView {
     let outlines = outlines();
     let bands = ["18 to 64", "65 to 74", "75 to 84", "85 and over"];
@@ -179,6 +180,8 @@ fn release_view() -> ReleaseView {
         title: "People with long-term support by age and setting, March 2026".into(),
         released_at: at("2026-03-31T16:00:00Z"),
         agreement: Link::new("DSA-0001", "/agreements/DSA-0001"),
+        waits: false,
+        held_because: String::new(),
         purpose: "Plan how much care at home is needed".into(),
         rule_set: "Hospital episodes, below national level".into(),
         rules: strings(&[

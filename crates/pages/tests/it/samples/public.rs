@@ -101,6 +101,7 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
                         "Long questions take up to a minute today.",
                     ),
                 ],
+                due: Vec::new(),
             },
         ),
     );
@@ -111,6 +112,10 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
             &StatusView {
                 checked_at: at("2026-03-31T16:00:00Z"),
                 parts: vec![part("Sending files", PartState::Working, "")],
+                due: vec![Link::new(
+                    "Agreement DSA-1234 (Falls): what was made for it is to be destroyed. It was due by 30 June 2025.",
+                    "/agreements/DSA-1234",
+                )],
             },
         ),
     );
