@@ -1,6 +1,11 @@
 //! Every address of the site and who may open it. The router is made from this list and from nothing
 //! else, and the test of who reaches what goes through the same list.
 
+#[path = "list/machines.rs"]
+mod machines;
+
+pub(crate) use machines::*;
+
 /// A page or an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Page {
@@ -157,6 +162,16 @@ pub(crate) enum Page {
     ProviderAway,
     ProviderBack,
     ProviderOut,
+    Destructions,
+    DestructionAsk,
+    PostDestructionAsk,
+    Destruction,
+    PostDestruction,
+    Rights,
+    RightsNew,
+    PostRightsNew,
+    RightsCase,
+    PostRightsCase,
 }
 
 /// A page of the life of agreements.
@@ -243,6 +258,17 @@ const AUDITING: Who = Who::Roles(&["auditor", "ig_lead"]);
 /// Those who answer for what people said; the lead sees counts only.
 const PREFERENCES: Who = Who::Roles(&["privacy_officer", "ig_lead"]);
 const PRIVACY: Who = Who::Roles(&["privacy_officer"]);
+/// Those who have data destroyed: who asks, and who decides as the second person.
+const DESTROYING: Who = Who::Roles(&[
+    "privacy_officer",
+    "asset_owner",
+    "caldicott_guardian",
+    "data_steward",
+]);
+const DESTROYING_DECIDED: Who =
+    Who::Roles(&["privacy_officer", "asset_owner", "caldicott_guardian"]);
+/// Those who look at who is asking for their own records; the privacy officer answers.
+const RIGHTS: Who = Who::Roles(&["privacy_officer", "caldicott_guardian"]);
 /// A guardian decides objections that others took in.
 const OBJECTIONS: Who = Who::Roles(&["privacy_officer", "caldicott_guardian"]);
 /// Those who read agreements; what each of them may know is told page by page.
@@ -642,6 +668,23 @@ pub(crate) const ADDRESSES: &[Address] = &[
         Who::Everyone,
         Page::ProviderOut,
     ),
+    get("/destruction", DESTROYING, Page::Destructions),
+    get("/destruction/new", DESTROYING, Page::DestructionAsk),
+    post("/destruction/new", DESTROYING, Page::PostDestructionAsk),
+    Address {
+        files: &[".json"],
+        ..get("/destruction/{id}", DESTROYING, Page::Destruction)
+    },
+    post(
+        "/destruction/{id}",
+        DESTROYING_DECIDED,
+        Page::PostDestruction,
+    ),
+    get("/subject-access", RIGHTS, Page::Rights),
+    get("/subject-access/new", PRIVACY, Page::RightsNew),
+    post("/subject-access/new", PRIVACY, Page::PostRightsNew),
+    get("/subject-access/{number}", RIGHTS, Page::RightsCase),
+    post("/subject-access/{number}", RIGHTS, Page::PostRightsCase),
 ];
 
 const fn of(path: &'static str, who: Who, page: AgreementPage) -> Address {
@@ -669,117 +712,5 @@ const fn post(path: &'static str, who: Who, page: Page) -> Address {
         files: &[],
         who,
         page,
-    }
-}
-
-/// What a machine asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Call {
-    OpenApi,
-    Check,
-    Send,
-    List,
-    One,
-    Report,
-    Confirm,
-    Receipt,
-    Returned,
-    DecideReturned,
-    Withdraw,
-    UploadOptions,
-    UploadCreate,
-    UploadHead,
-    UploadPatch,
-    UploadDelete,
-}
-
-/// One address for machines. Those that are not open to everyone are for submitters.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ApiAddress {
-    pub(crate) method: &'static str,
-    pub(crate) path: &'static str,
-    pub(crate) open: bool,
-    pub(crate) call: Call,
-}
-
-/// Every address for machines.
-pub(crate) const API: &[ApiAddress] = &[
-    ApiAddress {
-        open: true,
-        ..call("GET", "/api/v1/openapi.json", Call::OpenApi)
-    },
-    call("POST", "/api/v1/checks", Call::Check),
-    call("POST", "/api/v1/submissions", Call::Send),
-    call("GET", "/api/v1/submissions", Call::List),
-    call("GET", "/api/v1/submissions/{id}", Call::One),
-    call("GET", "/api/v1/submissions/{id}/report", Call::Report),
-    call("POST", "/api/v1/submissions/{id}/confirm", Call::Confirm),
-    call("GET", "/api/v1/submissions/{id}/receipt", Call::Receipt),
-    call("GET", "/api/v1/submissions/{id}/returned", Call::Returned),
-    call(
-        "POST",
-        "/api/v1/submissions/{id}/returned/decisions",
-        Call::DecideReturned,
-    ),
-    call("POST", "/api/v1/submissions/{id}/withdraw", Call::Withdraw),
-    ApiAddress {
-        open: true,
-        ..call("OPTIONS", "/api/v1/uploads", Call::UploadOptions)
-    },
-    call("POST", "/api/v1/uploads", Call::UploadCreate),
-    call("HEAD", "/api/v1/uploads/{id}", Call::UploadHead),
-    call("PATCH", "/api/v1/uploads/{id}", Call::UploadPatch),
-    call("DELETE", "/api/v1/uploads/{id}", Call::UploadDelete),
-];
-
-const fn call(method: &'static str, path: &'static str, call: Call) -> ApiAddress {
-    ApiAddress {
-        method,
-        path,
-        open: false,
-        call,
-    }
-}
-
-/// What is asked over FHIR.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Interaction {
-    Capabilities,
-    Match,
-    Search,
-    SearchByForm,
-    Read,
-}
-
-/// One address of FHIR, below [`FHIR_BASE`]. Those that are not open are for operators and tracing programs.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FhirAddress {
-    pub(crate) method: &'static str,
-    pub(crate) path: &'static str,
-    pub(crate) open: bool,
-    pub(crate) interaction: Interaction,
-}
-
-/// Where FHIR begins.
-pub(crate) const FHIR_BASE: &str = "/fhir/R4";
-
-/// Every address of FHIR.
-pub(crate) const FHIR: &[FhirAddress] = &[
-    FhirAddress {
-        open: true,
-        ..fhir("GET", "metadata", Interaction::Capabilities)
-    },
-    fhir("POST", "Patient/$match", Interaction::Match),
-    fhir("GET", "Patient", Interaction::Search),
-    fhir("POST", "Patient/_search", Interaction::SearchByForm),
-    fhir("GET", "Patient/{id}", Interaction::Read),
-];
-
-const fn fhir(method: &'static str, path: &'static str, interaction: Interaction) -> FhirAddress {
-    FhirAddress {
-        method,
-        path,
-        open: false,
-        interaction,
     }
 }

@@ -338,6 +338,9 @@ impl Kind {
             Self::DestructionAsked => "asked that data be destroyed",
             Self::Destroyed => "destroyed data",
             Self::BackedUp => "made a backup",
+            Self::DetailKept => "was led back to a person",
+            Self::RightsCase => "worked on what a person asks about their records",
+            Self::AccessAnswered => "brought everything about a person together for them",
             // A kind that has no words of its own is shown by its name, as `restored`.
             _ => return self.word().replace('_', " "),
         };

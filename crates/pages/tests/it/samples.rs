@@ -22,6 +22,7 @@ mod operator;
 mod preferences;
 mod public;
 pub(crate) mod review;
+mod rights;
 mod sender;
 mod specs;
 
@@ -48,6 +49,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     preferences::add_pages(&mut pages);
     agreements::add_pages(&mut pages);
     accounts::add_pages(&mut pages);
+    rights::add_pages(&mut pages);
     pages
 }
 
