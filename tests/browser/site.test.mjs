@@ -270,6 +270,31 @@ async function judge(who) {
   await look(who, 'approved')
 }
 
+// The second person looks at who is asking, and refuses a destruction that another asked for.
+async function rights(who) {
+  const { page } = who
+  await visit(who, ['/subject-access', '/destruction'])
+  await page.goto('/subject-access')
+  await visit(who, [await linkTo(page, '/subject-access/')])
+  if (await page.locator('#identity').count()) {
+    await page.fill('#identity', 'a driving licence')
+    await submit(who, 'main form button')
+    await look(who, 'two people know who is asking')
+  }
+  await page.goto('/destruction')
+  await visit(who, [await linkTo(page, '/destruction/d-')])
+  if (await page.locator('input[name=decision]').count()) {
+    await page.check('input[name=decision][value=refuse]')
+    await submit(who, 'main form button')
+    assert.match(await page.title(), /^Error: /)
+    await look(who, 'refused without a reason')
+    await page.check('input[name=decision][value=refuse]')
+    await page.fill('#why', 'still needed for the yearly count')
+    await submit(who, 'main form button')
+    await look(who, 'a destruction that was refused')
+  }
+}
+
 const TOURS = {
   visitor: async (who) => {
     await visit(who, [...EVERYONE, '/sign-in'])
@@ -374,6 +399,34 @@ const TOURS = {
     await page.goto('/preferences/new')
     await submit(who, 'main form button')
     await look(who, 'what a person said, with mistakes')
+    await visit(who, ['/destruction', '/destruction/new', '/subject-access', '/subject-access/new'])
+    await page.goto('/destruction/new')
+    await submit(who, 'main form button')
+    assert.match(await page.title(), /^Error: /)
+    await look(who, 'nothing named to be destroyed')
+    await page.check('input[name=kind][value=old_versions]')
+    await page.fill('#reason', 'no longer needed')
+    await submit(who, 'main form button')
+    await look(who, 'what would go')
+    await submit(who, 'main form button')
+    await page.waitForURL(/destruction\/d-/)
+    await look(who, 'a destruction of one’s own')
+    await page.goto('/subject-access/new')
+    await submit(who, 'main form button')
+    assert.match(await page.title(), /^Error: /)
+    await look(who, 'what a person asks, with mistakes')
+    await page.check('input[name=kind][value=access]')
+    await page.fill('#nhs_number', '999 000 0018')
+    await page.fill('[name=day]', '2')
+    await page.fill('[name=month]', '11')
+    await page.fill('[name=year]', '2026')
+    await page.fill('#channel', 'by letter')
+    await page.fill('#identity', 'a passport, and a letter with the address')
+    await submit(who, 'main form button')
+    await page.waitForURL(/subject-access\/[0-9]+$/)
+    assert.match(await page.locator('main').innerText(), /somebody else has to look at who is asking/)
+    await look(who, 'what a person asks')
+    await visit(who, ['/subject-access'])
   },
   meg: async (who) => {
     const { page } = who
@@ -424,6 +477,7 @@ const TOURS = {
   cal: async (who) => {
     await visit(who, ['/preferences/cases', '/preferences/cases/1'])
     await judge(who)
+    await rights(who)
   },
   // One asks for a change of a key, another decides: no page shows a key.
   kit: async (who) => {

@@ -10,7 +10,7 @@ pub(crate) use questions::{
 };
 
 use crate::{
-    desks::{LedPerson, OpenNow, Person, Seal, SealedSet},
+    desks::{LedPerson, OpenNow, Person, Seal, SealedSet, subject_of},
     workspace::Workspace,
 };
 use anyhow::{Context, Result};
@@ -19,16 +19,17 @@ use control::{
     BreakGlass, CaseRequest, Cohort, Envelope, NewBreakGlass, NewCaseRequest, NewEnvelope,
 };
 use govern::{
-    Agreement, Agreements, AuditKeeper, DecideError, Digest, EntryBody, Kind, ObjectKind,
+    Agreement, Agreements, Asker, AuditKeeper, DecideError, Digest, EntryBody, Kind, ObjectKind,
     OpeningFacts, Outcome,
     agreement::{clauses::Identifiability, day_of},
+    audit::search::moment,
     care::{
         self, CareFacts, CareState, CareTerms, OpeningPermit, Said, decide_opening,
         glass::{GlassFacts, GlassTerms},
     },
 };
 use link::LinkageModel;
-use model::Date;
+use model::{Date, Identifying};
 use std::collections::BTreeSet;
 
 /// Why a list could not be opened, where that is for the professional to know.
@@ -205,12 +206,51 @@ pub(crate) async fn open_list(
     entry.rows = Some(shown.len() as u64);
     entry.reason = Some("a list of people was read by its professional".to_owned());
     workspace.audit.keep(entry)?;
+    let led: BTreeSet<String> = shown.iter().map(|(_, p)| p.pseudonym.clone()).collect();
+    let numbers = workspace
+        .identified()?
+        .lead_back(&set, &led, &permit)
+        .await?;
+    let why = format!(
+        "a list of people for their care, under agreement {} for {}: {}",
+        asked.agreement,
+        asked.purpose.replace('_', " "),
+        asked.reason
+    );
+    for number in numbers.values() {
+        keep_about(workspace, number, &who, &why)?;
+    }
     let read = workspace
         .control
         .read_envelope(&asked.id, &person.username, shown.len() as u64, now)
         .await?;
     read.ok_or(OpeningError::Gone)?;
     Ok((shown, envelope))
+}
+
+/// Keeps beside the log, under the key of the person, that somebody was led back to them, and why: before it is done.
+pub(crate) fn keep_about(
+    workspace: &Workspace,
+    number: &Identifying<String>,
+    who: &Asker,
+    why: &str,
+) -> Result<()> {
+    let now = workspace.clock.now();
+    let mut entry = EntryBody::new(now, Kind::DetailKept, &who.username, Outcome::Done);
+    entry.on_behalf_of = Some(who.organisation.as_str().to_owned());
+    entry.object_kind = Some(ObjectKind::Subject);
+    let says = format!(
+        "On {}, {} ({}, for {}) was led back to you in {why}.",
+        moment(now),
+        who.username,
+        who.role.replace('_', " "),
+        who.organisation
+    );
+    let subject = subject_of(number);
+    workspace
+        .subjects()?
+        .keep_about(&workspace.audit, entry, &subject, &says)?;
+    Ok(())
 }
 
 /// Leads people back and seals their list, once; whoever comes second finds the first one's.

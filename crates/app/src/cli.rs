@@ -6,6 +6,7 @@ mod audit;
 mod incident;
 mod key;
 mod linkage;
+mod rights;
 
 pub(crate) use accounts::{AccountVerb, FactArgs};
 pub(crate) use agreement::{
@@ -19,6 +20,7 @@ pub(crate) use linkage::{
     LinkEvaluateArgs, LinkGoldArgs, LinkSampleArgs, LinkVerb, PairsThatCount, SynthLinkageArgs,
     TraceArgs,
 };
+pub(crate) use rights::SubjectAccessVerb;
 
 use crate::config::Config;
 use clap::{Args, Parser, Subcommand};
@@ -154,6 +156,12 @@ pub(crate) enum Verb {
         before_help = "Examples:\n  haven destroy request --submission 5f1c0e9a7b3d2c4e6f80 --reason \"sent by mistake\" --as pru\n  haven destroy approve d-0123456789ab --as ada"
     )]
     Destroy(DestroyVerb),
+    /// What people ask about their own records: to see them, to have them put right, or not used for now
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven subject-access take --identity \"passport\" --channel letter --as pru\n  haven subject-access answer 1 --out answers --passphrase-file passphrase.txt --as pru"
+    )]
+    SubjectAccess(SubjectAccessVerb),
     /// Copy everything but the keys, while the service runs
     #[command(
         subcommand,
@@ -546,6 +554,18 @@ pub(crate) enum DestroyVerb {
         #[arg(long = "as", value_name = "USERNAME")]
         by: String,
     },
+    /// Refuse what another person asked for
+    Refuse {
+        /// Its id
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Who refuses
+        #[arg(long = "as", value_name = "USERNAME")]
+        by: String,
+        /// Why, without anyone's details
+        #[arg(long, value_name = "WORDS")]
+        why: String,
+    },
     /// Finish what was approved and then interrupted
     Resume,
     /// Show all of them
@@ -564,6 +584,12 @@ pub(crate) struct DestroyWhat {
     /// Everything of this submission, and all that was made from it
     #[arg(long, value_name = "ID")]
     pub(crate) submission: Option<String>,
+    /// Everything made for this agreement, which has ended, and the keys of its recipients' pseudonyms
+    #[arg(long, value_name = "REFERENCE")]
+    pub(crate) agreement: Option<String>,
+    /// Everything about one person, whose NHS number comes on standard input
+    #[arg(long)]
+    pub(crate) person: bool,
     /// Every version of a table that a newer one has taken the place of
     #[arg(long)]
     pub(crate) old_versions: bool,

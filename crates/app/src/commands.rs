@@ -28,6 +28,7 @@ pub(crate) mod serve;
 mod server;
 pub(crate) mod status;
 pub(crate) mod steps;
+pub(crate) mod subject_access;
 pub(crate) mod submit;
 pub(crate) mod synth;
 pub(crate) mod trace_file;

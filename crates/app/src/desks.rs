@@ -6,6 +6,7 @@ mod cohorts;
 pub(crate) mod corrections;
 pub(crate) mod custody;
 mod envelopes;
+mod erasing;
 mod identified;
 pub(crate) mod incidents;
 mod landing;
@@ -22,9 +23,10 @@ mod trace_index;
 mod truth;
 
 pub(crate) use analysis::{AnalysisDesk, Asked, Person, Question, Released};
-pub(crate) use cohorts::{FindingError, FoundPeople, OpenNow, SealedSet};
+pub(crate) use cohorts::{FindingError, FoundPeople, OUTCOMES, OpenNow, SealedSet};
 pub(crate) use envelopes::{Envelopes, Seal, random};
-pub(crate) use identified::{IdentifiedDesk, LinkReport};
+pub(crate) use erasing::{PersonDigests, PersonHere, Places, RowsAbout, subject_of};
+pub(crate) use identified::{IdentifiedDesk, LinkReport, count};
 pub(crate) use landing::{
     CommonValue, Declared, FindingRow, Receipt, Sent, Submission, followed, land_error, receipt,
 };

@@ -3,9 +3,23 @@
 //! Each part can be done twice with the same end, so a destruction that was killed is carried out again from its
 //! beginning until its certificate is kept.
 
-use crate::{commands::steps::Teller, desks::IdentifiedDesk, journey, workspace::Workspace};
+pub(crate) mod agreement;
+mod found;
+pub(crate) mod person;
+
+pub(crate) use found::Found;
+
+use crate::{
+    desks::IdentifiedDesk,
+    fault::{NotAllowed, Usage},
+    journey::{self, Watcher},
+    workspace::Workspace,
+};
 use anyhow::{Context, Result, bail};
-use control::{Destruction, DestructionKind, NewDestruction, SubmissionRecord, SubmissionState};
+use control::{
+    Destruction, DestructionApproval, DestructionKind, NewDestruction, SubmissionRecord,
+    SubmissionState,
+};
 use govern::{AuditKeeper as _, Digest, EntryBody, Kind, ObjectKind, Outcome};
 use laptop::Defaults;
 use link::LinkageModel;
@@ -49,27 +63,44 @@ pub(crate) struct Copy {
     pub(crate) method: String,
 }
 
-const DELETED: &str =
+pub(crate) const DELETED: &str =
     "deleted; it was encrypted under a key of its own that was derived from the file";
 
 /// Carries out a destruction that was approved, and keeps its certificate.
 pub(crate) async fn carry_out(
     workspace: &Workspace,
     destruction: &Destruction,
-    teller: &mut Teller<'_>,
+    teller: &mut dyn Watcher,
 ) -> Result<Certificate> {
     let Some(approved_by) = destruction.approved_by.clone() else {
         bail!("destruction {} was not approved", destruction.id);
     };
-    let mut copies = Vec::new();
-    if destruction.kind == DestructionKind::Submission {
-        let identified = workspace.identified()?;
-        identified.mend().await?;
-        copies.extend(take_away(workspace, &identified, destruction, &approved_by).await?);
-        drop(identified);
-        make_again(workspace, teller).await?;
-    }
+    let found = match destruction.kind {
+        DestructionKind::Submission => {
+            let identified = workspace.identified()?;
+            identified.mend().await?;
+            let copies = take_away(workspace, &identified, destruction, &approved_by).await?;
+            drop(identified);
+            make_again(workspace, teller).await?;
+            Found {
+                copies,
+                ..Found::default()
+            }
+        }
+        DestructionKind::Person => {
+            let found = person::take_away(workspace, destruction, &approved_by).await?;
+            make_again(workspace, teller).await?;
+            found
+        }
+        DestructionKind::Agreement => {
+            agreement::take_away(workspace, destruction, &approved_by).await?
+        }
+        DestructionKind::OldVersions => Found::default(),
+    };
+    let mut copies = found.copies;
     copies.extend(old_versions(workspace).await?);
+    let mut exceptions = found.kept;
+    exceptions.extend(backups(workspace).await?);
     let listed: Vec<&str> = copies.iter().map(|copy| copy.place.as_str()).collect();
     let certificate = Certificate {
         version: 1,
@@ -82,10 +113,10 @@ pub(crate) async fn carry_out(
         done_at: workspace.clock.now(),
         asset_set_digest: Digest::of_parts(listed).to_string(),
         copies,
-        key_destroyed: false,
-        standard: "deletion of encrypted files, and of every older version that held the rows"
+        key_destroyed: found.keys,
+        standard: "deletion of encrypted files and of every older version that held the rows, and destruction of keys"
             .to_owned(),
-        exceptions: backups(workspace).await?,
+        exceptions,
     };
     let text = serde_json::to_string_pretty(&certificate)?;
     let mut entry = EntryBody::new(
@@ -100,8 +131,11 @@ pub(crate) async fn carry_out(
     entry.reason = Some(format!("destruction {}", destruction.id));
     workspace.audit.keep(entry)?;
     workspace.points().reach();
-    write_down(workspace, destruction)?;
+    write_down(workspace, destruction).await?;
     workspace.points().reach();
+    if destruction.kind == DestructionKind::Agreement {
+        agreement::is_destroyed(workspace, destruction, &approved_by).await?;
+    }
     workspace
         .control
         .certify_destruction(&destruction.id, &text, certificate.done_at)
@@ -120,15 +154,24 @@ pub(crate) struct Line {
     pub(crate) requested_role: String,
     pub(crate) approved_by: String,
     pub(crate) approved_role: String,
+    /// The keyed digests of a person's numbers, where a person was erased.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) people: Vec<String>,
 }
 
 /// Adds a destruction to the list, once.
-fn write_down(workspace: &Workspace, destruction: &Destruction) -> Result<()> {
+async fn write_down(workspace: &Workspace, destruction: &Destruction) -> Result<()> {
     let path = workspace.config.place(&workspace.config.destructions);
     if lines(&path)?.iter().any(|line| line.id == destruction.id) {
         return Ok(());
     }
+    let erased = workspace.control.erased_people().await?;
     let line = Line {
+        people: erased
+            .into_iter()
+            .filter(|(_, by)| *by == destruction.id)
+            .map(|(digest, _)| digest)
+            .collect(),
         id: destruction.id.clone(),
         kind: destruction.kind,
         what: destruction.what.clone(),
@@ -169,7 +212,7 @@ pub(crate) fn lines(path: &Path) -> Result<Vec<Line>> {
 pub(crate) async fn again(
     workspace: &Workspace,
     list: &[Line],
-    teller: &mut Teller<'_>,
+    teller: &mut dyn Watcher,
 ) -> Result<u64> {
     let mut done = 0;
     for line in list {
@@ -184,6 +227,8 @@ pub(crate) async fn again(
             role: line.requested_role.clone(),
             at: now,
         };
+        // Before anything else is done, so that nothing brings the person in meanwhile.
+        control.keep_erased(&line.people, &line.id, now).await?;
         control.request_destruction(&new).await?;
         control
             .approve_destruction(&line.id, (&line.approved_by, &line.approved_role), now)
@@ -234,6 +279,132 @@ async fn take_away(
     ])
 }
 
+/// What a destruction would take, before anybody has asked for it.
+pub(crate) async fn would_take(
+    workspace: &Workspace,
+    kind: DestructionKind,
+    what: &str,
+) -> Result<Found> {
+    let mut found = match kind {
+        DestructionKind::Agreement => agreement::find(workspace, what).await?,
+        DestructionKind::Person => person::find(workspace, what).await?,
+        DestructionKind::Submission => {
+            let record = submission(workspace, what).await?;
+            let mut found = Found::default();
+            found.copies.push(Copy {
+                place: format!(
+                    "identified: {} rows and the findings of submission {}, and the file as {} sent it",
+                    record.rows_landed, record.id, record.sender
+                ),
+                bytes: record.bytes,
+                method: DELETED.to_owned(),
+            });
+            found
+        }
+        DestructionKind::OldVersions => Found::default(),
+    };
+    found.copies.push(Copy {
+        place: "identified, handover, analysis: every older version of every table".to_owned(),
+        bytes: 0,
+        method: DELETED.to_owned(),
+    });
+    found.kept.extend(backups(workspace).await?);
+    Ok(found)
+}
+
+/// Who may ask for a destruction.
+pub(crate) const ASKING: [&str; 4] = [
+    "privacy_officer",
+    "asset_owner",
+    "caldicott_guardian",
+    "data_steward",
+];
+
+/// Who may approve or refuse one, and ask for one about a person.
+pub(crate) const DECIDING: [&str; 3] = ["privacy_officer", "asset_owner", "caldicott_guardian"];
+
+/// Asks for a destruction, for somebody whose role was looked at. Gives its id.
+pub(crate) async fn request(
+    workspace: &Workspace,
+    kind: DestructionKind,
+    what: &str,
+    reason: &str,
+    (by, role): (&str, &str),
+) -> Result<String> {
+    let may = match kind {
+        DestructionKind::Person => DECIDING.contains(&role),
+        _ => ASKING.contains(&role),
+    };
+    if !may {
+        return Err(NotAllowed(format!(
+            "`{by}` has none of the roles that may: {}",
+            DECIDING.join(", ")
+        ))
+        .into());
+    }
+    let reason =
+        control::cases::plain_words(reason).map_err(|why| Usage(format!("the reason {why}")))?;
+    if reason.is_empty() {
+        return Err(Usage("say why it should be destroyed".to_owned()).into());
+    }
+    let at = workspace.clock.now();
+    let id = format!("d-{}", Digest::of(format!("{what}{by}{at}")).short());
+    let new = NewDestruction {
+        id: id.clone(),
+        kind,
+        what: what.to_owned(),
+        reason,
+        by: by.to_owned(),
+        role: role.to_owned(),
+        at,
+    };
+    asked(workspace, by, &format!("asked for destruction {id}"))?;
+    workspace.control.request_destruction(&new).await?;
+    Ok(id)
+}
+
+/// Approves a destruction; what it came to, where it does not stand, is a refusal in words.
+pub(crate) async fn approve(
+    workspace: &Workspace,
+    id: &str,
+    (by, role): (&str, &str),
+) -> Result<Destruction> {
+    let known = workspace.control.destruction(id).await?;
+    let known = known.with_context(|| format!("there is no destruction `{id}`"))?;
+    if known.kind == DestructionKind::Agreement && known.approved_by.is_none() {
+        agreement::may_go(workspace, &known.what).await?;
+    }
+    asked(workspace, by, &format!("approves destruction {id}"))?;
+    let no = |words: &str| Err(NotAllowed(words.to_owned()).into());
+    let now = workspace.clock.now();
+    match workspace
+        .control
+        .approve_destruction(id, (by, role), now)
+        .await?
+    {
+        DestructionApproval::Now | DestructionApproval::Already => {}
+        DestructionApproval::OwnRequest => return no("nobody approves what they asked for"),
+        DestructionApproval::SameRole => {
+            return no("the second person acts in another role than the first");
+        }
+        DestructionApproval::Refused => {
+            return no("it was refused; ask anew where that has changed");
+        }
+        DestructionApproval::Unknown => bail!("there is no destruction `{id}`"),
+    }
+    let known = workspace.control.destruction(id).await?;
+    known.with_context(|| format!("there is no destruction `{id}`"))
+}
+
+/// Keeps that somebody asked for a destruction or decided about one.
+pub(crate) fn asked(workspace: &Workspace, by: &str, says: &str) -> Result<()> {
+    let now = workspace.clock.now();
+    let mut entry = EntryBody::new(now, Kind::DestructionAsked, by, Outcome::Done);
+    entry.reason = Some(says.to_owned());
+    workspace.audit.keep(entry)?;
+    Ok(())
+}
+
 /// The submission with this id, whoever sent it.
 pub(crate) async fn submission(workspace: &Workspace, id: &str) -> Result<SubmissionRecord> {
     let all = workspace.control.all_submissions().await?;
@@ -243,7 +414,7 @@ pub(crate) async fn submission(workspace: &Workspace, id: &str) -> Result<Submis
 }
 
 /// All that was made from the rows is made again without them.
-async fn make_again(workspace: &Workspace, teller: &mut Teller<'_>) -> Result<()> {
+async fn make_again(workspace: &Workspace, teller: &mut dyn Watcher) -> Result<()> {
     let content = &workspace.content;
     let model = LinkageModel::read(content, &Defaults::read(content)?.linkage)?;
     let identified = workspace.identified()?;

@@ -20,6 +20,7 @@ mod registered;
 mod request;
 mod roles;
 mod routes;
+mod subject_access;
 mod tls;
 mod windows;
 mod workspace;
@@ -149,6 +150,9 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         }
         Verb::Serve(args) => commands::serve::run(&args, settings.config, content, output).await,
         Verb::Mesh(verb) => commands::mesh::run(&verb, settings.config, content, output).await,
+        Verb::SubjectAccess(verb) => {
+            commands::subject_access::run(&verb, settings.config, content, output).await
+        }
         Verb::Destroy(verb) => {
             commands::destroy::run(&verb, settings.config, content, output).await
         }

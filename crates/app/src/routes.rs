@@ -15,6 +15,7 @@ mod check;
 mod collection;
 mod corrections;
 mod counted;
+mod destruction;
 mod fault;
 mod fhir;
 mod findings;
@@ -51,6 +52,7 @@ mod stages;
 mod start;
 mod statements;
 mod status;
+mod subject_access;
 mod submissions;
 mod taking;
 mod token;
@@ -395,6 +397,16 @@ async fn people_page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::PostAuditVerify => audit::verify(visit, request).await,
         Page::Recall => releases::recall::page(visit, request).await,
         Page::PostRecall => releases::recall::post(visit, request).await,
+        Page::Destructions => destruction::page(visit).await,
+        Page::DestructionAsk => destruction::ask(visit).await,
+        Page::PostDestructionAsk => destruction::post_ask(visit, request).await,
+        Page::Destruction => destruction::one(visit, request).await,
+        Page::PostDestruction => destruction::post_one(visit, request).await,
+        Page::Rights => subject_access::page(visit).await,
+        Page::RightsNew => subject_access::new(visit),
+        Page::PostRightsNew => subject_access::post_new(visit, request).await,
+        Page::RightsCase => subject_access::one(visit, request).await,
+        Page::PostRightsCase => subject_access::post_one(visit, request).await,
         Page::Keys => keys::page(visit).await,
         Page::KeyAsk => keys::ask(visit),
         Page::PostKeyAsk => keys::post_ask(visit, request).await,

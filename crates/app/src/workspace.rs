@@ -134,7 +134,6 @@ impl Workspace {
     }
 
     /// What is kept about people beside the log, each under a key of their own.
-    #[expect(dead_code, reason = "re-identification and subject access call it")]
     pub(crate) fn subjects(&self) -> Result<Subjects> {
         let config = &self.config;
         let master = key_file(

@@ -32,6 +32,7 @@ pub mod rate;
 pub mod releases;
 pub mod reports;
 pub mod returned;
+pub mod rights;
 mod row;
 pub mod runs;
 pub mod second_factor;
@@ -87,6 +88,7 @@ pub use preferences::{
 };
 pub use releases::{NewRelease, NewWithdrawal, ReleaseRecord, ReleaseState, Withdrawal, Withdrawn};
 pub use returned::ReturnedDecision;
+pub use rights::{NewRightsCase, RightsActed, RightsCase, RightsKind, RightsOutcome};
 pub use runs::{Begun, NewRun, Run, RunState, RunStep, StepOutcome, StepState};
 pub use second_factor::{AccountKey, Enrolment, RecoveryCodes, SecondFactor};
 pub use secret::SessionToken;

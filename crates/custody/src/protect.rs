@@ -162,7 +162,7 @@ impl Guard {
         if is_protected(&self.identity)? {
             return Ok(false);
         }
-        let sealed = under(passphrase, &identity_text(identity))?;
+        let sealed = under(passphrase, identity_text(identity).as_bytes())?;
         write_whole(&self.identity, &sealed, true)
             .map_err(CustodyError::file("write the identity", &self.identity))?;
         Ok(true)
@@ -178,7 +178,7 @@ impl Guard {
             Err(e) if e.kind() == ErrorKind::NotFound && make => {
                 let text = identity_text(&age::x25519::Identity::generate());
                 let bytes = match &self.passphrase {
-                    Some(passphrase) => Zeroizing::new(under(passphrase, &text)?),
+                    Some(passphrase) => Zeroizing::new(under(passphrase, text.as_bytes())?),
                     None => Zeroizing::new(text.as_bytes().to_vec()),
                 };
                 // Where two processes make one at once, both go on with the first.
@@ -236,15 +236,18 @@ fn identity_text(identity: &age::x25519::Identity) -> Zeroizing<String> {
     Zeroizing::new(format!("{}\n", identity.to_string().expose_secret()))
 }
 
-fn sealed_for(to: &age::x25519::Recipient, plain: &[u8]) -> Result<Vec<u8>, CustodyError> {
-    age::encrypt(to, plain).map_err(|_| CustodyError::Cannot("a key file could not be protected"))
+pub(crate) fn sealed_for(
+    to: &age::x25519::Recipient,
+    plain: &[u8],
+) -> Result<Vec<u8>, CustodyError> {
+    age::encrypt(to, plain).map_err(|_| CustodyError::Cannot("a file could not be protected"))
 }
 
-fn under(passphrase: &Passphrase, plain: &str) -> Result<Vec<u8>, CustodyError> {
+pub(crate) fn under(passphrase: &Passphrase, plain: &[u8]) -> Result<Vec<u8>, CustodyError> {
     let mut recipient = age::scrypt::Recipient::new(passphrase.secret());
     recipient.set_work_factor(WORK_FACTOR);
-    age::encrypt(&recipient, plain.as_bytes())
-        .map_err(|_| CustodyError::Cannot("the identity could not be put under the passphrase"))
+    age::encrypt(&recipient, plain)
+        .map_err(|_| CustodyError::Cannot("a file could not be put under the passphrase"))
 }
 
 /// All bytes of a file, in memory that is wiped. Key files are small; a larger one is none.

@@ -10,6 +10,7 @@
 //! Every form names its fields in the doc of its view. Pages work without scripts and under
 //! [`assets::CONTENT_SECURITY_POLICY`].
 
+mod access_document;
 mod account;
 mod agreement;
 mod agreement_draft;
@@ -31,6 +32,7 @@ mod confirm;
 mod corrections;
 mod council;
 mod council_change;
+mod destruction;
 pub mod drawing;
 mod errors;
 mod evidence;
@@ -77,12 +79,14 @@ mod start;
 mod state;
 mod statements;
 mod status;
+mod subject_access;
 mod submissions;
 mod suspensions;
 mod upload;
 mod waterfall;
 mod withdraw;
 
+pub use access_document::{AccessDocument, HeldTable, UseLine, access_document};
 pub use account::{
     AccountView, SecondFactorState, SecondFactorView, SessionRow, account, recovery_codes,
     second_factor,
@@ -119,6 +123,11 @@ pub use council::{
     CouncilContact, CouncilNote, CouncilStep, CouncilSubmission, CouncilView, council,
 };
 pub use council_change::{CouncilChangeView, CouncilQuestion, council_change};
+pub use destruction::{
+    CertificateView, DestructionAskView, DestructionCheckView, DestructionRow, DestructionState,
+    DestructionView, DestructionsView, FoundView, destruction, destruction_ask, destruction_check,
+    destructions,
+};
 pub use errors::{
     ForbiddenView, OurFaultView, TooLargeView, forbidden, not_found, not_signed_in, our_fault,
     too_large,
@@ -198,6 +207,9 @@ pub use statements::{
     AccessibilityView, Contact, CookiesView, PrivacyView, accessibility, cookies, help, privacy,
 };
 pub use status::{StatusPart, StatusView, status};
+pub use subject_access::{
+    RightsCaseView, RightsNewView, RightsRow, RightsView, rights, rights_case, rights_new,
+};
 pub use submissions::{Due, SubmissionRow, SubmissionsView, submissions};
 pub use suspensions::{SuspensionRow, SuspensionsView, suspensions};
 pub use upload::{DatasetChoice, PeriodChoice, UploadView, upload};

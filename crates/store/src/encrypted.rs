@@ -73,6 +73,17 @@ impl ZoneKey {
         Zeroizing::new(format!("{}\n", hex::encode(self.0.as_ref())))
     }
 
+    /// A digest of a text that only the holder of the key can make, in hexadecimal: what the text was cannot be tried
+    /// out without it. `purpose` keeps the digests of different purposes apart.
+    pub fn keyed_digest(&self, purpose: &str, text: &str) -> io::Result<String> {
+        let mut mac =
+            <Hmac<Sha256> as KeyInit>::new_from_slice(self.0.as_ref()).map_err(io::Error::other)?;
+        mac.update(&(purpose.len() as u64).to_be_bytes());
+        mac.update(purpose.as_bytes());
+        mac.update(text.as_bytes());
+        Ok(hex::encode(mac.finalize().into_bytes()))
+    }
+
     fn cipher(&self, salt: &[u8]) -> io::Result<Aes256Gcm> {
         Aes256Gcm::new_from_slice(self.digest(b"haven file key", salt)?.as_slice())
             .map_err(io::Error::other)

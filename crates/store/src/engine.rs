@@ -329,6 +329,22 @@ pub(crate) struct Input {
     pub(crate) snapshot: Snapshot,
 }
 
+impl Input {
+    /// The same with one of its files alone.
+    pub(crate) fn of_file(&self, file: &str) -> Self {
+        Self {
+            name: self.name.clone(),
+            address: self.address.clone(),
+            snapshot: Snapshot {
+                version: self.snapshot.version,
+                schema: Arc::clone(&self.snapshot.schema),
+                files: vec![file.to_owned()],
+                note: None,
+            },
+        }
+    }
+}
+
 /// Looks a table up in the first store that has it.
 pub(crate) async fn find<Z: Zone>(
     stores: &[&Store<Z>],

@@ -58,6 +58,13 @@ pub struct Committed<Z: Zone> {
     pub was_there: bool,
 }
 
+/// A file of a table, and the one that takes its place; none where no row of it stays.
+#[derive(Debug)]
+pub(crate) struct Exchanged {
+    pub(crate) old: String,
+    pub(crate) new: Option<Parked>,
+}
+
 /// A table as it stands: its handle, schema and files.
 pub(crate) struct Snapshot {
     pub(crate) version: u64,
@@ -193,6 +200,16 @@ impl<Z: Zone> Store<Z> {
         key: &str,
     ) -> Result<TableWriter<'_, Z>, StoreError> {
         self.writer_into(name, schema, &parts::beginning(key))
+    }
+
+    /// A writer of rows that take the place of those in a file: they belong to the same key.
+    pub(crate) fn writer_beside(
+        &self,
+        name: &str,
+        schema: &SchemaRef,
+        file: &str,
+    ) -> Result<TableWriter<'_, Z>, StoreError> {
+        self.writer_into(name, schema, parts::beginning_of(file))
     }
 
     fn writer_into(
@@ -338,6 +355,8 @@ struct Change<'a> {
     schema: &'a SchemaRef,
     add: Option<Add>,
     removes: Vec<Remove>,
+    /// Files that take the place of some of those.
+    adds: Vec<Add>,
     transactions: Vec<Transaction>,
     save: SaveMode,
     note: &'a str,
@@ -407,6 +426,7 @@ impl<Z: Zone> Store<Z> {
                 schema,
                 add: Some(add(rows)),
                 removes: Vec::new(),
+                adds: Vec::new(),
                 transactions: Vec::new(),
                 save: SaveMode::Overwrite,
                 note,
@@ -513,6 +533,7 @@ impl<Z: Zone> Store<Z> {
         }
         let properties = change.properties();
         actions.extend(change.removes.into_iter().map(Action::Remove));
+        actions.extend(change.adds.into_iter().map(Action::Add));
         actions.extend(change.add.map(Action::Add));
         let operation = DeltaOperation::Write {
             mode: change.save,

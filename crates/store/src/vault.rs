@@ -81,6 +81,34 @@ impl Vault {
         Ok(Original { sha256, bytes })
     }
 
+    /// Whether a file is kept.
+    pub fn holds(&self, sha256: &str) -> bool {
+        self.folder.path(&place(sha256)).exists()
+    }
+
+    /// The digests of all kept files, in their order.
+    pub fn all(&self) -> Result<Vec<String>, StoreError> {
+        let fault = |source| StoreError::File {
+            doing: "list",
+            path: "what was sent".to_owned(),
+            source,
+        };
+        let mut found = Vec::new();
+        let root = self.folder.path(&Location::from(""));
+        for shelf in std::fs::read_dir(root).map_err(fault)? {
+            let shelf = shelf.map_err(fault)?;
+            if !shelf.file_type().map_err(fault)?.is_dir() {
+                continue;
+            }
+            for file in std::fs::read_dir(shelf.path()).map_err(fault)? {
+                let name = file.map_err(fault)?.file_name();
+                found.extend(name.to_str().filter(|n| n.len() == 64).map(str::to_owned));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
     /// Deletes a kept file. One that is not there is no mistake.
     pub fn forget(&self, sha256: &str) -> Result<(), StoreError> {
         match std::fs::remove_file(self.folder.path(&place(sha256))) {

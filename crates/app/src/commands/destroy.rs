@@ -4,19 +4,18 @@ use super::steps::Teller;
 use crate::{
     cli::{DestroyVerb, DestroyWhat},
     config::Config,
-    destruction::{self, Certificate},
+    destruction::{self, Certificate, Found},
     fault::{Exit, NotAllowed, Usage},
-    output::{Output, table, thousands},
+    output::{Output, table},
     workspace::Workspace,
 };
-use anyhow::{Context, Result, bail};
-use control::{DestructionApproval, DestructionKind, NewDestruction};
-use govern::{AuditKeeper as _, Digest, EntryBody, Kind, Outcome};
-use model::Content;
-use std::sync::Arc;
-
-/// Who may ask for a destruction and approve one.
-const ROLES: [&str; 3] = ["privacy_officer", "asset_owner", "caldicott_guardian"];
+use anyhow::{Context, Result};
+use control::DestructionKind;
+use model::{Content, NhsNumber};
+use std::{
+    io::{BufRead as _, Read as _},
+    sync::Arc,
+};
 
 pub(crate) async fn run(
     verb: &DestroyVerb,
@@ -28,6 +27,7 @@ pub(crate) async fn run(
     match verb {
         DestroyVerb::Request(what) => request(&workspace, what, output).await,
         DestroyVerb::Approve { id, by } => approve(&workspace, id, by, output).await,
+        DestroyVerb::Refuse { id, by, why } => refuse(&workspace, id, by, why, output).await,
         DestroyVerb::Resume => {
             for waiting in destruction::unfinished(&workspace).await? {
                 carry_out(&workspace, &waiting, output).await?;
@@ -48,74 +48,111 @@ pub(crate) async fn run(
 }
 
 async fn request(workspace: &Workspace, what: &DestroyWhat, output: &Output) -> Result<Exit> {
-    let (kind, which) = match (&what.submission, what.old_versions) {
-        (Some(id), false) => {
-            let record = destruction::submission(workspace, id).await?;
-            output.tell(&format!(
-                "Submission {} of {}: {} rows, the file as it was sent, its findings; all that was made from it is made again without it, and every older version of every table goes.",
-                record.id,
-                record.sender,
-                thousands(record.rows_landed)
-            ));
-            (DestructionKind::Submission, record.id.as_str().to_owned())
-        }
-        (None, true) => (DestructionKind::OldVersions, "all tables".to_owned()),
-        _ => return Err(Usage("name a submission, or say `--old-versions`".to_owned()).into()),
-    };
+    let (kind, which) = named(workspace, what).await?;
     if what.dry_run {
+        let found = destruction::would_take(workspace, kind, &which).await?;
+        if output.json {
+            output.document(&serde_json::json!({"version": 1, "found": found}));
+        } else {
+            output.result(&would_go(&found));
+        }
         return Ok(Exit::Fine);
     }
-    let role = role_of(workspace, &what.by).await?;
-    let at = workspace.clock.now();
-    let id = format!(
-        "d-{}",
-        Digest::of(format!("{which}{}{at}", what.by)).short()
-    );
-    let new = NewDestruction {
-        id: id.clone(),
-        kind,
-        what: which,
-        reason: what.reason.clone(),
-        by: what.by.clone(),
-        role,
-        at,
-    };
-    keep(workspace, &what.by, &format!("asked for destruction {id}"))?;
-    workspace.control.request_destruction(&new).await?;
+    let role = role_of(workspace, &what.by, &destruction::ASKING).await?;
+    let id = destruction::request(workspace, kind, &which, &what.reason, (&what.by, &role)).await?;
     output.result(&format!(
         "{id} waits for a second person of another role: haven destroy approve {id} --as USERNAME"
     ));
     Ok(Exit::Fine)
 }
 
-async fn approve(workspace: &Workspace, id: &str, by: &str, output: &Output) -> Result<Exit> {
-    let role = role_of(workspace, by).await?;
-    keep(workspace, by, &format!("approves destruction {id}"))?;
-    let now = workspace.clock.now();
-    let came_to = workspace
-        .control
-        .approve_destruction(id, (by, &role), now)
-        .await?;
-    match came_to {
-        DestructionApproval::Now | DestructionApproval::Already => {}
-        DestructionApproval::OwnRequest => {
-            return Err(NotAllowed("nobody approves what they asked for".to_owned()).into());
-        }
-        DestructionApproval::SameRole => {
-            return Err(NotAllowed(
-                "the second person acts in another role than the first".to_owned(),
-            )
-            .into());
-        }
-        DestructionApproval::Unknown => bail!("there is no destruction `{id}`"),
+/// What the arguments name. A person's number comes in on standard input, and goes on as a keyed digest.
+async fn named(workspace: &Workspace, what: &DestroyWhat) -> Result<(DestructionKind, String)> {
+    let chosen = [
+        what.submission.is_some(),
+        what.agreement.is_some(),
+        what.person,
+        what.old_versions,
+    ];
+    if chosen.into_iter().filter(|chosen| *chosen).count() != 1 {
+        return Err(Usage(
+            "name a submission or an agreement, or say `--person` or `--old-versions`".to_owned(),
+        )
+        .into());
     }
-    let known = workspace.control.destruction(id).await?;
-    let known = known.with_context(|| format!("there is no destruction `{id}`"))?;
+    if let Some(id) = &what.submission {
+        let record = destruction::submission(workspace, id).await?;
+        return Ok((DestructionKind::Submission, record.id.as_str().to_owned()));
+    }
+    if let Some(reference) = &what.agreement {
+        destruction::agreement::may_go(workspace, reference).await?;
+        return Ok((DestructionKind::Agreement, reference.clone()));
+    }
+    if what.person {
+        let number = number_typed()?;
+        let digest = workspace.person_digests()?.of(number.reveal())?;
+        return Ok((DestructionKind::Person, digest));
+    }
+    Ok((DestructionKind::OldVersions, "all tables".to_owned()))
+}
+
+/// An NHS number from the first line of standard input: never an argument, which other programs can read.
+pub(crate) fn number_typed() -> Result<NhsNumber> {
+    let mut line = String::new();
+    std::io::stdin()
+        .lock()
+        .take(100)
+        .read_line(&mut line)
+        .context("cannot read the NHS number from standard input")?;
+    NhsNumber::parse(line.trim()).map_err(|_| {
+        Usage(
+            "give the NHS number on standard input: ten digits, of which the last is a check digit"
+                .to_owned(),
+        )
+        .into()
+    })
+}
+
+fn would_go(found: &Found) -> String {
+    let mut lines = vec!["Would go:".to_owned()];
+    lines.extend(found.copies.iter().map(|copy| format!("  {}", copy.place)));
+    lines.push("Would stay:".to_owned());
+    lines.extend(found.kept.iter().map(|kept| format!("  {kept}")));
+    lines.join("\n")
+}
+
+async fn approve(workspace: &Workspace, id: &str, by: &str, output: &Output) -> Result<Exit> {
+    let role = role_of(workspace, by, &destruction::DECIDING).await?;
+    let known = destruction::approve(workspace, id, (by, &role)).await?;
     if known.done_at.is_some() {
         output.result(&format!("{id} was carried out before."));
         return Ok(Exit::Fine);
     }
     carry_out(workspace, &known, output).await?;
+    Ok(Exit::Fine)
+}
+
+async fn refuse(
+    workspace: &Workspace,
+    id: &str,
+    by: &str,
+    why: &str,
+    output: &Output,
+) -> Result<Exit> {
+    role_of(workspace, by, &destruction::DECIDING).await?;
+    destruction::asked(workspace, by, &format!("refuses destruction {id}"))?;
+    let now = workspace.clock.now();
+    if !workspace
+        .control
+        .refuse_destruction(id, by, why, now)
+        .await?
+    {
+        return Err(NotAllowed(format!(
+            "`{id}` is not there, was decided before, or is your own request"
+        ))
+        .into());
+    }
+    output.result(&format!("{id} is refused. Nothing was destroyed."));
     Ok(Exit::Fine)
 }
 
@@ -173,13 +210,19 @@ async fn list(workspace: &Workspace, output: &Output) -> Result<Exit> {
         .into_iter()
         .map(|d| {
             let state = match (&d.approved_by, &d.done_at) {
+                (None, _) if d.refused.is_some() => "refused",
                 (None, _) => "waits for approval",
                 (Some(_), None) => "approved, not finished: haven destroy resume",
                 (Some(_), Some(_)) => "done",
             };
+            let what = match d.kind {
+                // A digest tells nothing, and is long.
+                DestructionKind::Person => "one person".to_owned(),
+                _ => format!("{} {}", d.kind, d.what).replace('_', " "),
+            };
             vec![
                 Some(d.id),
-                Some(format!("{} {}", d.kind, d.what).replace('_', " ")),
+                Some(what),
                 Some(d.requested_by),
                 d.approved_by,
                 Some(state.to_owned()),
@@ -191,7 +234,7 @@ async fn list(workspace: &Workspace, output: &Output) -> Result<Exit> {
 }
 
 /// The role in which an account may ask for destructions and approve them.
-async fn role_of(workspace: &Workspace, username: &str) -> Result<String> {
+async fn role_of(workspace: &Workspace, username: &str, roles: &[&str]) -> Result<String> {
     let account = workspace.control.account(username).await?;
     account
         .filter(|account| account.disabled_at.is_none())
@@ -200,26 +243,14 @@ async fn role_of(workspace: &Workspace, username: &str) -> Result<String> {
                 .positions
                 .iter()
                 .map(|p| p.role.as_str())
-                .find(|role| ROLES.contains(role))?;
+                .find(|role| roles.contains(role))?;
             Some(role.to_owned())
         })
         .ok_or_else(|| {
             NotAllowed(format!(
                 "`{username}` has none of the roles that may: {}",
-                ROLES.join(", ")
+                roles.join(", ")
             ))
             .into()
         })
-}
-
-fn keep(workspace: &Workspace, actor: &str, reason: &str) -> Result<()> {
-    let mut entry = EntryBody::new(
-        workspace.clock.now(),
-        Kind::DestructionAsked,
-        actor,
-        Outcome::Done,
-    );
-    entry.reason = Some(reason.to_owned());
-    workspace.audit.keep(entry)?;
-    Ok(())
 }

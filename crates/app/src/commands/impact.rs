@@ -59,6 +59,8 @@ pub(crate) async fn run(
     let past: Vec<&SubmissionRecord> = submissions
         .iter()
         .filter(|s| s.dataset == old.dataset().name && s.state != SubmissionState::Withdrawn)
+        // The file of a submission may have been destroyed since.
+        .filter(|s| desk.vault.holds(&s.sha256))
         .collect();
     let progress = output.progress("Files", Some(past.len() as u64));
     let threads = workspace.config.threads();

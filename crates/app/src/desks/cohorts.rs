@@ -25,7 +25,7 @@ use store::arrow::{
 };
 
 /// The table of what came of contacts, under the zone's own pseudonyms.
-const OUTCOMES: &str = "case_outcome";
+pub(crate) const OUTCOMES: &str = "case_outcome";
 /// The first line of a sealed set.
 const MARK: &str = "haven cohort 1\n";
 /// The largest set that is sealed, in bytes: far more people than any agreement lets be led back.

@@ -190,7 +190,7 @@ pub(super) fn text(batch: &RecordBatch, column: usize, row: usize) -> String {
         .unwrap_or_default()
 }
 
-pub(super) fn count(batch: &RecordBatch, column: usize, row: usize) -> u64 {
+pub(crate) fn count(batch: &RecordBatch, column: usize, row: usize) -> u64 {
     let cells = batch.column(column);
     cells
         .as_primitive_opt::<Int64Type>()

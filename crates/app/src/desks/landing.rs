@@ -6,6 +6,7 @@
 //! A file that its sender has to declare is checked and written alike, and waits for its commit: see `sending`.
 
 mod earlier;
+mod erased;
 mod findings;
 mod mend;
 mod note;
@@ -41,7 +42,7 @@ use store::{
 };
 
 /// The table of findings, in the identified zone: its cells are the sender's.
-const FINDINGS: &str = "finding";
+pub(super) const FINDINGS: &str = "finding";
 /// How many findings of one submission are kept row by row; all are counted.
 const FINDINGS_KEPT: u64 = 1_000_000;
 
@@ -176,7 +177,7 @@ impl IdentifiedDesk<'_> {
                 progress,
             )
             .await;
-        let (report, rows) = match checked {
+        let (report, rows, erased) = match checked {
             Ok(done) => done,
             Err(fault) => {
                 return self
@@ -184,7 +185,7 @@ impl IdentifiedDesk<'_> {
                     .await;
             }
         };
-        let summary = summary(&report, submission.recognised.as_deref());
+        let summary = summary(&report, submission.recognised.as_deref(), erased);
         // Before the commit: it is of this file whatever becomes of it, and finishing the work twice writes it twice.
         let counts =
             serde_json::json!({"version": 1, "quality": report.quality, "profile": report.profile});
@@ -194,8 +195,9 @@ impl IdentifiedDesk<'_> {
             .await?;
         let (state, rows_landed) = match (report.file_rejected, submission.straight) {
             (true, _) => (SubmissionState::Rejected, 0),
-            (false, true) => (SubmissionState::Landed, report.rows_accepted),
-            (false, false) => (SubmissionState::Checked, report.rows_accepted),
+            // Rows about people who were erased were accepted, and are not among those that are written.
+            (false, true) => (SubmissionState::Landed, rows.rows()),
+            (false, false) => (SubmissionState::Checked, rows.rows()),
         };
         let settlement = Settlement {
             state,
@@ -228,6 +230,8 @@ impl IdentifiedDesk<'_> {
             settlement
         };
         self.write_down(&new, &settlement).await?;
+        self.forget_erased(&new.id, &new.sha256, &settlement.summary)
+            .await?;
         drop(turn);
         let record = workspace
             .control
@@ -272,7 +276,7 @@ impl IdentifiedDesk<'_> {
         received_at: chrono::DateTime<chrono::Utc>,
         specification: Arc<Specification>,
         progress: impl Fn(u64) + Send + 'static,
-    ) -> Result<(Report, store::TableWriter<'_, model::Identifiable>)> {
+    ) -> Result<(Report, store::TableWriter<'_, model::Identifiable>, u64)> {
         let reader = self.vault.read(&original.sha256)?;
         let receiver = open_seekable(
             Box::new(reader),
@@ -285,7 +289,9 @@ impl IdentifiedDesk<'_> {
         let mut findings = self
             .store
             .writer_for(FINDINGS, &finding_schema(), id.as_str())?;
+        let erased = self.erased(specification.dataset()).await?;
         let own = Own {
+            erased: erased.clone(),
             id: id.clone(),
             sender: submission.sender.clone(),
             received_at,
@@ -338,7 +344,25 @@ impl IdentifiedDesk<'_> {
         findings.append(&key, "findings").await?;
         // Cells are for the sender; the report that goes into the record has none.
         let report = Report::new(&specification, &outcome, &gathering, "", Shown::PlacesOnly);
-        Ok((report, rows))
+        // A file that is gone over twice would count them twice, and whether there is any is all that matters.
+        let touched = erased.map_or(0, |erased| erased.touched());
+        Ok((report, rows, touched))
+    }
+
+    /// Deletes the file of a submission of which rows about erased people were left out: they are still in it.
+    async fn forget_erased(
+        &self,
+        id: &SubmissionId,
+        sha256: &str,
+        summary: &serde_json::Value,
+    ) -> Result<()> {
+        let erased = summary.get("erased").and_then(serde_json::Value::as_u64);
+        let control = &self.workspace.control;
+        if erased.is_some_and(|rows| rows > 0) && !control.has_other_use(sha256, id).await? {
+            self.vault.forget(sha256)?;
+            self.store.points().reach();
+        }
+        Ok(())
     }
 
     /// A file that could not be read to its end is written down as a rejected attempt, with the reason.
@@ -508,7 +532,7 @@ fn finding_batch(
 }
 
 /// Causes with their counts, for the record: no cell of the file.
-fn summary(report: &Report, recognised: Option<&str>) -> serde_json::Value {
+fn summary(report: &Report, recognised: Option<&str>, erased: u64) -> serde_json::Value {
     let causes: Vec<serde_json::Value> = report
         .causes
         .iter()
@@ -529,6 +553,7 @@ fn summary(report: &Report, recognised: Option<&str>) -> serde_json::Value {
         "not_checked": report.not_checked,
         "rows_skipped": report.rows_skipped,
         "recognised": recognised,
+        "erased": erased,
     })
 }
 

@@ -64,6 +64,8 @@ struct Held {
 /// What one person's records are, for an emergency.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct OnePerson {
+    /// The number in the index, by which detail about the person is kept.
+    pub(crate) number: Identifying<String>,
     /// The forms in which the person stands in the index.
     pub(crate) forms: Vec<Side>,
     /// The records that are linked to the person: source, sender, and the latest details that were sent.
@@ -352,6 +354,7 @@ from link_index where nhs_number = {} order by 1, 2, 3, 4, 5, 6 limit {}",
             .look(&[&self.store], &[link::INDEX], &forms)
             .await?;
         let mut one = OnePerson {
+            number: Identifying::new(number.clone()),
             forms: each(&forms)
                 .map(|(batch, row)| side(batch, row, 0))
                 .collect(),

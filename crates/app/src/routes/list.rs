@@ -1,6 +1,11 @@
 //! Every address of the site and who may open it. The router is made from this list and from nothing
 //! else, and the test of who reaches what goes through the same list.
 
+#[path = "list/machines.rs"]
+mod machines;
+
+pub(crate) use machines::*;
+
 /// A page or an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Page {
@@ -165,6 +170,16 @@ pub(crate) enum Page {
     PostIncidentAct,
     Recall,
     PostRecall,
+    Destructions,
+    DestructionAsk,
+    PostDestructionAsk,
+    Destruction,
+    PostDestruction,
+    Rights,
+    RightsNew,
+    PostRightsNew,
+    RightsCase,
+    PostRightsCase,
 }
 
 /// A page of the life of agreements.
@@ -259,6 +274,17 @@ const AUDITING: Who = Who::Roles(&["auditor", "ig_lead"]);
 /// Those who answer for what people said; the lead sees counts only.
 const PREFERENCES: Who = Who::Roles(&["privacy_officer", "ig_lead"]);
 const PRIVACY: Who = Who::Roles(&["privacy_officer"]);
+/// Those who have data destroyed: who asks, and who decides as the second person.
+const DESTROYING: Who = Who::Roles(&[
+    "privacy_officer",
+    "asset_owner",
+    "caldicott_guardian",
+    "data_steward",
+]);
+const DESTROYING_DECIDED: Who =
+    Who::Roles(&["privacy_officer", "asset_owner", "caldicott_guardian"]);
+/// Those who look at who is asking for their own records; the privacy officer answers.
+const RIGHTS: Who = Who::Roles(&["privacy_officer", "caldicott_guardian"]);
 /// A guardian decides objections that others took in.
 const OBJECTIONS: Who = Who::Roles(&["privacy_officer", "caldicott_guardian"]);
 /// Those who read agreements; what each of them may know is told page by page.
@@ -680,6 +706,23 @@ pub(crate) const ADDRESSES: &[Address] = &[
     ),
     get("/releases/{id}/recall", INCIDENTS, Page::Recall),
     post("/releases/{id}/recall", INCIDENTS, Page::PostRecall),
+    get("/destruction", DESTROYING, Page::Destructions),
+    get("/destruction/new", DESTROYING, Page::DestructionAsk),
+    post("/destruction/new", DESTROYING, Page::PostDestructionAsk),
+    Address {
+        files: &[".json"],
+        ..get("/destruction/{id}", DESTROYING, Page::Destruction)
+    },
+    post(
+        "/destruction/{id}",
+        DESTROYING_DECIDED,
+        Page::PostDestruction,
+    ),
+    get("/subject-access", RIGHTS, Page::Rights),
+    get("/subject-access/new", PRIVACY, Page::RightsNew),
+    post("/subject-access/new", PRIVACY, Page::PostRightsNew),
+    get("/subject-access/{number}", RIGHTS, Page::RightsCase),
+    post("/subject-access/{number}", RIGHTS, Page::PostRightsCase),
 ];
 
 const fn of(path: &'static str, who: Who, page: AgreementPage) -> Address {

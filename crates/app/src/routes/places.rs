@@ -102,6 +102,8 @@ const NAVIGATION: &[Place] = &[
     (&[PrivacyOfficer], "Incidents", "/incidents"),
     (&[CaldicottGuardian], "Objections", "/preferences/cases"),
     (&[KeyCustodian, AssetOwner], "Keys", "/keys"),
+    (&[PrivacyOfficer], "What people ask", "/subject-access"),
+    (&[DataSteward], "Destruction", "/destruction"),
     (&[Administrator], "People and roles", "/people"),
     (
         &[Administrator, AssetOwner, CaldicottGuardian],
@@ -322,6 +324,24 @@ const TASKS: &[Task] = &[
         does: "See the keys",
         href: "/keys",
         says: "Which there are, how old they are, and the changes that two people decide.",
+    },
+    Task {
+        for_whom: &[PrivacyOfficer],
+        does: "Work on what people ask about their records",
+        href: "/subject-access",
+        says: "To see what is held and how it was used, to have it put right, or not used for now: each within a month.",
+    },
+    Task {
+        for_whom: &[CaldicottGuardian],
+        does: "Look at who is asking for their records",
+        href: "/subject-access",
+        says: "As the second person, before anything is put together for them.",
+    },
+    Task {
+        for_whom: &[PrivacyOfficer, AssetOwner, CaldicottGuardian, DataSteward],
+        does: "Have something destroyed",
+        href: "/destruction",
+        says: "For good, by two people of two roles, with a certificate.",
     },
     Task {
         for_whom: &[Administrator],

@@ -171,6 +171,18 @@ fn a_list_reaches_its_professional_after_two_others_and_ends() {
         assert_eq!(others.get(&format!("/cases/lists/{id}")).status, 403);
         assert_eq!(others.get(&format!("/cases/lists/{id}/people")).status, 403);
     }
+    // Each person on it can be told who was led back to them, and why.
+    let digits: String = list.body.replace(' ', "");
+    let number = digits
+        .as_bytes()
+        .windows(10)
+        .filter_map(|window| std::str::from_utf8(window).ok())
+        .find(|window| model::NhsNumber::parse(window).is_ok())
+        .unwrap();
+    let (_, told) = crate::erasing::answer_for(&site().workspace, number);
+    let exact = told["answer"]["exact"].to_string();
+    assert!(exact.contains("cleo"), "{exact}");
+    assert!(exact.contains("To spare them a winter stay"), "{exact}");
     // Closed, its key is gone, and so is the list.
     let keys = site().workspace.home().join("keys/envelopes");
     let csrf = again.csrf();

@@ -15,6 +15,7 @@ mod audit;
 mod cases;
 mod councils;
 mod demo;
+mod erasing;
 mod examples;
 mod fhir;
 mod forbids;

@@ -63,4 +63,25 @@ pub(crate) async fn two_people_of_two_roles_have_data_destroyed_once(address: &s
     );
     assert_eq!(kept.approved_by.as_deref(), Some("ada"));
     assert_eq!(control.destructions().await.unwrap(), [kept]);
+    // What was found when it was begun stays as it was found first.
+    for found in ["{\"copies\":3}", "{\"copies\":1}"] {
+        let stands = control.destruction_found("d-1", found).await.unwrap();
+        assert_eq!(stands.as_deref(), Some("{\"copies\":3}"));
+    }
+    // Refused by somebody else, and then neither approved nor refused again.
+    assert!(control.request_destruction(&new("d-2")).await.unwrap());
+    for (who, stands) in [("pru", false), ("ada", true), ("cal", false)] {
+        let refused = control.refuse_destruction("d-2", who, "still needed", at(5));
+        assert_eq!(refused.await.unwrap(), stands, "{who}");
+    }
+    let late = control.approve_destruction("d-2", ("cal", "caldicott_guardian"), at(6));
+    assert_eq!(late.await.unwrap(), DestructionApproval::Refused);
+    // People are digests, each kept once and under the destruction that came first.
+    for id in ["d-1", "d-2"] {
+        let digests = ["ab".repeat(32), "cd".repeat(32)];
+        control.keep_erased(&digests, id, at(7)).await.unwrap();
+    }
+    let erased = control.erased_people().await.unwrap();
+    assert_eq!(erased.len(), 2);
+    assert!(erased.values().all(|by| by == "d-1"));
 }

@@ -31,6 +31,8 @@ mod releases;
 #[cfg(test)]
 mod returned;
 #[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod second_factors;
@@ -133,6 +135,7 @@ scenarios! {
     returned::the_latest_decision_holds_and_the_same_one_is_kept_once,
     returned::two_who_decide_at_once_both_come_on_record,
     destructions::two_people_of_two_roles_have_data_destroyed_once,
+    rights::two_people_look_at_who_is_asking_before_anything_is_answered,
     agreements::a_version_is_kept_once_by_its_digest,
     agreements::two_people_of_different_roles_approve,
     agreements::approvals_at_once_are_judged_one_after_the_other,

@@ -237,6 +237,12 @@ pub enum Kind {
     Recalled,
     /// People were told that what was made for an agreement is due to be destroyed.
     RetentionWarned,
+    /// Detail about a person was kept beside the log: who was led back to them, and why.
+    DetailKept,
+    /// What a person asks about their own records was taken in, looked at by a second person, or closed.
+    RightsCase,
+    /// Everything held about a person was brought together for them.
+    AccessAnswered,
 }
 
 /// What an entry is about.

@@ -365,6 +365,9 @@ impl Kind {
             Self::IncidentClosed => "closed an incident",
             Self::Recalled => "took a release back",
             Self::RetentionWarned => "told of what is due to be destroyed",
+            Self::DetailKept => "was led back to a person",
+            Self::RightsCase => "worked on what a person asks about their records",
+            Self::AccessAnswered => "brought everything about a person together for them",
             // A kind that has no words of its own is shown by its name, as `restored`.
             _ => return self.word().replace('_', " "),
         };

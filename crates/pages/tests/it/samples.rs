@@ -23,6 +23,7 @@ mod operator;
 mod preferences;
 mod public;
 pub(crate) mod review;
+mod rights;
 mod sender;
 mod specs;
 
@@ -50,6 +51,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     agreements::add_pages(&mut pages);
     accounts::add_pages(&mut pages);
     incidents::add_pages(&mut pages);
+    rights::add_pages(&mut pages);
     pages
 }
 

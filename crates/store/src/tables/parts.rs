@@ -3,7 +3,7 @@
 //! A file of rows bears its key in its name. Taking rows out is a commit that no longer refers to their file;
 //! versions from before still do.
 
-use super::{Change, Committed, Mode, Parked, TRIES, is_in, removal, times};
+use super::{Change, Committed, Exchanged, Mode, Parked, TRIES, add, is_in, removal, times};
 use crate::{Store, StoreError, plain};
 use datafusion::arrow::datatypes::SchemaRef;
 use deltalake::{
@@ -25,7 +25,53 @@ pub(super) fn beginning(key: &str) -> String {
     format!("part-{word}-")
 }
 
+/// What the name of a file begins with, which says whose rows it has.
+pub(super) fn beginning_of(file: &str) -> &str {
+    // A name ends in a UUID, which has 36 letters, and the ending of its format.
+    let end = file.len().saturating_sub(36 + ".parquet".len());
+    file.get(..end).unwrap_or("part-")
+}
+
 impl<Z: Zone> Store<Z> {
+    /// Puts new files in the places of old ones, in one commit: keys have the rows that are theirs, before and after.
+    /// `false` where an old file is no longer in the table, or somebody else committed first.
+    pub(crate) async fn exchange(
+        &self,
+        name: &str,
+        exchanged: &[Exchanged],
+        note: &str,
+    ) -> Result<bool, StoreError> {
+        let Some(table) = self.load(name).await? else {
+            return Ok(false);
+        };
+        let state = table.snapshot().map_err(StoreError::table(name, "read"))?;
+        let schema = plain::schema(&state.snapshot().arrow_schema());
+        let files = state.log_data();
+        let mut removes = Vec::new();
+        for each in exchanged {
+            let found = files.iter().find(|file| file.path() == each.old);
+            let Some(found) = found else {
+                return Ok(false);
+            };
+            removes.push(removal(&found.path(), found.size()));
+        }
+        let change = Change {
+            name,
+            schema: &schema,
+            add: None,
+            removes,
+            adds: exchanged
+                .iter()
+                .filter_map(|e| e.new.as_ref())
+                .map(add)
+                .collect(),
+            transactions: Vec::new(),
+            save: SaveMode::Append,
+            note,
+        };
+        Ok(self.attempt(Some(&table), change).await?.is_some())
+    }
+
     /// Adds parked rows to the table under a key; when the rows of that key are there already, nothing
     /// changes. The rows of `others` leave in the same commit.
     pub async fn append_parked(
@@ -58,6 +104,7 @@ impl<Z: Zone> Store<Z> {
                 schema: &schema,
                 add: None,
                 removes: Vec::new(),
+                adds: Vec::new(),
                 transactions: Vec::new(),
                 save: SaveMode::Append,
                 note,

@@ -1,6 +1,6 @@
 //! One pass over a kept file: checked on all cores, its rows and findings written as they come.
 
-use super::{FINDINGS_KEPT, finding_batch};
+use super::{FINDINGS_KEPT, erased::Erased, finding_batch};
 use anyhow::{Context, Result};
 use land::{
     LandError,
@@ -124,6 +124,8 @@ impl Pass {
 /// The columns that Haven adds to every row.
 #[derive(Clone)]
 pub(super) struct Own {
+    /// Whose rows are not taken in.
+    pub(super) erased: Option<Arc<Erased>>,
     pub(super) id: SubmissionId,
     pub(super) sender: OrganisationCode,
     pub(super) received_at: chrono::DateTime<chrono::Utc>,
@@ -151,6 +153,10 @@ impl Own {
             Arc::new(moments),
         ];
         columns.extend(accepted.columns().iter().cloned());
-        RecordBatch::try_new(Arc::clone(&self.schema), columns)
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
+        match &self.erased {
+            Some(erased) => erased.left_out(&batch),
+            None => Ok(batch),
+        }
     }
 }

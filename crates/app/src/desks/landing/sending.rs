@@ -143,6 +143,8 @@ impl IdentifiedDesk<'_> {
             ..settlement
         };
         self.write_down(&new, &settlement).await?;
+        self.forget_erased(id, &new.sha256, &settlement.summary)
+            .await?;
         for earlier in &replaces {
             let control = &self.workspace.control;
             control.replace_submission(earlier, id, now).await?;

@@ -1,7 +1,7 @@
 //! What single people said, at the identified desk. A case is a keyed token elsewhere; here is the one place where it is
 //! led back to a number, so that it reaches the person's rows and nothing else.
 
-use super::super::{IdentifiedDesk, identified::text};
+use super::super::{IdentifiedDesk, erasing::SUBJECTS, identified::text};
 use anyhow::Result;
 use chrono::Days;
 use control::{CaseState, NewCase, PreferenceCase};
@@ -11,8 +11,6 @@ use pseudonymise::preferences::ENTRIES;
 use std::{collections::BTreeMap, sync::Arc};
 use store::arrow::array::{ArrayRef, Date32Array, RecordBatch, StringArray};
 
-/// The table of the people who said something, by their tokens.
-const SUBJECTS: &str = "preference_subject";
 /// What consent that stands is called in the table of preferences: no agreement leaves anyone out for it.
 const CONSENT: &str = "consent";
 /// What consent that was taken back is called.

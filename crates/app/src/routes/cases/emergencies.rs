@@ -475,6 +475,10 @@ pub(super) async fn records(visit: &Visit, mut request: Request) -> Answer {
         .await?;
     let desk = workspace.identified()?;
     let one = desk.one_person(&permit).await?.unwrap_or_default();
+    if !one.number.reveal().is_empty() {
+        let why = format!("an emergency: {}", glass.asked.emergency);
+        cases::keep_about(workspace, &one.number, &asker(visit)?, &why)?;
+    }
     let index = one.forms.iter().map(|side| PersonSide {
         from: "In the demographic index".to_owned(),
         values: values(side),
