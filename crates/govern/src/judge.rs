@@ -282,7 +282,7 @@ impl<'a> Bench<'a> {
             return Ok(());
         }
         let reference = &self.agreement.reference;
-        let from = self.agreement.from_where_in_words().unwrap_or_default();
+        let from = self.agreement.where_from_in_words().unwrap_or_default();
         let (says, for_log) = match known {
             Some(_) => (
                 format!(

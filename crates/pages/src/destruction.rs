@@ -122,6 +122,42 @@ pub struct DestructionAskView {
     pub errors: Vec<FieldError>,
 }
 
+/// What can be destroyed.
+fn scopes(view: &DestructionAskView) -> Vec<Choice<'_>> {
+    let mut items = vec![Choice {
+        value: "agreement",
+        text: "What was made for an agreement that has ended",
+        hint: Some(
+            html! { "Its drafts, sealed lists and sets, and the keys of its recipients’ pseudonyms." },
+        ),
+        checked: view.kind == "agreement",
+        ..Choice::default()
+    }];
+    if view.may_erase {
+        items.push(Choice {
+            value: "person",
+            text: "Everything about one person",
+            hint: Some(html! { "In every zone, with every older version. Later files no longer bring the person in." }),
+            checked: view.kind == "person",
+                ..Choice::default()
+        });
+    }
+    items.push(Choice {
+        value: "submission",
+        text: "Everything of one submission",
+        hint: Some(html! { "The file, its rows and findings; what was made from it is made again without it." }),
+        checked: view.kind == "submission",
+        ..Choice::default()
+    });
+    items.push(Choice {
+        value: "old_versions",
+        text: "Every older version of every table",
+        checked: view.kind == "old_versions",
+        ..Choice::default()
+    });
+    items
+}
+
 /// The form.
 pub fn destruction_ask(frame: &Frame, view: &DestructionAskView) -> Markup {
     let error = |name| error_of(&view.errors, name);
@@ -160,37 +196,6 @@ pub fn destruction_ask(frame: &Frame, view: &DestructionAskView) -> Markup {
             ..Input::default()
         }))
     };
-    let mut items = vec![Choice {
-        value: "agreement",
-        text: "What was made for an agreement that has ended",
-        hint: Some(
-            html! { "Its drafts, sealed lists and sets, and the keys of its recipients’ pseudonyms." },
-        ),
-        checked: view.kind == "agreement",
-        ..Choice::default()
-    }];
-    if view.may_erase {
-        items.push(Choice {
-            value: "person",
-            text: "Everything about one person",
-            hint: Some(html! { "In every zone, with every older version. Later files no longer bring the person in." }),
-            checked: view.kind == "person",
-                ..Choice::default()
-        });
-    }
-    items.push(Choice {
-        value: "submission",
-        text: "Everything of one submission",
-        hint: Some(html! { "The file, its rows and findings; what was made from it is made again without it." }),
-        checked: view.kind == "submission",
-        ..Choice::default()
-    });
-    items.push(Choice {
-        value: "old_versions",
-        text: "Every older version of every table",
-        checked: view.kind == "old_versions",
-        ..Choice::default()
-    });
     let body = html! {
         (form::summary(&view.errors))
         h1 { "Ask for something to be destroyed" }
@@ -201,7 +206,7 @@ pub fn destruction_ask(frame: &Frame, view: &DestructionAskView) -> Markup {
                 name: "kind",
                 legend: Some(Legend { text: "What should be destroyed?", size: Some(Size::M), ..Legend::default() }),
                 error: error("kind"),
-                items,
+                items: scopes(view),
                 ..Choices::default()
             }))
             (agreement)

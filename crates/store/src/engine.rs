@@ -335,6 +335,7 @@ impl Input {
         Self {
             name: self.name.clone(),
             address: self.address.clone(),
+            objects: Arc::clone(&self.objects),
             snapshot: Snapshot {
                 version: self.snapshot.version,
                 schema: Arc::clone(&self.snapshot.schema),

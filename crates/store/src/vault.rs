@@ -95,12 +95,12 @@ impl Vault {
         };
         let mut found = Vec::new();
         let root = self.folder.path(&Location::from(""));
-        for shelf in std::fs::read_dir(root).map_err(fault)? {
-            let shelf = shelf.map_err(fault)?;
-            if !shelf.file_type().map_err(fault)?.is_dir() {
+        for below in std::fs::read_dir(root).map_err(fault)? {
+            let below = below.map_err(fault)?;
+            if !below.file_type().map_err(fault)?.is_dir() {
                 continue;
             }
-            for file in std::fs::read_dir(shelf.path()).map_err(fault)? {
+            for file in std::fs::read_dir(below.path()).map_err(fault)? {
                 let name = file.map_err(fault)?.file_name();
                 found.extend(name.to_str().filter(|n| n.len() == 64).map(str::to_owned));
             }

@@ -257,14 +257,14 @@ impl Clauses {
                 training.course, training.valid_days
             ));
         }
-        if let Some(from) = self.from_where_in_words() {
+        if let Some(from) = self.where_from_in_words() {
             says.push(format!("People ask {from}."));
         }
         says
     }
 
     /// From where people ask, as the end of a sentence.
-    pub(crate) fn from_where_in_words(&self) -> Option<String> {
+    pub(crate) fn where_from_in_words(&self) -> Option<String> {
         let location = self.access.location.as_ref()?;
         let places = if location.places.is_empty() {
             String::new()
