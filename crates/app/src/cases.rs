@@ -19,7 +19,7 @@ use control::{
     BreakGlass, CaseRequest, Cohort, Envelope, NewBreakGlass, NewCaseRequest, NewEnvelope,
 };
 use govern::{
-    Agreement, Agreements, Asker, AuditKeeper, DecideError, Digest, EntryBody, Kind, ObjectKind,
+    Agreement, Agreements, AuditKeeper, DecideError, Digest, EntryBody, Kind, ObjectKind,
     OpeningFacts, Outcome,
     agreement::{clauses::Identifiability, day_of},
     audit::search::moment,
@@ -218,7 +218,7 @@ pub(crate) async fn open_list(
         asked.reason
     );
     for number in numbers.values() {
-        keep_about(workspace, number, &who, &why)?;
+        keep_about(workspace, number, person, &why)?;
     }
     let read = workspace
         .control
@@ -232,7 +232,7 @@ pub(crate) async fn open_list(
 pub(crate) fn keep_about(
     workspace: &Workspace,
     number: &Identifying<String>,
-    who: &Asker,
+    who: &Person,
     why: &str,
 ) -> Result<()> {
     let now = workspace.clock.now();

@@ -1,11 +1,6 @@
 //! Every address of the site and who may open it. The router is made from this list and from nothing
 //! else, and the test of who reaches what goes through the same list.
 
-#[path = "list/machines.rs"]
-mod machines;
-
-pub(crate) use machines::*;
-
 /// A page or an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Page {

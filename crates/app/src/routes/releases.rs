@@ -141,9 +141,12 @@ pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
         .pop()
         .ok_or(Fault::NotFound)?;
     if record.state == ReleaseState::Withdrawn {
-        let mut entry = handed_out(visit, &record, ending)?;
+        let mut entry = shown(visit, &record)?;
         entry.kind = Kind::AccessRefused;
         entry.outcome = Outcome::Refused;
+        if !ending.is_empty() {
+            entry.reason = Some(format!("release {} {ending}", record.id));
+        }
         visit.keep(entry).await?;
         return recall::gone(visit, &record, agreement_link(visit, &record).await?).await;
     }

@@ -477,7 +477,7 @@ pub(super) async fn records(visit: &Visit, mut request: Request) -> Answer {
     let one = desk.one_person(&permit).await?.unwrap_or_default();
     if !one.number.reveal().is_empty() {
         let why = format!("an emergency: {}", glass.asked.emergency);
-        cases::keep_about(workspace, &one.number, &asker(visit)?, &why)?;
+        cases::keep_about(workspace, &one.number, &who, &why)?;
     }
     let index = one.forms.iter().map(|side| PersonSide {
         from: "In the demographic index".to_owned(),
