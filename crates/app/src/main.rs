@@ -117,77 +117,60 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         output.result(&would);
         return Ok(Exit::Fine);
     }
+    let config = settings.config.clone();
     match verb {
         Verb::Land(args) => {
-            commands::land::run(&args, global, settings.config, content, output).await
+            Box::pin(commands::land::run(&args, global, config, content, output)).await
         }
         Verb::Trace(args) => match &args.request {
             Some(request) => {
-                let config = settings.config;
                 commands::trace_file::trace(&args, request, config, content, output).await
             }
-            None => commands::steps::trace(global, settings.config, content, output).await,
+            None => Box::pin(commands::steps::trace(global, config, content, output)).await,
         },
         Verb::Link(args) => {
             if let Some(verb) = &args.verb {
                 return commands::link_files::link(verb, &content, output);
             }
             let truth = args.truth.as_deref();
-            commands::steps::link(global, settings.config, content, output, truth).await
+            Box::pin(commands::steps::link(
+                global, config, content, output, truth,
+            ))
+            .await
         }
         Verb::Clk(verb) => commands::clk::run(&verb, &content, output),
-        Verb::Pseudonymise => {
-            commands::steps::pseudonymise(global, settings.config, content, output).await
-        }
-        Verb::Correct => commands::correct::run(settings.config, content, output).await,
-        Verb::Derive => commands::steps::derive(global, settings.config, content, output).await,
-        Verb::Ask(args) => commands::ask::ask(&args, settings.config, content, output).await,
-        Verb::Release(args) => {
-            commands::ask::release(&args, global, settings.config, content, output).await
-        }
-        Verb::Recall(args) => {
-            commands::recall::run(&args, global, settings.config, content, output).await
-        }
-        Verb::Serve(args) => commands::serve::run(&args, settings.config, content, output).await,
-        Verb::Mesh(verb) => commands::mesh::run(&verb, settings.config, content, output).await,
+        Verb::Pseudonymise => commands::steps::pseudonymise(global, config, content, output).await,
+        Verb::Correct => commands::correct::run(config, content, output).await,
+        Verb::Derive => commands::steps::derive(global, config, content, output).await,
+        Verb::Ask(args) => commands::ask::ask(&args, config, content, output).await,
+        Verb::Release(args) => commands::ask::release(&args, global, config, content, output).await,
+        Verb::Recall(args) => commands::recall::run(&args, global, config, content, output).await,
+        Verb::Serve(args) => commands::serve::run(&args, config, content, output).await,
+        Verb::Mesh(verb) => commands::mesh::run(&verb, config, content, output).await,
         Verb::SubjectAccess(verb) => {
-            commands::subject_access::run(&verb, settings.config, content, output).await
+            commands::subject_access::run(&verb, config, content, output).await
         }
-        Verb::Destroy(verb) => {
-            commands::destroy::run(&verb, settings.config, content, output).await
-        }
-        Verb::Backup(verb) => commands::backup::run(&verb, settings.config, content, output).await,
+        Verb::Destroy(verb) => commands::destroy::run(&verb, config, content, output).await,
+        Verb::Backup(verb) => commands::backup::run(&verb, config, content, output).await,
         Verb::Restore(args) => {
-            commands::backup::restore(&args, settings.config, content, output).await
+            Box::pin(commands::backup::restore(&args, config, content, output)).await
         }
-        Verb::Evidence(args) => {
-            commands::evidence::run(&args, settings.config, content, output).await
-        }
-        Verb::Register(verb) => {
-            commands::register::run(&verb, settings.config, content, output).await
-        }
-        Verb::Preferences(verb) => {
-            commands::preferences::run(&verb, settings.config, content, output).await
-        }
-        Verb::Audit(verb) => commands::audit::run(&verb, settings.config, content, output).await,
+        Verb::Evidence(args) => commands::evidence::run(&args, config, content, output).await,
+        Verb::Register(verb) => commands::register::run(&verb, config, content, output).await,
+        Verb::Preferences(verb) => commands::preferences::run(&verb, config, content, output).await,
+        Verb::Audit(verb) => commands::audit::run(&verb, config, content, output).await,
         Verb::Synth(args) => commands::synth::run(&args, global, &content, output),
-        Verb::Demo(args) => {
-            Box::pin(commands::demo::run(&args, settings.config, content, output)).await
-        }
-        Verb::Impact(args) => commands::impact::run(&args, settings.config, content, output).await,
+        Verb::Demo(args) => Box::pin(commands::demo::run(&args, config, content, output)).await,
+        Verb::Impact(args) => commands::impact::run(&args, config, content, output).await,
         Verb::Status(args) => commands::status::run(&args, settings, content, output).await,
         Verb::Submit(args) => {
             commands::submit::run(&args, global, &settings, &content, output).await
         }
         Verb::Results(args) => commands::results::run(&args, &settings, output).await,
-        Verb::Agreement(verb) => {
-            commands::agreement::run(&verb, settings.config, content, output).await
-        }
-        Verb::Incident(verb) => {
-            commands::incident::run(&verb, settings.config, content, output).await
-        }
-        Verb::Account(verb) => commands::account::run(verb, settings.config, content, output).await,
-        Verb::Key(verb) => commands::key::run(verb, settings.config, content, output).await,
+        Verb::Agreement(verb) => commands::agreement::run(&verb, config, content, output).await,
+        Verb::Incident(verb) => commands::incident::run(&verb, config, content, output).await,
+        Verb::Account(verb) => commands::account::run(verb, config, content, output).await,
+        Verb::Key(verb) => commands::key::run(verb, config, content, output).await,
         Verb::Config(verb) => commands::config::run(&verb, &settings, output),
         Verb::Completions { shell } => manual::completions(Cli::command(), shell, output),
         Verb::Man { out } => manual::man(Cli::command(), &out, output),

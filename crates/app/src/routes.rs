@@ -403,7 +403,7 @@ async fn people_page(visit: &Visit, page: Page, request: Request) -> Answer {
         Page::Destruction => destruction::one(visit, request).await,
         Page::PostDestruction => destruction::post_one(visit, request).await,
         Page::Rights => subject_access::page(visit).await,
-        Page::RightsNew => subject_access::new(visit),
+        Page::RightsNew => Ok(subject_access::new(visit)),
         Page::PostRightsNew => subject_access::post_new(visit, request).await,
         Page::RightsCase => subject_access::one(visit, request).await,
         Page::PostRightsCase => subject_access::post_one(visit, request).await,

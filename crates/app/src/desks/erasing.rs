@@ -90,7 +90,7 @@ pub(crate) struct PersonHere {
 impl PersonHere {
     /// The name under which detail about the person is kept beside the audit log, one for each number.
     pub(crate) fn subjects(&self) -> Vec<String> {
-        self.numbers.iter().map(|n| subject_of(n)).collect()
+        self.numbers.iter().map(subject_of).collect()
     }
 
     /// Their internal identities.
@@ -495,7 +495,11 @@ where r.nhs_number in ({}) and c.person_number is not null and c.person_number n
         let mut receiver = open_seekable(Box::new(file), &dataset, &ReceiveSettings::default())?;
         let mut batch = RawBatch::default();
         while let Some(read) = receiver.next_batch(batch)? {
-            for cell in read.columns.iter().flat_map(|column| column.cells()) {
+            for cell in read
+                .columns
+                .iter()
+                .flat_map(land::receive::RawColumn::cells)
+            {
                 if let Some(number) = link::nhs_number_key(cell)
                     && wanted.contains(&digests.of(&number)?)
                 {

@@ -304,7 +304,6 @@ async fn shown(
     let own = known.requested_by == session.username;
     let same_role = known.requested_role == session.position.role.as_str();
     let why_not = match (waits, own, may_decide(visit)) {
-        (false, ..) => None,
         (true, true, _) => {
             Some("You asked for this, so somebody else in another role has to decide.")
         }
@@ -312,7 +311,7 @@ async fn shown(
         (true, false, true) if same_role => {
             Some("Somebody in your role asked for this, so another role has to decide.")
         }
-        (true, false, true) => None,
+        (false, ..) | (true, false, true) => None,
     };
     let view = DestructionView {
         csrf: visit.csrf(),

@@ -274,8 +274,9 @@ async fn view(
 ) -> Result<ReleaseView, Fault> {
     let agreements = visit.site.workspace.agreements().await?;
     let agreement = agreements.get(&record.agreement);
-    let bases = visit.site.workspace.control.release_bases().await?;
-    let basis = bases.into_iter().find(|basis| basis.release == record.id);
+    let control = &visit.site.workspace.control;
+    let rests_on = control.release_bases().await?;
+    let basis = rests_on.into_iter().find(|one| one.release == record.id);
     let purpose = agreement
         .and_then(|a| a.purposes.iter().find(|p| p.code.code() == record.purpose))
         .map_or(record.purpose.as_str(), |p| p.code.words());

@@ -11,7 +11,7 @@ use crate::subject_access;
 use axum::{
     extract::Request,
     http::StatusCode,
-    response::{IntoResponse as _, Redirect},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use control::{
     ControlError, NewRightsCase, RightsActed, RightsCase, RightsKind, RightsOutcome, Role,
@@ -72,12 +72,12 @@ fn state_in_words(case: &RightsCase) -> &'static str {
     }
 }
 
-pub(super) fn new(visit: &Visit) -> Answer {
+pub(super) fn new(visit: &Visit) -> Response {
     let view = RightsNewView {
         csrf: visit.csrf(),
         ..RightsNewView::default()
     };
-    Ok(Visit::page(&pages::rights_new(&visit.frame(), &view)))
+    Visit::page(&pages::rights_new(&visit.frame(), &view))
 }
 
 pub(super) async fn post_new(visit: &Visit, request: Request) -> Answer {
@@ -210,8 +210,8 @@ fn shown(
         facts.push(("In words".to_owned(), case.taken.words.clone()));
     }
     if let Some((identity, by, when)) = &case.checked {
-        let words = format!("{by}, {}: {identity}", at(*when));
-        facts.push(("Second person".to_owned(), words));
+        let second = format!("{by}, {}: {identity}", at(*when));
+        facts.push(("Second person".to_owned(), second));
     }
     if let Some((by, when)) = &case.answered {
         let times = pages::format::counted(case.answers, "time", "times");

@@ -54,6 +54,7 @@ fn keys(workspace: &Workspace) -> Vec<String> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one journey, told in order")]
 fn an_agreement_that_has_ended_is_destroyed_by_two_people_with_its_keys() {
     let workspace = Workspace::like(&demo().workspace);
     let asked = [

@@ -46,7 +46,7 @@ impl IdentifiedDesk<'_> {
             .iter()
             .chain([&model.index])
             .find(|source| source.table.as_str() == dataset.table)
-            .map(|source| source.columns.nhs_number.as_ref().map(|c| c.as_str()));
+            .map(|source| source.columns.nhs_number.as_ref().map(model::Ident::as_str));
         let mut erased = Erased {
             digests: w.person_digests()?,
             known,

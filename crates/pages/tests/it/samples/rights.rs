@@ -4,6 +4,7 @@ use super::*;
 use pages::*;
 
 /// Adds them to the others.
+#[expect(clippy::too_many_lines, reason = "a list of samples")]
 pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
     let frame = signed_in("Privacy officer", &["What people ask", "Service status"]);
     let mut add = |name, page: Markup| pages.push((name, page.into_string()));
