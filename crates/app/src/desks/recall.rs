@@ -192,7 +192,8 @@ impl Workspace {
 fn how_they_had_it(body: &EntryBody, release: &str) -> Option<String> {
     let rest = body.reason.as_deref()?.strip_prefix("release ")?;
     let rest = rest.strip_prefix(release)?;
-    if body.object_kind != Some(ObjectKind::Release) || body.outcome != Outcome::Done {
+    let had = matches!(body.outcome, Outcome::Done | Outcome::Allowed);
+    if body.object_kind != Some(ObjectKind::Release) || !had {
         return None;
     }
     match (body.kind, rest) {

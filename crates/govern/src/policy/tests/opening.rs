@@ -186,8 +186,7 @@ fn each_forbid_of_lists_decides_by_its_id() {
     }
     // After its time, and for what its permit does not say, nothing opens either.
     assert!(!weigh(&opening(&finding()), at(20 + 7 * 24 * 60)).allowed);
-    type Other = fn(&mut OpeningFacts);
-    let others: [Other; 4] = [
+    let others: [fn(&mut OpeningFacts); 4] = [
         |f| f.care.purpose = "commissioning".into(),
         |f| f.care.fields.push("religion".into()),
         |f| f.who.role = "administrator".into(),
