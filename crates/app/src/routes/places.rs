@@ -74,7 +74,6 @@ const NAVIGATION: &[Place] = &[
             IgLead,
             AssetOwner,
             CaldicottGuardian,
-            PrivacyOfficer,
             Auditor,
             AgreementManager,
         ],

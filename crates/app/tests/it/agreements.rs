@@ -647,7 +647,7 @@ fn the_end_is_told_of_ninety_thirty_and_seven_days_before_it_and_once() {
         ("2027-03-01", "ends in 30 days", 2),
         ("2027-03-24", "ends in 7 days", 3),
         ("2027-03-31", "ends today", 3),
-        ("2027-04-01", "", 3),
+        ("2027-04-01", "is to be destroyed in 90 days", 3),
     ] {
         let ended = at(day, &["agreement", "list"]);
         assert_eq!(ended.code, Some(0), "{}", ended.err);

@@ -540,7 +540,12 @@ fn a_person_gets_everything_that_is_held_and_every_use_sealed_for_them() {
                 .any(|cell| keys.contains(cell) || cell == number)
         })
         .count();
-    let told = rows_of("cld_event");
+    // The same table has rows under a pseudonym as well; those are counted below.
+    let told: usize = held
+        .iter()
+        .filter(|t| t["table"] == "cld_event" && t["zone"] == "Records that identify you")
+        .map(|t| t["rows"].as_array().unwrap().len())
+        .sum();
     assert!(told > 0 && told <= of_council, "{told} of {of_council}");
     let pseudonym = pseudonym(&workspace, &person);
     let under_it: usize = all

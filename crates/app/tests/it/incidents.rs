@@ -150,7 +150,7 @@ fn an_incident_is_reported_within_72_hours_and_closed_by_somebody_else() {
             "is in the timeline",
         );
     };
-    told("ico", "2026-11-04T22:30:00Z");
+    told("ico", "2026-11-04T22:29:00Z");
     says(&at(&workspace, monday, &close, "ivy"), 4, "NHS England");
     told("dspt", "2026-11-05T09:00:00Z");
     says(

@@ -165,7 +165,7 @@ impl Filter {
             && self.outcome.is_none_or(|outcome| outcome == body.outcome)
             && self.from.is_none_or(|from| body.time >= from)
             && self.until.is_none_or(|until| body.time < until)
-            && (!self.seen || body.kind.shows_people())
+            && (!self.seen || (body.kind.shows_people() && body.outcome != Outcome::Refused))
     }
 
     /// What an answer to this search cannot say, in sentences.
@@ -399,7 +399,11 @@ impl Hit {
         if !parts.is_empty() {
             let _ = write!(text, " ({})", parts.join(", "));
         }
-        let _ = write!(text, " {}", body.kind.did());
+        let did = match (body.kind, body.outcome) {
+            (Kind::Exported, Outcome::Refused) => "was refused a released table".to_owned(),
+            (kind, _) => kind.did(),
+        };
+        let _ = write!(text, " {did}");
         if let Some(rows) = body.rows {
             let words = if rows == 1 { "row" } else { "rows" };
             let _ = write!(text, " of {rows} {words}");

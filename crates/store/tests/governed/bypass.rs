@@ -24,6 +24,17 @@ const QUESTIONS: &str = include_str!("bypass/questions.txt");
 /// What stands in values that must not be seen: as text, as numbers, as the days and pence that masks cut off.
 const CANARIES: [&str; 4] = ["CANARY", "77712345", "-06-17", ".4567"];
 
+/// Whether a line of a log holds a canary; how long something took, such as 4.4567ms, is none.
+fn holds(line: &str, canary: &str) -> bool {
+    line.match_indices(canary).any(|(at, found)| {
+        let rest = line[at + found.len()..].trim_start_matches(|c: char| c.is_ascii_digit());
+        let a_time = ["s", "ms", "µs", "ns"]
+            .iter()
+            .any(|unit| rest.starts_with(unit));
+        canary != ".4567" || !a_time
+    })
+}
+
 /// The agreement over the tables of this suite.
 const OWN: &str = r#"
 [minimisation]
@@ -414,7 +425,7 @@ async fn all_of_them(lines: &Lines) {
         + &unkept.log.text();
     for line in log.lines() {
         for canary in CANARIES {
-            if line.contains(canary)
+            if holds(line, canary)
                 && !all
                     .iter()
                     .any(|q| q.sql.contains(canary) && line.contains(q.sql))
