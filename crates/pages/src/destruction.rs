@@ -431,6 +431,7 @@ fn decide(view: &DestructionView, action: &str) -> Markup {
     html! {
         (warning_callout(&WarningCallout {
             heading: "Nobody can undo this",
+            level: Some(2),
             text: "What goes is gone from every copy that this service knows, its older versions included.",
             ..WarningCallout::default()
         }))
