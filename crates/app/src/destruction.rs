@@ -66,6 +66,11 @@ pub(crate) struct Copy {
 pub(crate) const DELETED: &str =
     "deleted; it was encrypted under a key of its own that was derived from the file";
 
+/// How many rows, in words.
+fn rows_in_words(rows: u64) -> String {
+    pages::format::counted(rows, "row", "rows")
+}
+
 /// Carries out a destruction that was approved, and keeps its certificate.
 pub(crate) async fn carry_out(
     workspace: &Workspace,
@@ -99,6 +104,7 @@ pub(crate) async fn carry_out(
     };
     let mut copies = found.copies;
     copies.extend(old_versions(workspace).await?);
+    workspace.let_go_of_kept();
     let mut exceptions = found.kept;
     exceptions.extend(backups(workspace).await?);
     let listed: Vec<&str> = copies.iter().map(|copy| copy.place.as_str()).collect();
@@ -293,8 +299,10 @@ pub(crate) async fn would_take(
             let mut found = Found::default();
             found.copies.push(Copy {
                 place: format!(
-                    "identified: {} rows and the findings of submission {}, and the file as {} sent it",
-                    record.rows_landed, record.id, record.sender
+                    "identified: {} and the findings of submission {}, and the file as {} sent it",
+                    rows_in_words(record.rows_landed),
+                    record.id,
+                    record.sender
                 ),
                 bytes: record.bytes,
                 method: DELETED.to_owned(),

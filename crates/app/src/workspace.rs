@@ -232,6 +232,11 @@ impl Workspace {
         })
     }
 
+    /// Lets go of what this process keeps of governed tables between questions.
+    pub(crate) fn let_go_of_kept(&self) {
+        self.kept.clear();
+    }
+
     /// The sealed sets of cohorts, in the analysis zone.
     pub(crate) fn cohorts(&self) -> Result<Vault> {
         self.of_zone(ProcessZone::Analysis)?;

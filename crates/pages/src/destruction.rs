@@ -433,7 +433,6 @@ fn decide(view: &DestructionView, action: &str) -> Markup {
             heading: "Nobody can undo this",
             level: Some(2),
             text: "What goes is gone from every copy that this service knows, its older versions included.",
-            ..WarningCallout::default()
         }))
         form action=(action) method="post" novalidate {
             (csrf_field(&view.csrf))

@@ -98,13 +98,14 @@ async fn named(workspace: &Workspace, what: &DestroyWhat) -> Result<(Destruction
 
 /// An NHS number from the first line of standard input: never an argument, which other programs can read.
 pub(crate) fn number_typed() -> Result<NhsNumber> {
-    let mut line = String::new();
+    let mut line = Vec::new();
     std::io::stdin()
         .lock()
         .take(100)
-        .read_line(&mut line)
+        .read_until(b'\n', &mut line)
         .context("cannot read the NHS number from standard input")?;
-    NhsNumber::parse(line.trim()).map_err(|_| {
+    // What is no text is no number either, and no fault of ours.
+    NhsNumber::parse(String::from_utf8_lossy(&line).trim()).map_err(|_| {
         Usage(
             "give the NHS number on standard input: ten digits, of which the last is a check digit"
                 .to_owned(),

@@ -93,6 +93,18 @@ impl PersonHere {
         self.numbers.iter().map(subject_of).collect()
     }
 
+    /// Which rows of a work table are of their records, speaking of the table as `t`.
+    fn records_as_sql(&self) -> Sql {
+        let of = self.records.iter().map(|(source, keys)| {
+            sql!(
+                "t.source = {} and t.source_key in ({})",
+                Sql::text(source),
+                words(keys.iter().cloned())
+            )
+        });
+        any_of(of.collect())
+    }
+
     /// Their internal identities.
     pub(crate) fn ids(&self) -> Vec<&str> {
         self.ids.iter().map(String::as_str).collect()
@@ -140,7 +152,7 @@ impl IdentifiedDesk<'_> {
         digests: &PersonDigests,
     ) -> Result<BTreeSet<Identifying<String>>> {
         let here = self.landed().await?;
-        let mut places: Vec<(String, String)> = NUMBERS_TOO
+        let mut places: BTreeSet<(String, String)> = NUMBERS_TOO
             .iter()
             .chain(&BY_NUMBER)
             .map(|(table, column)| ((*table).to_owned(), (*column).to_owned()))
@@ -149,7 +161,6 @@ impl IdentifiedDesk<'_> {
             let columns = pointing_columns(&dataset);
             places.extend(columns.map(|column| (dataset.table.clone(), column.to_owned())));
         }
-        places.dedup();
         for (table, column) in places {
             let (Some(name), Some(column)) = (Ident::new(&table), Ident::new(&column)) else {
                 continue;
@@ -312,16 +323,16 @@ where r.nhs_number in ({}) and c.person_number is not null and c.person_number n
         let handovers = Handover::read_all(&self.workspace.content)?;
         let sources = self.sources()?;
         let mut seen = BTreeSet::new();
-        for dataset in self.datasets()? {
-            if !here.contains(&dataset.table) || !seen.insert(dataset.table.clone()) {
+        let datasets = self.datasets()?;
+        for dataset in &datasets {
+            if !here.contains(&dataset.table) || !seen.insert(&dataset.table) {
                 continue;
             }
             let Some(schema) = self.store.schema(&dataset.table).await? else {
                 continue;
             };
-            let releases = self.datasets()?;
             let mut columns: BTreeSet<String> = BTreeSet::new();
-            for release in releases.iter().filter(|d| d.table == dataset.table) {
+            for release in datasets.iter().filter(|d| d.table == dataset.table) {
                 columns.extend(pointing_columns(release).map(str::to_owned));
             }
             columns.retain(|column| schema.field_with_name(column).is_ok());
@@ -337,7 +348,7 @@ where r.nhs_number in ({}) and c.person_number is not null and c.person_number n
                     _ => None,
                 })
                 .collect();
-            found.push(person.in_table(&dataset, source, &columns, &linked));
+            found.push(person.in_table(dataset, source, &columns, &linked));
         }
         for (table, column) in BY_NUMBER {
             if !here.iter().any(|there| there == table) {
@@ -356,14 +367,7 @@ where r.nhs_number in ({}) and c.person_number is not null and c.person_number n
             found.push(RowsAbout::of_work(table, any_of(rows)));
         }
         if here.iter().any(|there| there == CHANGES) && !person.records.is_empty() {
-            let of = person.records.iter().map(|(source, keys)| {
-                sql!(
-                    "t.source = {} and t.source_key in ({})",
-                    Sql::text(source),
-                    words(keys.iter().cloned())
-                )
-            });
-            found.push(RowsAbout::of_work(CHANGES, any_of(of.collect())));
+            found.push(RowsAbout::of_work(CHANGES, person.records_as_sql()));
         }
         Ok(found)
     }
@@ -378,16 +382,9 @@ where r.nhs_number in ({}) and c.person_number is not null and c.person_number n
         if !has || person.records.is_empty() {
             return Ok(Vec::new());
         }
-        let of = person.records.iter().map(|(source, keys)| {
-            sql!(
-                "source = {} and source_key in ({})",
-                Sql::text(source),
-                words(keys.iter().cloned())
-            )
-        });
         let query = sql!(
-            "select distinct subject from link_choice where subject is not null and ({})",
-            any_of(of.collect())
+            "select distinct t.subject from link_choice as t where t.subject is not null and ({})",
+            person.records_as_sql()
         );
         self.column(&[link::CHOICES], &query).await
     }

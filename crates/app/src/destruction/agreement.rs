@@ -1,7 +1,10 @@
 //! Destruction by agreement: what its recipients got and had made, and the keys of their pseudonyms. With its certificate
 //! the agreement is destroyed.
 
-use super::found::{Found, KEY_GONE, LIST_GONE, RECORD_GONE, ROWS_GONE};
+use super::{
+    found::{Found, KEY_GONE, LIST_GONE, RECORD_GONE, ROWS_GONE},
+    rows_in_words,
+};
 use crate::{
     desks::{Seal, agreements::AgreementBook},
     workspace::Workspace,
@@ -71,7 +74,7 @@ pub(crate) async fn find(workspace: &Workspace, reference: &str) -> Result<Found
     let outcomes = outcomes_of(workspace, reference).await?;
     if outcomes > 0 {
         found.copy(
-            format!("analysis/case_outcome: {outcomes} rows"),
+            format!("analysis/case_outcome: {}", rows_in_words(outcomes)),
             0,
             ROWS_GONE,
         );

@@ -8,6 +8,7 @@
 use super::{
     agreement::close_list,
     found::{Found, LIST_GONE, ROWS_GONE},
+    rows_in_words,
 };
 use crate::{
     desks::{IdentifiedDesk, OUTCOMES, PersonHere, Places, RowsAbout, Seal, SealedSet},
@@ -92,7 +93,7 @@ async fn found(
         let (rows, pointing) = desk.how_many(about).await?;
         if rows > 0 {
             found.copy(
-                format!("identified/{}: {rows} rows", about.table),
+                format!("identified/{}: {}", about.table, rows_in_words(rows)),
                 0,
                 ROWS_GONE,
             );
@@ -100,8 +101,9 @@ async fn found(
         if pointing > 0 {
             found.copy(
                 format!(
-                    "identified/{}: what points at the person in {pointing} rows of others",
-                    about.table
+                    "identified/{}: what points at the person in {} of others",
+                    about.table,
+                    rows_in_words(pointing)
                 ),
                 0,
                 "the values were blanked, their files written anew, and the old files deleted",

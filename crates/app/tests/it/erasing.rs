@@ -10,6 +10,17 @@ use store::{Store, Vault, WritePoints, ZoneKey};
 
 /// An agreement of the invented place, what its analyst may ask, and a day after its end.
 const AGREEMENT: &str = "DSA-0417";
+/// A question under it, which draws pseudonyms.
+const ASKED: [&str; 8] = [
+    "ask",
+    "--agreement",
+    AGREEMENT,
+    "--purpose",
+    "commissioning",
+    "--as",
+    "ana",
+    "select person_pseudonym from long_term_support limit 3",
+];
 const AFTERWARDS: &str = "2031-01-15T09:00:00Z";
 
 fn run_at(workspace: &Workspace, moment: &str, arguments: &[&str]) -> Ended {
@@ -57,17 +68,7 @@ fn keys(workspace: &Workspace) -> Vec<String> {
 #[expect(clippy::too_many_lines, reason = "one journey, told in order")]
 fn an_agreement_that_has_ended_is_destroyed_by_two_people_with_its_keys() {
     let workspace = Workspace::like(&demo().workspace);
-    let asked = [
-        "ask",
-        "--agreement",
-        AGREEMENT,
-        "--purpose",
-        "commissioning",
-        "--as",
-        "ana",
-        "select person_pseudonym from long_term_support limit 3",
-    ];
-    good(workspace.run(&asked));
+    good(workspace.run(&ASKED));
     assert!(!keys(&workspace).is_empty(), "the question draws its key");
     let request = |dry: bool| {
         let mut all = vec![
@@ -501,17 +502,7 @@ pub(crate) fn answer_for(workspace: &Workspace, number: &str) -> (String, serde_
 fn a_person_gets_everything_that_is_held_and_every_use_sealed_for_them() {
     let workspace = Workspace::like(&demo().workspace);
     let (number, person) = canary(&workspace);
-    let asked = [
-        "ask",
-        "--agreement",
-        AGREEMENT,
-        "--purpose",
-        "commissioning",
-        "--as",
-        "ana",
-        "select person_pseudonym from long_term_support limit 3",
-    ];
-    good(workspace.run(&asked));
+    good(workspace.run(&ASKED));
     let (page, data) = answer_for(&workspace, &number);
     assert!(page.contains(&number), "their own number is told");
     assert!(page.contains("@media print"));

@@ -6,7 +6,7 @@
 
 use crate::{
     Dice,
-    place::{Place, Who, agreements, rows},
+    place::{Place, Who, agreements, in_words, rows},
     sheet::{Kind, Sheet, Value},
     slow::{PREFERENCES, preference},
 };
@@ -14,7 +14,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use model::{Date, Function, Sql};
 use sha2::Sha256;
 use std::io::Write;
-use store::arrow::util::display::{ArrayFormatter, FormatOptions};
 use toml::Table;
 
 /// The agreement: rows of three councils since a day, less those of people who opted out. `{APPLY}` says of two kinds
@@ -350,28 +349,7 @@ async fn look(place: &Place, sql: &str) -> Vec<Vec<String>> {
         .look(&[&place.store], &["support", "opt_out"], &sql)
         .await
         .unwrap();
-    let options = FormatOptions::default();
-    let mut rows = Vec::new();
-    for batch in &batches {
-        let columns: Vec<ArrayFormatter<'_>> = batch
-            .columns()
-            .iter()
-            .map(|c| ArrayFormatter::try_new(c.as_ref(), &options).unwrap())
-            .collect();
-        rows.extend((0..batch.num_rows()).map(|row| {
-            columns
-                .iter()
-                .zip(batch.columns())
-                .map(|(words, column)| {
-                    let text = words.value(row).to_string();
-                    match text.parse::<f64>() {
-                        Ok(number) if column.data_type().is_floating() => format!("{number:.1}"),
-                        _ => text,
-                    }
-                })
-                .collect::<Vec<_>>()
-        }));
-    }
+    let mut rows = in_words(&batches);
     rows.sort();
     rows
 }

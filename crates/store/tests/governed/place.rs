@@ -16,7 +16,10 @@ use std::{
 use store::{
     Answer, AnswerLimits, Engine, EngineSettings, KeptColumns, Store, StoreError, WritePoints,
     ZoneKey,
-    arrow::util::display::{ArrayFormatter, FormatOptions},
+    arrow::{
+        array::RecordBatch,
+        util::display::{ArrayFormatter, FormatOptions},
+    },
 };
 use tempfile::TempDir;
 use toml::Table;
@@ -254,9 +257,14 @@ pub(crate) fn rows(answer: &Answer) -> (Vec<String>, Vec<Vec<String>>) {
         .iter()
         .map(|f| f.name().clone())
         .collect();
+    (names, in_words(&answer.batches))
+}
+
+/// Rows as text, numbers with a point to one place.
+pub(crate) fn in_words(batches: &[RecordBatch]) -> Vec<Vec<String>> {
     let options = FormatOptions::default();
     let mut rows = Vec::new();
-    for batch in &answer.batches {
+    for batch in batches {
         let columns: Vec<ArrayFormatter<'_>> = batch
             .columns()
             .iter()
@@ -276,7 +284,7 @@ pub(crate) fn rows(answer: &Answer) -> (Vec<String>, Vec<Vec<String>>) {
                 .collect::<Vec<_>>()
         }));
     }
-    (names, rows)
+    rows
 }
 
 /// The names of the columns of an agreement's table.
