@@ -63,10 +63,10 @@ class Person:
         """Status, id of the request, body."""
         body = urllib.parse.urlencode(fields) if fields is not None else None
         headers = self.headers() | (FORM if fields is not None else {})
-        self.connection.request(method, path, body, headers)
         try:
+            self.connection.request(method, path, body, headers)
             answer = self.connection.getresponse()
-        except http.client.RemoteDisconnected:
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
             # The server lets go of connections that were idle for long; what changes something is not sent twice.
             if method != "GET":
                 raise
