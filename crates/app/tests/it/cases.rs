@@ -60,7 +60,7 @@ fn ask(finder: &mut Browser, cohort: &str, reason: &str, step: &str) -> Got {
 }
 
 /// A request that waits; gives its name.
-fn asked(finder: &mut Browser, reason: &str) -> String {
+pub(crate) fn asked(finder: &mut Browser, reason: &str) -> String {
     let cohort = found(finder);
     let got = ask(finder, &cohort, reason, "send");
     assert_eq!(got.status, 303, "{}", got.body);
@@ -68,7 +68,7 @@ fn asked(finder: &mut Browser, reason: &str) -> String {
     at.trim_start_matches("/cases/requests/").to_owned()
 }
 
-fn say(approver: &mut Browser, id: &str, decision: &str) -> Got {
+pub(crate) fn say(approver: &mut Browser, id: &str, decision: &str) -> Got {
     let path = format!("/cases/approvals/{id}");
     let page = approver.get(&path);
     if !page.body.contains("name=\"saw\"") {
@@ -88,7 +88,7 @@ fn say(approver: &mut Browser, id: &str, decision: &str) -> Got {
     )
 }
 
-fn open(professional: &mut Browser, id: &str) -> Got {
+pub(crate) fn open(professional: &mut Browser, id: &str) -> Got {
     let path = format!("/cases/lists/{id}");
     let page = professional.get(&path);
     if !page.body.contains("name=\"signed\"") {
@@ -101,7 +101,7 @@ fn open(professional: &mut Browser, id: &str) -> Got {
 }
 
 /// How many people an open list has.
-fn people(page: &Got) -> usize {
+pub(crate) fn people(page: &Got) -> usize {
     page.body.matches("id=\"line-").count()
 }
 

@@ -34,6 +34,7 @@ mod programs;
 mod reconcile;
 mod register;
 mod releases;
+mod restriction;
 mod returned;
 mod returned_query;
 mod review;
