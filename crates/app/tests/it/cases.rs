@@ -208,6 +208,32 @@ fn a_list_reaches_its_professional_after_two_others_and_ends() {
 }
 
 #[test]
+fn a_list_that_too_few_approved_opens_to_nobody_and_both_judges_say_so() {
+    let (mut ana, mut cleo, mut cal) = (who("ana"), who("cleo"), who("cal"));
+    let id = asked(&mut ana, "To see that one approval is too few");
+    let open = format!("/cases/lists/{id}/open");
+    for approvals in 0..2 {
+        if approvals == 1 {
+            assert_eq!(say(&mut cal, &id, "approve").status, 303);
+        }
+        // Sent as a form of ours, which the page does not offer yet.
+        let csrf = cleo.get(&format!("/cases/lists/{id}")).csrf();
+        let got = cleo.post(&open, &[("csrf", &csrf), ("signed", "yes")]);
+        assert_eq!(got.status, 403, "{}", got.body);
+        assert!(!got.body.contains("Your list"));
+    }
+    let log = site().workspace.json(&["audit", "show", "--last", "500"]);
+    let entries = log["entries"].as_array().unwrap().iter();
+    let refused: Vec<String> = entries
+        .filter(|e| e["kind"] == "envelope_decided" && e["outcome"] == "refused")
+        .map(|e| format!("{} {}", e["determining_policies"], e["reason"]))
+        .filter(|words| words.contains("global/approvers-not-separate"))
+        .collect();
+    assert!(refused.len() >= 2, "{log}");
+    assert!(!refused.concat().contains("disagree"), "{refused:?}");
+}
+
+#[test]
 fn nobody_comes_to_a_list_in_another_way() {
     let (mut ana, mut cleo) = (who("ana"), who("cleo"));
     let (mut cal, mut ada) = (who("cal"), who("ada"));
