@@ -14,6 +14,7 @@ mod ask;
 mod audit;
 mod cases;
 mod councils;
+mod deciding;
 mod demo;
 mod erasing;
 mod examples;
