@@ -204,7 +204,8 @@ impl QuestionFacts {
             approved,
             rows_defined: can_be_compiled(agreement, question),
             tables: touched_in_words_of(agreement, question),
-            preferences_needed: !agreement.opt_outs.applied().is_empty(),
+            preferences_needed: agreement.house().always_asks()
+                || !agreement.opt_outs.applied().is_empty(),
             preferences_known: question
                 .preference_snapshot
                 .as_ref()
