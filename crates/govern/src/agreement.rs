@@ -120,12 +120,12 @@ impl Agreement {
     }
 
     /// The same agreement under what the house knew when a decision kept this state of preferences.
-    pub(crate) fn as_of(self, snapshot: Option<&str>) -> Self {
+    pub(crate) fn known_in(&self, snapshot: Option<&str>) -> Self {
         let state = PreferenceState::read(snapshot.unwrap_or_default());
         let house = House::clone(&self.house)
             .while_restricting(state.list(RESTRICTION).is_some())
             .while_put_back(state.list(PUT_BACK).is_some());
-        self.in_house(&Arc::new(house))
+        self.clone().in_house(&Arc::new(house))
     }
 
     /// What is known of it from outside its text.

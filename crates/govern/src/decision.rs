@@ -223,7 +223,7 @@ pub fn replay(
         // Restrictions that stood then are among the lists that it kept; those of now are not asked about.
         agreement
             .filter(same)
-            .map(|known| known.clone().as_of(kept.preference_snapshot.as_deref()))
+            .map(|known| known.known_in(kept.preference_snapshot.as_deref()))
             .ok_or(ReplayError::NoAgreement(named))
     };
     let question = |facts: &QuestionFacts| {

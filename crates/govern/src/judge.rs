@@ -489,7 +489,7 @@ impl<'a> Bench<'a> {
             return self.not_restricted_yet();
         }
         if list.kind == PUT_BACK {
-            return self.put_back(day_of(list.expires_at));
+            return Self::put_back(day_of(list.expires_at));
         }
         let says = if list.requested_at == DateTime::UNIX_EPOCH {
             "no list of them was ever cleaned".to_owned()
@@ -524,7 +524,7 @@ impl<'a> Bench<'a> {
     }
 
     /// What people said after a backup was made is not in it, and only they and their letters know.
-    fn put_back(&self, on: Date) -> Result<(), Refusal> {
+    fn put_back(on: Date) -> Result<(), Refusal> {
         no(
             "opt_outs",
             format!(
@@ -553,7 +553,7 @@ impl<'a> Bench<'a> {
             return Ok(());
         }
         if !known && house.put_back() {
-            return self.put_back(self.today);
+            return Self::put_back(self.today);
         }
         if !known && house.restricting() {
             return self.not_restricted_yet();
