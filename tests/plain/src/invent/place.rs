@@ -113,7 +113,7 @@ pub fn councils(count: usize, dice: &mut Dice) -> Vec<Council> {
 /// The two small areas of a council.
 pub fn small_areas(council: &Council) -> [String; 2] {
     let digits: String = council.area.chars().skip(1).collect();
-    [1, 2].map(|nth| format!("E01{}{nth}", digits.chars().skip(2).collect::<String>()))
+    [1, 2].map(|nth| format!("E01{}{nth}", digits.chars().skip(3).collect::<String>()))
 }
 
 /// Writes the three reference tables of areas and population.
