@@ -14,6 +14,8 @@ pub mod nhse;
 pub mod read;
 pub mod record;
 pub mod table;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod text;
 pub mod waiting;
 

@@ -1,14 +1,23 @@
 //! The main tables of the published methods (sections 4 to 9).
 
+mod accommodation;
+pub(crate) mod clean;
+mod filter;
+mod periods;
+pub(crate) mod persons;
+mod select;
 pub mod tables;
+mod unique;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use anyhow::Result;
 use chrono::{NaiveDate, NaiveDateTime};
 
+use crate::date;
 use crate::record::{Inputs, Row};
-use crate::text::Text;
+use crate::text::{self, Text};
 
 /// A submission and the period that it covers (section 4).
 #[derive(Debug, Clone)]
@@ -172,7 +181,7 @@ pub struct MainTables {
     /// The single table: unique events (section 8).
     pub single: Vec<Event>,
     /// Person details, built once for the latest year (section 9).
-    pub persons: Vec<Person>,
+    pub persons: BTreeMap<PersonKey, Person>,
     /// The last day of the year that `persons` was built for.
     pub persons_at: NaiveDate,
 }
@@ -192,9 +201,88 @@ pub struct InPeriod {
     pub end: Option<NaiveDate>,
 }
 
+/// A person of a council: `LA_Code` and `Der_NHS_LA_Combined_Person_ID` (section 1.9).
+pub type PersonKey = (Option<Text>, Text);
+
+impl Event {
+    /// The person.
+    pub fn person_key(&self) -> PersonKey {
+        (self.row.la_code.clone(), self.person.clone())
+    }
+
+    /// Whether the event type is exactly this.
+    pub fn is_a(&self, event_type: &str) -> bool {
+        text::is(self.row.event_type.as_ref(), event_type)
+    }
+
+    /// Whether the cleaned client type is exactly this.
+    pub fn is_of(&self, client_type: &str) -> bool {
+        text::is(self.cleaned.client_type.as_ref(), client_type)
+    }
+
+    /// The end, or 9999-01-01 if it is missing.
+    pub fn end_or_open(&self) -> NaiveDate {
+        self.end.unwrap_or(date::OPEN)
+    }
+
+    /// Whether the end is missing or not before the start.
+    pub fn ends_well(&self) -> bool {
+        self.end.is_none_or(|end| end >= self.start)
+    }
+
+    /// The number of the record.
+    pub fn record_id(&self) -> i64 {
+        self.row.der_unique_record_id
+    }
+}
+
 impl MainTables {
     /// Builds them all.
-    pub fn build(_inputs: &Inputs) -> Result<Self> {
-        Ok(Self::default())
+    pub fn build(inputs: &Inputs) -> Result<Self> {
+        let dates = &inputs.parameters;
+        let submissions = periods::submissions(inputs);
+        let selected_by_quarter =
+            select::by_quarter(inputs, &submissions, dates.joined_start, dates.joined_end)?;
+        let selected_joined = select::collapsed(&selected_by_quarter);
+        let selected_single =
+            select::one_period(inputs, &submissions, dates.single_start, dates.single_end)?;
+        let main = Self {
+            submissions,
+            selected_by_quarter,
+            ..Self::default()
+        };
+        Ok(main.with_selected(inputs, selected_joined, selected_single))
     }
+
+    /// Builds what follows once submissions are selected (sections 6 to 9).
+    fn with_selected(
+        mut self,
+        inputs: &Inputs,
+        selected_joined: Vec<Selected>,
+        selected_single: Vec<Selected>,
+    ) -> Self {
+        self.in_period_joined = filter::in_period(inputs, &selected_joined);
+        self.in_period_single = filter::in_period(inputs, &selected_single);
+        self.selected_joined = selected_joined;
+        self.selected_single = selected_single;
+        self.cleaned_joined = clean::events(inputs, &self.in_period_joined);
+        self.cleaned_single = clean::events(inputs, &self.in_period_single);
+        self.joined = unique::joined(&self.cleaned_joined);
+        self.single = unique::single(&self.cleaned_single);
+        let dates = &inputs.parameters;
+        self.persons = persons::build(inputs, &self.joined, dates.latest_start, dates.latest_end);
+        self.persons_at = dates.latest_end;
+        self
+    }
+
+    /// The latest known details of the person of an event.
+    pub fn person_of(&self, event: &Event) -> Option<&Person> {
+        self.persons.get(&event.person_key())
+    }
+}
+
+/// The worked examples of a section start from rows that are selected already.
+#[cfg(test)]
+pub(crate) fn of_selected(inputs: &Inputs, selected: &[Selected]) -> MainTables {
+    MainTables::default().with_selected(inputs, selected.to_vec(), selected.to_vec())
 }

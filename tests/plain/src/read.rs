@@ -101,6 +101,45 @@ impl Line<'_> {
     }
 }
 
+/// A row of a test from some of its cells; the others are missing.
+#[cfg(test)]
+pub(crate) fn row_of(given: &[(&str, &str)]) -> Result<Rc<Row>> {
+    let cells: Vec<&str> = given.iter().map(|(_, value)| *value).chain([""]).collect();
+    let names = ROW_COLUMNS
+        .split(',')
+        .map(|name| (name.to_owned(), given.len()));
+    let mut headers: BTreeMap<String, usize> = names.collect();
+    for (at, (column, _)) in given.iter().enumerate() {
+        let known = headers.insert((*column).to_owned(), at);
+        known.with_context(|| format!("no column `{column}`"))?;
+    }
+    row(&Line {
+        file: "a test",
+        number: 1,
+        headers: &headers,
+        cells: &StringRecord::from(cells),
+    })
+}
+
+#[cfg(test)]
+const ROW_COLUMNS: &str = "LA_Code,LA_Name,Reporting_Period_Start_Date,Reporting_Period_End_Date,GP_Practice_Name,\
+    GP_Practice_Code,Gender,Ethnicity,Date_of_Death,Client_Type,Primary_Support_Reason,\
+    Accommodation_Status,Employment_Status,Has_Unpaid_Carer,Autism_Spectrum_Disorder_ASD,\
+    Visual_Impairment,Hearing_Impairment,Dementia,Client_Funding_Status,Event_Type,\
+    Event_Reference,Event_Start_Date,Event_End_Date,Event_Outcome,Request_Route_of_Access,\
+    Der_Conversation,Der_Conversation_1,Assessment_Type,Eligible_Needs_Identified,\
+    Method_of_Assessment,Total_Hrs_Caring_per_week,No_of_adults_being_cared_for,\
+    Adult_1_Linked_Person_ID,Adult_2_Linked_Person_ID,Adult_3_Linked_Person_ID,Service_Type,\
+    Service_Component,Delivery_Mechanism,Provider_CQC_Location_Name,Provider_CQC_Location_ID,\
+    Unit_Cost,Cost_Frequency_Unit_Type,Planned_Units_Per_Week,Review_Reason,\
+    Review_Outcomes_Achieved,Method_of_Review,Der_DBS_Check_Status,Der_NHS_Number_Pseudo,\
+    Der_NHS_Number_Traced_Pseudo,LA_Person_Unique_Identifier,Der_Birth_Year,Der_Birth_Month,\
+    Der_Age_Event_Start_Date,Der_Age_Reporting_Period_End_Date,Der_Postcode_Sector,\
+    Der_Postcode_Constituency_Code,Der_Postcode_District_Unitary_Authority,\
+    Der_Postcode_Electoral_Ward,Der_Postcode_Local_Authority,Der_Postcode_CCG_Code,\
+    Der_Postcode_LSOA_Code,Der_Postcode_MSOA_Code,Der_Postcode_yr2011_LSOA,\
+    Der_Postcode_yr2011_MSOA,Der_Unique_Record_ID,ImportFileId,ImportDate";
+
 fn open(folder: &Path, name: &str) -> Result<Box<dyn Read>> {
     let plain = folder.join(format!("{name}.csv"));
     if let Ok(file) = File::open(&plain) {

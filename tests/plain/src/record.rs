@@ -27,7 +27,7 @@ pub struct Inputs {
 }
 
 /// One submitted record: every column of section 2, missing as nothing.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Row {
     pub la_code: Option<Text>,
     pub la_name: Option<Text>,
@@ -92,7 +92,7 @@ pub struct Row {
 }
 
 /// One row of hospital inpatient data (section 12).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct HospitalRow {
     pub pseudonym: Option<Text>,
     pub apcs_ident: Option<Text>,
