@@ -40,7 +40,7 @@ impl Default for Size {
     fn default() -> Self {
         Self {
             councils: 3,
-            people: 12,
+            people: 24,
         }
     }
 }

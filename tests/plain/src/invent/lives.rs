@@ -72,20 +72,30 @@ const HOME_COMPONENTS: [&str; 9] = [
 ];
 
 impl Story<'_> {
-    /// A whole life: a few scenes, chosen by what the person is.
+    /// A whole life: a few scenes, chosen by what the person is. Newcomers have no support for long, so that
+    /// requests and reablement find them new; the settled have little else than long support.
     pub fn live(&mut self, person: usize, scenes: usize) {
-        let carer = self.dice.chance(30);
+        let kind_of_life = self.dice.below(10);
         for _ in 0..scenes {
-            let near = self.calendar.some_day(&mut self.dice);
-            match self.dice.below(if carer { 16 } else { 13 }) {
-                0..=2 => self.reablement(person, near),
-                3 => self.care_home(person, near),
-                4 | 5 => self.home_care(person, near),
-                6 | 7 => self.waiting(person, near),
-                8 | 9 => self.requests(person, near),
-                10 => self.long_chain(person),
-                11 => self.reviews(person, near),
-                12 => self.same_day(person, near),
+            let near = match self.dice.below(5) {
+                0 | 1 => plus(self.calendar.latest_start, self.dice.between(-20, 380)),
+                2 => plus(self.calendar.nhse_start, self.dice.between(-20, 380)),
+                _ => self.calendar.some_day(&mut self.dice),
+            };
+            let scene = match kind_of_life {
+                0..=3 => self.dice.pick(&[0, 0, 0, 3, 3, 3, 4, 4, 4, 6, 7]),
+                4..=7 => self.dice.pick(&[0, 1, 1, 2, 2, 2, 3, 4, 5, 5, 6, 7]),
+                _ => self.dice.pick(&[0, 2, 6, 7, 8, 8, 8, 8]),
+            };
+            match scene {
+                0 => self.reablement(person, near),
+                1 => self.care_home(person, near),
+                2 => self.home_care(person, near),
+                3 => self.waiting(person, near),
+                4 => self.requests(person, near),
+                5 => self.long_chain(person),
+                6 => self.reviews(person, near),
+                7 => self.same_day(person, near),
                 _ => self.caring(person, near),
             }
         }
@@ -246,6 +256,18 @@ impl Story<'_> {
             .with("Provider_CQC_Location_Name", "Invented Provider")
     }
 
+    /// A service that is not long term.
+    fn short_service(&mut self, person: usize, start: NaiveDate, end: Option<NaiveDate>) -> Event {
+        let (service_type, component) = self.dice.pick(&[
+            (LOW_LEVEL, "Equipment"),
+            (LOW_LEVEL, ""),
+            (OTHER_SHORT, "Emergency support"),
+            (OTHER_SHORT, "Short term residential care"),
+            (ST_MAX, "Reablement"),
+        ]);
+        self.service(person, start, end, service_type, component)
+    }
+
     /// Any of the service types with a component that often fits.
     fn any_service(&mut self, person: usize, start: NaiveDate, end: Option<NaiveDate>) -> Event {
         let (service_type, component) = match self.dice.below(10) {
@@ -302,7 +324,7 @@ impl Story<'_> {
         }
         self.nested(person, near, last);
         self.sequels(person, last);
-        if self.dice.chance(35) {
+        if self.dice.chance(25) {
             let type_before = self.dice.pick(&LONG_TERM);
             let end = plus(near, -self.dice.pick(&[0, 5, 89, 90, 91, 92]));
             let start = plus(end, -self.dice.between(0, 100));
@@ -542,6 +564,9 @@ impl Story<'_> {
             start = plus(end, self.dice.pick(&[-3, 0, 1, 3, 4, 5, 6]));
         }
         let mut day = plus(end, self.dice.pick(&[0, 1, 4, 27, 28, 29]));
+        if self.dice.chance(30) {
+            self.short_term(person, day);
+        }
         for _ in 0..self.dice.between(0, 4) {
             let ended = self.end(day, 10);
             let event = match self.dice.below(8) {
@@ -559,6 +584,32 @@ impl Story<'_> {
             let end = (!self.dice.chance(30)).then(|| plus(near, self.dice.between(-1, 3)));
             let before = self.service(person, start, end, COMMUNITY, "Day support");
             self.events.push(before);
+        }
+    }
+
+    /// Section 20: ST-Max in pieces a day or two apart after a request, and what follows within three days or not.
+    fn short_term(&mut self, person: usize, from: NaiveDate) {
+        let mut start = from;
+        let mut last = from;
+        for _ in 0..self.dice.between(1, 3) {
+            last = plus(start, self.dice.between(0, 30));
+            let mut event = self.service(person, start, Some(last), ST_MAX, "Reablement");
+            if self.dice.chance(80) {
+                event = event.with("Event_Outcome", self.outcome());
+            }
+            self.events.push(event);
+            start = plus(last, self.dice.pick(&[0, 1, 1, 2, -3]));
+        }
+        for _ in 0..self.dice.between(0, 3) {
+            let day = plus(last, self.dice.pick(&[0, 0, 1, 2, 3, 3, 4]));
+            let end = self.end(day, 15);
+            let event = match self.dice.below(5) {
+                0 => self.assessment(person, day, end),
+                1 | 2 => self.review(person, day, end),
+                3 => self.short_service(person, day, end),
+                _ => self.any_service(person, day, end),
+            };
+            self.events.push(event);
         }
     }
 
@@ -722,6 +773,7 @@ impl Story<'_> {
                 let event = match kind {
                     Kind::Request => self.request(person, start, end, outcome),
                     Kind::Assessment => self.assessment(person, start, end),
+                    Kind::Service if self.dice.chance(75) => self.short_service(person, start, end),
                     Kind::Service => self.any_service(person, start, end),
                     Kind::Review => self.review(person, start, end),
                 };

@@ -72,9 +72,9 @@ fn birth(calendar: &Calendar, dice: &mut Dice) -> NaiveDate {
     let near = calendar.some_day(dice);
     let jitter = dice.between(-40, 40);
     match dice.below(100) {
-        0..=27 => plus(months_after(near, -12 * 65), jitter),
-        28..=37 => plus(months_after(near, -12 * 18), jitter),
-        38..=45 => plus(months_after(near, -12 * 25), jitter),
+        0..=21 => plus(months_after(near, -12 * 65), jitter),
+        22..=29 => plus(months_after(near, -12 * 18), jitter),
+        30..=37 => plus(months_after(near, -12 * 25), jitter),
         46..=49 => plus(months_after(near, -12 * 75), jitter),
         50..=53 => plus(
             months_after(near, -i32::try_from(dice.between(0, 17 * 12)).unwrap_or(0)),
@@ -83,7 +83,7 @@ fn birth(calendar: &Calendar, dice: &mut Dice) -> NaiveDate {
         54 => plus(calendar.last_day(), dice.between(-400, 400)),
         55 => day(1800, 1, 1),
         56 => day(1850, 6, 15),
-        57..=75 => plus(months_after(near, -12 * 45), dice.between(-6000, 6000)),
+        57..=69 => plus(months_after(near, -12 * 45), dice.between(-6000, 6000)),
         _ => plus(months_after(near, -12 * 82), dice.between(-4000, 4000)),
     }
 }
