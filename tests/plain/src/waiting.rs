@@ -251,3 +251,144 @@ pub fn tables(_inputs: &Inputs, main: &MainTables, tables: &mut Tables) -> Resul
     tables::write(&everyone, &links, tables);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn row(record: i64, event: &str, start: &str, more: &str) -> String {
+        format!(
+            "Der_Unique_Record_ID={record}; Event_Type={event}; Event_Start_Date={start}; Event_End_Date={start}; \
+             Client_Type=Service user; Der_Age_Event_Start_Date=70; Der_Birth_Year=1955; Der_Birth_Month=2; {more}"
+        )
+    }
+
+    fn mr_p() -> Vec<String> {
+        let to_assessment = "Event_Outcome=Progress to assessment, review or reassessment";
+        let to_services = "Event_Outcome=Progress to support planning or services";
+        let long = "Assessment_Type=Long term assessment";
+        vec![
+            row(1, "Request", "2025-08-01", to_assessment),
+            row(
+                2,
+                "Assessment",
+                "2025-08-11",
+                &format!("{long}; {to_assessment}"),
+            ),
+            row(
+                3,
+                "Assessment",
+                "2025-08-20",
+                &format!("{long}; {to_services}"),
+            ),
+            row(4, "Request", "2025-08-25", to_assessment),
+            row(
+                5,
+                "Service",
+                "2025-09-10",
+                "Service_Type=Long term support: Community",
+            ),
+        ]
+    }
+
+    fn tables_of(rows: &[String]) -> Tables {
+        let inputs = testing::inputs(rows);
+        let mut made = Tables::new();
+        tables(&inputs, &testing::main(&inputs), &mut made).unwrap();
+        made
+    }
+
+    #[test]
+    fn section_15_worked_example() {
+        let made = tables_of(&mr_p());
+        let requests = &made["12_waiting_times_requests"];
+        assert_eq!(requests.rows.len(), 2);
+        assert_eq!(requests.cell(0, "request_event_order"), Some("1"));
+        assert_eq!(
+            requests.cell(0, "modified_next_assessment_order"),
+            Some("2")
+        );
+        assert_eq!(
+            requests.cell(0, "next_assessment_block_indicates_progress_to_service"),
+            Some("1")
+        );
+        assert_eq!(requests.cell(0, "part1_wait_time"), Some("10"));
+        assert_eq!(requests.cell(0, "part2_wait_time"), Some("40"));
+        assert_eq!(requests.cell(1, "request_event_order"), Some("4"));
+        assert_eq!(
+            requests.cell(1, "modified_next_assessment_order"),
+            Some("5")
+        );
+        assert_eq!(requests.cell(1, "part1_wait_time"), None);
+        assert_eq!(requests.cell(1, "part2_wait_time"), None);
+
+        let la = &made["12_waiting_times_la"];
+        assert_eq!(la.rows.len(), 2);
+        assert_eq!(
+            la.cell(0, "Statistical_Reporting_Period_Start"),
+            Some("2025-07-01")
+        );
+        assert_eq!(
+            la.cell(0, "Statistical_Reporting_Period_End"),
+            Some("2025-09-30")
+        );
+        assert_eq!(
+            la.cell(0, "Modified_Working_Age_Band"),
+            Some("65 and above")
+        );
+        assert_eq!(la.cell(0, "Median_Waiting_Time"), Some("10.0"));
+        assert_eq!(la.cell(1, "Median_Waiting_Time"), Some("40.0"));
+        let part_1 = &made["12_waiting_times_diagnostics_part1"];
+        assert_eq!(part_1.cell(0, "all_request_count"), Some("2"));
+        assert_eq!(part_1.cell(0, "at_long"), Some("1"));
+    }
+
+    #[test]
+    fn section_15_1_a_missing_outcome_group_drops_the_request() {
+        let mut rows = mr_p();
+        rows[0] = row(1, "Request", "2025-08-01", "");
+        assert_eq!(tables_of(&rows)["12_waiting_times_requests"].rows.len(), 1);
+    }
+
+    #[test]
+    fn section_15_1_support_that_ended_within_twelve_months_makes_no_new_client() {
+        let support = |end: &str| {
+            let mut rows = mr_p();
+            let more = format!("Event_End_Date={end}; Service_Type=Long term support: Community");
+            rows.push(row(6, "Service", "2024-01-01", &more));
+            tables_of(&rows)["12_waiting_times_requests"].rows.len()
+        };
+        assert_eq!(support("2024-07-31"), 2);
+        assert_eq!(support("2024-08-01"), 1);
+        assert_eq!(support("2024-08-25"), 0);
+    }
+
+    #[test]
+    fn section_15_3_a_conversation_answers_its_own_request_before_july_2025() {
+        let rows = |day: &str| {
+            let outcome =
+                "Event_Outcome=Progress to support planning or services; Der_Conversation=1";
+            let service = "Service_Type=Short term support: ST-Max";
+            vec![
+                row(1, "Request", day, outcome),
+                row(2, "Service", "2025-07-20", service),
+            ]
+        };
+        let response = |day: &str| {
+            let made = tables_of(&rows(day));
+            let kind =
+                made["12_waiting_times_requests"].cell(0, "modified_next_assessment_event_type");
+            kind.map(str::to_owned)
+        };
+        assert_eq!(response("2025-06-30").as_deref(), Some("Request"));
+        assert_eq!(response("2025-07-01").as_deref(), Some("Service"));
+    }
+
+    #[test]
+    fn section_15_4_the_median_lies_between_the_middle_values() {
+        assert_eq!(tables::median(&[]), None);
+        assert_eq!(tables::median(&[4, 1, 9]).as_deref(), Some("4.0"));
+        assert_eq!(tables::median(&[4, 1, 9, 7]).as_deref(), Some("5.5"));
+    }
+}

@@ -322,3 +322,85 @@ pub fn setting(
         .or(blank)
         .map(|(order, (name, listed))| (order, name, listed))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::date::day;
+    use crate::testing;
+
+    #[test]
+    fn section_16_2_worked_example() {
+        let rows = [
+            testing::row("Der_NHS_Number_Traced_Pseudo=123"),
+            testing::row("Der_NHS_Number_Traced_Pseudo=123; LA_Person_Unique_Identifier=456"),
+            testing::row("Der_NHS_Number_Traced_Pseudo=; LA_Person_Unique_Identifier=456"),
+            testing::row(
+                "Der_NHS_Number_Traced_Pseudo=; LA_Person_Unique_Identifier=789; LA_Code=102",
+            ),
+        ];
+        let build: Vec<&Row> = rows.iter().map(AsRef::as_ref).collect();
+        let ids: Vec<String> = identified(&build)
+            .iter()
+            .map(|known| known.id.to_string())
+            .collect();
+        assert_eq!(ids, ["123", "123", "789"]);
+    }
+
+    #[test]
+    fn section_16_5_a_row_is_held_against_the_one_just_before_it() {
+        let span = |start: &str, end: &str| {
+            testing::row(&format!("Event_Start_Date={start}; Event_End_Date={end}"))
+        };
+        let rows = [
+            span("2023-01-01", "2023-12-31"),
+            span("2023-02-01", "2023-03-01"),
+            span("2023-06-01", "2023-06-30"),
+        ];
+        let build: Vec<&Row> = rows.iter().map(AsRef::as_ref).collect();
+        let chains = chained(&identified(&build), 1, day("2024-05-20")).unwrap();
+        let numbers: Vec<usize> = chains.iter().map(|row| row.number).collect();
+        assert_eq!(numbers, [1, 1, 2]);
+        let chain_start = chains.last().map(|row| row.chain_start);
+        assert_eq!(chain_start, Some(day("2023-06-01")));
+    }
+
+    #[test]
+    fn section_16_1_the_latest_file_about_the_whole_year_within_the_cut_off() {
+        let file = |import: &str, start: &str| {
+            format!(
+                "ImportDate={import} 10:00:00.000; Reporting_Period_Start_Date={start}; \
+                 Reporting_Period_End_Date=2024-03-31"
+            )
+        };
+        let inputs = testing::inputs(&[
+            file("2024-04-10", "2023-04-01"),
+            file("2024-04-20", "2023-04-02"),
+            file("2024-05-02", "2023-04-01"),
+            file("2024-04-15", "2023-01-01"),
+        ]);
+        let rows = latest_submission(&inputs, day("2024-03-31"));
+        let days: Vec<NaiveDate> = rows.iter().map(|row| row.import_date.date()).collect();
+        assert_eq!(days, [day("2024-04-15")]);
+    }
+
+    #[test]
+    fn section_17_2_a_mechanism_that_makes_no_pair_is_blank() {
+        let order = |service: &str, mechanism: &str| {
+            setting(&Text::new(service), Text::read(mechanism).as_ref()).map(|(order, ..)| order)
+        };
+        assert_eq!(
+            order("Long Term Support: Community", " direct payment"),
+            Some(3)
+        );
+        assert_eq!(order("Long Term Support: Community", "Other"), Some(6));
+        assert_eq!(
+            order("Long Term Support: Prison", "Direct Payment"),
+            Some(9)
+        );
+        assert_eq!(
+            order("Long Term Support: Nursing Care", "Direct Payment"),
+            Some(1)
+        );
+    }
+}

@@ -257,3 +257,84 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn service(start: &str, more: &str) -> String {
+        format!(
+            "ImportDate=2024-04-15 10:00:00.000; Reporting_Period_Start_Date=2023-04-01; \
+             Reporting_Period_End_Date=2024-03-31; Client_Type=Service User; Event_Type=Service; \
+             Der_Birth_Year=1978; Der_Birth_Month=6; Event_Start_Date={start}; {more}"
+        )
+    }
+
+    /// The one row of a table: attribute, service type, mechanism.
+    fn only(tables: &Tables, name: &str) -> [Option<String>; 3] {
+        let [row] = tables[name].rows.as_slice() else {
+            panic!("{:?}", tables[name])
+        };
+        [row[1].clone(), row[2].clone(), row[3].clone()]
+    }
+
+    #[test]
+    fn section_17_worked_example() {
+        let inputs = testing::inputs(&[
+            service(
+                "2023-06-01",
+                "Service_Type=Long Term Support: Community; Delivery_Mechanism=CASSR Commissioned Support; \
+                 Primary_Support_Reason=Mental Health Support",
+            ),
+            service(
+                "2023-09-01",
+                "Service_Type=Long Term Support: Community; Delivery_Mechanism=Other; \
+                 Primary_Support_Reason=Learning Disability Support",
+            ),
+            service(
+                "2023-05-01",
+                "Service_Type=Long Term Support: Residential Care; Event_End_Date=2023-05-20",
+            ),
+        ]);
+        let mut made = Tables::new();
+        tables(&inputs, &mut made).unwrap();
+        let residential = shown("Long Term Support: Residential Care");
+        assert_eq!(
+            only(&made, "20_salt_lts001a_t1a"),
+            [shown("Invalid/NULL"), residential, None]
+        );
+        assert_eq!(
+            only(&made, "20_salt_lts001b_t1a"),
+            [
+                shown("Mental Health Support"),
+                shown("Long Term Support: Community"),
+                shown("CASSR Commissioned Support")
+            ]
+        );
+        assert_eq!(
+            made["20_salt_lts001a_t1a_counts"].cell(0, "Count"),
+            Some("1")
+        );
+        assert!(made["20_salt_lts001a_t1b"].rows.is_empty());
+    }
+
+    #[test]
+    fn section_17_3_a_conflict_is_unknown_and_a_listed_unknown_carer_is_not() {
+        let of = |one: &str, other: &str| {
+            let row = |carer: &str| {
+                service(
+                    "2023-06-01",
+                    &format!("Service_Type=Long Term Support: Community; Has_Unpaid_Carer={carer}"),
+                )
+            };
+            let inputs = testing::inputs(&[row(one), row(other)]);
+            let mut made = Tables::new();
+            tables(&inputs, &mut made).unwrap();
+            only(&made, "20_salt_lts001b_t2")[0].clone()
+        };
+        assert_eq!(of("Yes", "No").as_deref(), Some("Unknown"));
+        assert_eq!(of("Yes", "Unknown").as_deref(), Some("Yes"));
+        assert_eq!(of("Unknown", "Unknown").as_deref(), Some("Invalid/NULL"));
+    }
+}

@@ -405,3 +405,92 @@ pub fn counted(rows: &[Vec<Option<String>>], places: &[usize]) -> Vec<Vec<Option
     };
     counts.into_iter().map(with_count).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn event(kind: &str, start: &str, end: &str, more: &str) -> String {
+        format!(
+            "ImportDate=2024-04-15 10:00:00.000; Client_Type=Service User; Event_Type={kind}; Der_Birth_Year=1950; \
+             Der_Birth_Month=6; Event_Start_Date={start}; Event_End_Date={end}; {more}"
+        )
+    }
+
+    fn request(start: &str, end: &str) -> String {
+        let more =
+            "Event_Outcome=Progress to Assessment; Request_Route_of_Access=Community / Other route";
+        event("Request", start, end, more)
+    }
+
+    /// Record type, final and mapped outcome of each row.
+    fn rows_of(rows: &[String]) -> Vec<(u8, Option<String>, Option<String>)> {
+        let sequels = run(&testing::inputs(rows), Tie::EndAscending).unwrap();
+        sequels
+            .into_iter()
+            .map(|sequel| (sequel.record_type, sequel.outcome, sequel.mapped))
+            .collect()
+    }
+
+    const DECLINED: &str = "Event_Outcome=NFA - Support declined";
+    const COMMUNITY: &str = "Service_Type=Long Term Support: Community";
+
+    #[test]
+    fn section_19_worked_example() {
+        let rows = rows_of(&[
+            request("2023-06-01", "2023-06-10"),
+            event("Assessment", "2023-06-20", "2023-06-25", DECLINED),
+            event("Service", "2023-07-10", "", COMMUNITY),
+        ]);
+        assert_eq!(
+            rows,
+            [(3, shown("NFA - Support declined"), shown(OTHER_REASON))]
+        );
+    }
+
+    #[test]
+    fn section_19_5_after_a_request_of_one_day_the_28_days_do_not_count() {
+        let late = |request_start: &str| {
+            rows_of(&[
+                request(request_start, "2023-06-10"),
+                event("Assessment", "2023-09-20", "2023-09-25", DECLINED),
+            ])
+        };
+        assert_eq!(
+            late("2023-06-10"),
+            [(3, shown("NFA - Support declined"), shown(OTHER_REASON))]
+        );
+        let no_chronology = shown("No_Chronology_Progress to Assessment");
+        assert_eq!(
+            late("2023-06-01"),
+            [(5, no_chronology, shown("No_Chronology_Unable_To_Classify"))]
+        );
+    }
+
+    #[test]
+    fn section_19_5_a_missing_outcome_lands_in_type_1_and_goes_on() {
+        let without = event(
+            "Request",
+            "2023-06-01",
+            "2023-06-10",
+            "Request_Route_of_Access=Prison",
+        );
+        let types = |rows: &[String]| rows_of(rows).iter().map(|row| row.0).collect::<Vec<_>>();
+        let unable = shown("No_Chronology_Unable_To_Classify");
+        assert_eq!(rows_of(std::slice::from_ref(&without)), [(1, None, unable)]);
+        let service = event("Service", "2023-06-12", "", COMMUNITY);
+        assert_eq!(types(&[without, service]), [1, 2, 5]);
+    }
+
+    #[test]
+    fn section_19_4_two_rows_of_one_route_and_order_become_two_copies_each() {
+        let off_the_list = |outcome: &str| {
+            let more = format!("Event_Outcome={outcome}; Request_Route_of_Access=Prison");
+            event("Request", "2023-06-01", "2023-06-10", &more)
+        };
+        let rows = rows_of(&[off_the_list("one"), off_the_list("other")]);
+        assert_eq!(rows.len(), 4);
+        assert!(rows.iter().all(|row| row.0 == 1));
+    }
+}

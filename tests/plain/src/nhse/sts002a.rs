@@ -315,3 +315,74 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) -> Result<()> {
     );
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn event(kind: &str, start: &str, end: &str, more: &str) -> String {
+        format!(
+            "ImportDate=2024-04-15 10:00:00.000; Client_Type=Service User; Event_Type={kind}; Der_Birth_Year=1950; \
+             Der_Birth_Month=6; Event_Start_Date={start}; Event_End_Date={end}; {more}"
+        )
+    }
+
+    /// A request, ST-Max of a new client with this outcome, and what follows.
+    fn labels(outcome: &str, then: &[String]) -> Vec<String> {
+        let request = "Event_Outcome=Progress to Reablement/ST-Max; Request_Route_of_Access=Prison";
+        let st_max = format!("Service_Type=Short Term Support: ST-Max; Event_Outcome={outcome}");
+        let mut rows = vec![
+            event("Request", "2023-06-01", "2023-06-10", request),
+            event("Service", "2023-06-12", "2023-07-01", &st_max),
+        ];
+        rows.extend_from_slice(then);
+        let rows = run(&testing::inputs(&rows), Tie::EndAscending).unwrap();
+        rows.into_iter().filter_map(|row| row[3].clone()).collect()
+    }
+
+    #[test]
+    fn section_20_1_labels_with_and_without_prefix_and_with_a_hyphen() {
+        let review = |outcome: &str| {
+            event(
+                "Review",
+                "2023-07-02",
+                "2023-07-03",
+                &format!("Event_Outcome={outcome}"),
+            )
+        };
+        let onward = review("Progress to Assessment");
+        assert_eq!(labels("Service ended as planned", &[]), [OTHER]);
+        assert_eq!(
+            labels("Service ended as planned", std::slice::from_ref(&onward)),
+            [OTHER_WITH_HYPHEN]
+        );
+        assert_eq!(
+            labels("NFA- Other", &[]),
+            [format!("No_Chronology_{OTHER}")]
+        );
+        assert_eq!(labels("NFA- Other", std::slice::from_ref(&onward)), [OTHER]);
+        assert_eq!(
+            labels("Progress to Assessment", &[]),
+            ["No_Chronology_Unable_To_Classify"]
+        );
+        assert_eq!(
+            labels("Progress to Assessment", &[onward]),
+            ["No Service Found"]
+        );
+        assert_eq!(labels("NFA- Other", &[review("NFA - Deceased")]), [EARLY]);
+        let meals = event(
+            "Service",
+            "2023-07-04",
+            "",
+            "Service_Type=Short Term Support: Ongoing Low Level",
+        );
+        assert_eq!(labels("Service ended as planned", &[meals]), [LOW]);
+        // Four days later is too late, unless the first event is open: its days do not count.
+        let low_level = "Service_Type=Short Term Support: Ongoing Low Level";
+        let late = event("Service", "2023-07-05", "2023-07-20", low_level);
+        assert_eq!(labels("Service ended as planned", &[late]), [OTHER]);
+        let open = event("Service", "2023-07-05", "", low_level);
+        assert_eq!(labels("Service ended as planned", &[open]), [LOW]);
+    }
+}
