@@ -9,6 +9,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 pub mod calendar;
+pub mod carers;
+pub mod corrections;
 pub mod dice;
 pub mod event;
 pub mod files;
@@ -51,7 +53,11 @@ pub fn invent(seed: u64, size: Size, folder: &Path) -> Result<()> {
     let mut dice = Dice::new(seed);
     let calendar = Calendar::of(seed, &mut dice);
     let councils = place::councils(size.councils, &mut dice);
-    let (people, members) = populate(&councils, size.people, &calendar, &values, &mut dice);
+    let Population {
+        people,
+        members,
+        twins,
+    } = populate(&councils, size.people, &calendar, &values, &mut dice);
     let mut story = Story {
         calendar: &calendar,
         values: &values,
@@ -69,10 +75,20 @@ pub fn invent(seed: u64, size: Size, folder: &Path) -> Result<()> {
             story.everyday(members);
         }
     }
+    corrections::correct(&mut story, &twins);
     let rows = submit(&mut story, &councils);
     write(&story, &rows, folder)?;
     values.write_mappings(&folder.join("mapping"))?;
     place::write_reference(folder, &mut story.dice)
+}
+
+/// Everybody.
+struct Population {
+    people: Vec<Person>,
+    /// Who belongs to which council.
+    members: Vec<Vec<usize>>,
+    /// Pairs that are one person.
+    twins: Vec<(usize, usize)>,
 }
 
 /// Everybody, and who belongs to which council. Some are known to two councils, some share an identifier.
@@ -82,8 +98,9 @@ fn populate(
     calendar: &Calendar,
     values: &Values,
     dice: &mut Dice,
-) -> (Vec<Person>, Vec<Vec<usize>>) {
+) -> Population {
     let mut people: Vec<Person> = Vec::new();
+    let mut twins = Vec::new();
     let mut members = vec![Vec::new(); councils.len()];
     for (place, (council, members)) in councils.iter().zip(&mut members).enumerate() {
         let small = council.code == "714" || (councils.len() > 1 && dice.chance(12));
@@ -98,8 +115,16 @@ fn populate(
             person.small_area = dice.pick(&areas);
             if !people.is_empty() && dice.chance(14) {
                 // The same person as somebody known already, perhaps to another council.
-                let other = people.get(dice.below(people.len())).cloned();
+                let twin = dice.below(people.len());
+                let other = people.get(twin).cloned();
                 if let Some(other) = other {
+                    twins.push((twin, people.len()));
+                    if dice.chance(50) {
+                        person.habit = other.habit;
+                    }
+                    if dice.chance(20) {
+                        person.la_ids.clone_from(&other.la_ids);
+                    }
                     person.traced.clone_from(&other.traced);
                     person.submitted.clone_from(&other.submitted);
                     person.birth = if dice.chance(80) {
@@ -118,7 +143,11 @@ fn populate(
             people.push(person);
         }
     }
-    (people, members)
+    Population {
+        people,
+        members,
+        twins,
+    }
 }
 
 /// Lets every council send its files; gives back the rows in the order in which they were loaded.

@@ -27,6 +27,8 @@ pub struct Submission {
     pub time: String,
     /// Whether the words are those of Release 1.
     pub release_1: bool,
+    /// How many of a hundred rows lack the council's name.
+    pub nameless: usize,
     /// Whether the file tells of everything ever known, not only of its period.
     pub everything: bool,
 }
@@ -95,6 +97,7 @@ fn about(
         day,
         time: time(dice),
         release_1,
+        nameless: if dice.chance(6) { 4 } else { 0 },
         everything: dice.chance(8),
     }
 }

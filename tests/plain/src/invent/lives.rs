@@ -47,8 +47,6 @@ const ST_MAX: &str = "Short term support: ST-Max";
 const COMMUNITY: &str = "Long term support: Community";
 const LOW_LEVEL: &str = "Short term support: Ongoing low level";
 const OTHER_SHORT: &str = "Short term support: Other short term";
-const DIRECT_TO_CARER: &str = "Unpaid carer support: Direct to unpaid carer";
-const CARED_FOR: &str = "Unpaid carer support: Support involving the person cared-for";
 const MECHANISMS: [&str; 8] = [
     "Direct payment",
     "CASSR managed personal budget",
@@ -112,7 +110,7 @@ impl Story<'_> {
     }
 
     /// An end `length` days after the start, or none in `open` of a hundred cases.
-    fn end(&mut self, start: NaiveDate, open: usize) -> Option<NaiveDate> {
+    pub(super) fn end(&mut self, start: NaiveDate, open: usize) -> Option<NaiveDate> {
         let length = self.length();
         let backwards = self.dice.rarely(15);
         let end = if backwards {
@@ -130,7 +128,15 @@ impl Story<'_> {
             1 => "Old system value".to_owned(),
             2 => "Admitted to hospital".to_owned(),
             3 => "NFA: Support ended as planned".to_owned(),
-            4 => "NFA - Support ended – other reason".to_owned(),
+            4 => {
+                // Spelled as section 19.4 orders them, not as Release 1 defines them.
+                let spellings = [
+                    "NFA - Support ended – other reason",
+                    "NFA - 100% NHS-funded care",
+                    "NFA - No services offered - other reason",
+                ];
+                self.dice.pick(&spellings).to_owned()
+            }
             _ => self.values.any("event_outcome", &mut self.dice),
         }
     }
@@ -152,7 +158,7 @@ impl Story<'_> {
     }
 
     /// A request of a client.
-    fn request(
+    pub(super) fn request(
         &mut self,
         person: usize,
         start: NaiveDate,
@@ -169,7 +175,12 @@ impl Story<'_> {
     }
 
     /// An assessment of a client.
-    fn assessment(&mut self, person: usize, start: NaiveDate, end: Option<NaiveDate>) -> Event {
+    pub(super) fn assessment(
+        &mut self,
+        person: usize,
+        start: NaiveDate,
+        end: Option<NaiveDate>,
+    ) -> Event {
         let kinds = [
             "Short term assessment",
             "Long term assessment",
@@ -196,7 +207,12 @@ impl Story<'_> {
     }
 
     /// A review of a client.
-    fn review(&mut self, person: usize, start: NaiveDate, end: Option<NaiveDate>) -> Event {
+    pub(super) fn review(
+        &mut self,
+        person: usize,
+        start: NaiveDate,
+        end: Option<NaiveDate>,
+    ) -> Event {
         let reason = match self.dice.below(10) {
             0 => String::new(),
             1 => "Old system value".to_owned(),
@@ -218,7 +234,7 @@ impl Story<'_> {
     }
 
     /// A service of a client, with what it costs.
-    fn service(
+    pub(super) fn service(
         &mut self,
         person: usize,
         start: NaiveDate,
@@ -337,7 +353,7 @@ impl Story<'_> {
             );
             self.events.push(before);
         }
-        if self.dice.chance(70) {
+        if self.dice.chance(90) {
             self.hospital(person, near);
         }
         if self.dice.chance(18) {
@@ -567,6 +583,9 @@ impl Story<'_> {
         if self.dice.chance(30) {
             self.short_term(person, day);
         }
+        if self.dice.chance(25) {
+            self.tied(person, day);
+        }
         for _ in 0..self.dice.between(0, 4) {
             let ended = self.end(day, 10);
             let event = match self.dice.below(8) {
@@ -600,6 +619,10 @@ impl Story<'_> {
             self.events.push(event);
             start = plus(last, self.dice.pick(&[0, 1, 1, 2, -3]));
         }
+        if self.dice.chance(25) {
+            let day = plus(last, self.dice.between(0, 3));
+            self.tied(person, day);
+        }
         for _ in 0..self.dice.between(0, 3) {
             let day = plus(last, self.dice.pick(&[0, 0, 1, 2, 3, 3, 4]));
             let end = self.end(day, 15);
@@ -611,6 +634,29 @@ impl Story<'_> {
             };
             self.events.push(event);
         }
+    }
+
+    /// Section 19.5: several events that start on one day and end on others, and one that follows only some of them.
+    fn tied(&mut self, person: usize, day: NaiveDate) {
+        for length in [0, 1, 12, 40] {
+            if self.dice.chance(60) {
+                let end = (!self.dice.chance(15)).then(|| plus(day, length));
+                let event = if self.dice.chance(50) {
+                    self.review(person, day, end)
+                } else {
+                    self.assessment(person, day, end)
+                };
+                self.events.push(event);
+            }
+        }
+        let start = plus(day, self.dice.pick(&[3, 4, 5, 14]));
+        let end = self.end(start, 20);
+        let event = if self.dice.chance(60) {
+            self.any_service(person, start, end)
+        } else {
+            self.review(person, start, end)
+        };
+        self.events.push(event);
     }
 
     /// Section 17: long term support that began about a year before the snapshot, in pieces with small gaps.
@@ -676,86 +722,6 @@ impl Story<'_> {
                 self.events.push(event.with("Event_Outcome", otherwise));
             }
         }
-    }
-
-    /// Sections 14.2 and 18.1: carers, direct support or none, advice, and whom they care for.
-    fn caring(&mut self, person: usize, near: NaiveDate) {
-        let client_type = self.dice.pick(&[
-            "Unpaid carer",
-            "Unpaid carer",
-            "Unpaid carer known by association",
-        ]);
-        let linked = self.cared_for(person);
-        let components = [
-            "Unpaid carer respite",
-            "Other unpaid carer support",
-            "Direct payment",
-            "Unpaid carer universal services",
-            "",
-        ];
-        for _ in 0..self.dice.between(1, 4) {
-            let end = self.end(near, 35);
-            let component = self.dice.pick(&components);
-            let event = match self.dice.below(9) {
-                0..=3 => self.service(person, near, end, DIRECT_TO_CARER, component),
-                4 => self.service(person, near, end, CARED_FOR, "Unpaid carer respite"),
-                5 => self.assessment(person, near, end.or(Some(near))),
-                6 => self.review(person, near, end.or(Some(near))),
-                7 => self.request(
-                    person,
-                    near,
-                    end.or(Some(near)),
-                    "NFA: Information and advice or signposting".to_owned(),
-                ),
-                _ => self
-                    .assessment(person, near, end)
-                    .with("Service_Type", DIRECT_TO_CARER),
-            };
-            let hours = self.values.any("total_hrs_caring_per_week", &mut self.dice);
-            let mut event = event
-                .with("Client_Type", client_type)
-                .with("Total_Hrs_Caring_per_week", hours)
-                .with(
-                    "No_of_adults_being_cared_for",
-                    self.dice.pick(&["1", "2", ""]),
-                );
-            if event.kind != Kind::Service && self.dice.chance(40) {
-                event = event.with(
-                    "Event_Outcome",
-                    "NFA: Information and advice or signposting",
-                );
-            }
-            for (column, id) in [
-                "Adult_1_Linked_Person_ID",
-                "Adult_2_Linked_Person_ID",
-                "Adult_3_Linked_Person_ID",
-            ]
-            .iter()
-            .zip(&linked)
-            {
-                event = event.with(column, id.clone());
-            }
-            self.events.push(event);
-        }
-    }
-
-    /// Identifiers of up to three people of the same council, seldom of nobody or of another council.
-    fn cared_for(&mut self, person: usize) -> Vec<String> {
-        let council = self.people.get(person).map_or(0, |person| person.council);
-        let near: Vec<String> = (self.people.iter())
-            .filter(|other| other.council == council || self.dice.chance(5))
-            .flat_map(|other| other.la_ids.clone())
-            .collect();
-        let count = self.dice.pick(&[0, 1, 1, 2, 3]);
-        (0..count)
-            .map(|_| {
-                if self.dice.chance(10) {
-                    "nobody".to_owned()
-                } else {
-                    self.dice.pick(&near)
-                }
-            })
-            .collect()
     }
 
     /// Ordinary short events through the months, so that files cover the time they say they cover.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::calendar::{Calendar, months_after};
+use super::calendar::{Calendar, first_of, months_after};
 use super::dice::{Dice, day, plus};
 use super::values::Values;
 
@@ -80,6 +80,15 @@ fn birth(calendar: &Calendar, dice: &mut Dice) -> NaiveDate {
             months_after(near, -i32::try_from(dice.between(0, 17 * 12)).unwrap_or(0)),
             jitter,
         ),
+        38..=45 => {
+            // The first of the birth month is the edge's day and month.
+            let years = dice.pick(&[18, 65, 65, 25, 75, 85, 95]);
+            let edge = dice.pick(&calendar.edges());
+            plus(
+                first_of(months_after(edge, -12 * years)),
+                dice.between(0, 27),
+            )
+        }
         54 => plus(calendar.last_day(), dice.between(-400, 400)),
         55 => day(1800, 1, 1),
         56 => day(1850, 6, 15),

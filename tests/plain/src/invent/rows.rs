@@ -197,11 +197,20 @@ pub fn row(told: &Told<'_>, calendar: &Calendar, values: &Values, dice: &mut Dic
     };
     cells.insert("Event_Type", kind);
     days(told, &mut cells, dice);
+    odd_words(file, &mut cells, dice);
     spoil(&mut cells, dice);
     identify(person, &mut cells, dice);
     birth_and_death(told, calendar, &mut cells, dice);
     cells.insert("LA_Code", council.code.to_owned());
-    cells.insert("LA_Name", file.name.clone());
+    let nameless = dice.chance(file.nameless);
+    cells.insert(
+        "LA_Name",
+        if nameless {
+            String::new()
+        } else {
+            file.name.clone()
+        },
+    );
     cells.insert("Event_Reference", format!("E{:05}", dice.below(90_000)));
     cells.insert(
         "Der_DBS_Check_Status",
@@ -247,6 +256,33 @@ fn days(told: &Told<'_>, cells: &mut Cells, dice: &mut Dice) {
         },
     );
     cells.insert("Reporting_Period_End_Date", to.to_string());
+}
+
+/// Words that were never told as they should: R1 employment as section 18.2 lists it, linked people in another case.
+fn odd_words(file: &Submission, cells: &mut Cells, dice: &mut Dice) {
+    let paid = cells
+        .get("Employment_Status")
+        .is_some_and(|status| status.starts_with("Paid: Hours"));
+    if file.release_1 && paid && dice.chance(50) {
+        cells.insert(
+            "Employment_Status",
+            "Paid: Hours per week unknown (paid)".to_owned(),
+        );
+    }
+    for column in [
+        "Adult_1_Linked_Person_ID",
+        "Adult_2_Linked_Person_ID",
+        "Adult_3_Linked_Person_ID",
+    ] {
+        if let Some(linked) = cells.get(column).filter(|_| dice.chance(10)) {
+            let spelled = if dice.chance(50) {
+                linked.to_lowercase()
+            } else {
+                format!("{linked}  ")
+            };
+            cells.insert(column, spelled);
+        }
+    }
 }
 
 /// Words that go missing, are not on any list, or are spelled in another case or with blanks behind.
