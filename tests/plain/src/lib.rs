@@ -4,7 +4,10 @@
 //! engine. Vectors, loops and ordered maps; no engine, no queries, and nothing of Haven's other crates.
 //! `README.md` beside the crate lists the readings taken where the description leaves a choice.
 
-#![expect(clippy::cast_precision_loss, reason = "code for tests, with small numbers")]
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "code for tests, with small numbers"
+)]
 
 pub mod ascof;
 pub mod date;
