@@ -179,10 +179,10 @@ fn awkward(
             files.push(faulty);
         }
     }
-    if dice.chance(20) {
+    if dice.chance(40) {
         let to = dice.pick(&[end, calendar.nhse_end]);
         let mut early = about(place, council, to, 12, calendar, dice);
-        early.day = plus(to, dice.pick(&[0, 0, -1, 1]));
+        early.day = plus(to, dice.pick(&[0, 0, 0, -1, 1]));
         dice.pick(&["00:00:00.000", "00:00:00.003", "10:15:00.000"])
             .clone_into(&mut early.time);
         files.push(early);
