@@ -138,7 +138,7 @@ fn carer_shares(inputs: &Inputs, build: &[Known<'_>], ages: &RangeInclusive<i64>
 /// Adds the table.
 pub fn tables(inputs: &Inputs, tables: &mut Tables) {
     let snapshot = inputs.parameters.nhse_snapshot;
-    let (clients, carers) = (clients(inputs), lts003::build(inputs));
+    let (clients, carers) = (clients(inputs), identified(&lts003::rows(inputs)));
     let aged = |ages: RangeInclusive<i64>| {
         move |row: &Row| age_at(row, snapshot).is_some_and(|age| ages.contains(&age))
     };

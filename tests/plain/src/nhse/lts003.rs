@@ -26,13 +26,13 @@ pub const SUPPORT: [&str; 6] = [
     "No Direct Support Provided to Carer",
 ];
 
-/// Sections 18.1 and 14.2: the rows about carers, each with an identifier.
-pub fn build(inputs: &Inputs) -> Vec<Known<'_>> {
+/// Sections 18.1 and 14.2: the rows about carers, whatever the event type.
+pub fn rows(inputs: &Inputs) -> Vec<&Row> {
     let (start, end) = (
         inputs.parameters.nhse_period_start,
         inputs.parameters.nhse_period_end,
     );
-    let rows: Vec<&Row> = latest_submission(inputs, end)
+    latest_submission(inputs, end)
         .into_iter()
         .filter(|row| {
             is_one_of(
@@ -40,10 +40,17 @@ pub fn build(inputs: &Inputs) -> Vec<Known<'_>> {
                 &["Carer", "Carer known by association"],
             )
         })
-        .filter(|row| overlaps(row, start, end) && alive_on(row, start))
-        .filter(|row| is_one_of(row.event_type.as_ref(), &EVENT_TYPES) && is_about_support(row))
+        .filter(|row| overlaps(row, start, end) && alive_on(row, start) && is_about_support(row))
+        .collect()
+}
+
+/// Section 18.1: those of the four event types, each with an identifier.
+fn build(inputs: &Inputs) -> Vec<Known<'_>> {
+    let of_four: Vec<&Row> = rows(inputs)
+        .into_iter()
+        .filter(|row| is_one_of(row.event_type.as_ref(), &EVENT_TYPES))
         .collect();
-    identified(&rows)
+    identified(&of_four)
 }
 
 /// Section 18.1: advice without a service, a carer service, or an assessment or review without a service.
