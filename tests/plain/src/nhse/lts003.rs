@@ -122,3 +122,46 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) {
         tables,
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn support(rows: &[&str]) -> Vec<Option<String>> {
+        let row = |more: &&str| {
+            format!(
+                "ImportDate=2024-04-15 10:00:00.000; Reporting_Period_Start_Date=2023-04-01; \
+                 Reporting_Period_End_Date=2024-03-31; Client_Type=Carer; Event_Start_Date=2023-06-01; {more}"
+            )
+        };
+        let inputs = testing::inputs(&rows.iter().map(row).collect::<Vec<_>>());
+        let mut made = Tables::new();
+        tables(&inputs, &mut made);
+        made["20_salt_lts003"]
+            .rows
+            .iter()
+            .map(|row| row[2].clone())
+            .collect()
+    }
+
+    #[test]
+    fn section_18_1_support_is_by_mechanism_and_the_smallest_order_counts() {
+        let direct = "Event_Type=Service; Service_Type=Carer Support: Direct to Carer";
+        let paid = format!("{direct}; Delivery_Mechanism=direct payment");
+        let review = "Event_Type=Review; Event_Outcome=Progress to Assessment";
+        let advised = format!("Event_Type=Review; Event_Outcome={SIGNPOSTING}");
+        assert_eq!(support(&[direct]), [shown(SUPPORT[3])]);
+        assert_eq!(support(&[direct, &paid]), [shown(SUPPORT[0])]);
+        assert_eq!(support(&[review]), [shown(SUPPORT[5])]);
+        assert_eq!(support(&[review, &advised]), [shown(SUPPORT[4])]);
+        assert_eq!(
+            support(&["Event_Type=Request; Event_Outcome=NFA - Deceased"]),
+            []
+        );
+        assert_eq!(
+            support(&[&format!("Event_Type=Service; Event_Outcome={SIGNPOSTING}")]),
+            []
+        );
+    }
+}
