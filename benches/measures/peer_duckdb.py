@@ -22,6 +22,8 @@ MACROS = [
     "create macro age_on(y, m, d) as case when m between 1 and 12 and y is not null then "
     "cast(floor(date_diff('day', make_date(cast(y as int), cast(m as int), 1), cast(d as date)) / 365.25) as bigint) end",
     "create macro add_months(d, n) as cast(cast(d as date) + to_months(cast(n as int)) as date)",
+    "create macro add_days(d, n) as cast(cast(d as date) + cast(n as int) as date)",
+    "create macro day_label(d) as strftime(cast(d as date), '%-d %b %y')",
     "create macro month_begin(d) as cast(date_trunc('month', d) as date)",
     "create macro day_of(t) as cast(t as date)",
     "create macro make_day(y, m, d) as case when m between 1 and 12 and y is not null then make_date(cast(y as int), cast(m as int), cast(d as int)) end",
@@ -50,7 +52,10 @@ class Step:
         self.reads = [t.strip() for t in self.front.get("reads", "").split(",") if t.strip()]
         self.writes = self.front["writes"]
         self.publishes = self.front.get("publishes")
-        self.columns = [c.strip() for c in self.front.get("columns", "").split(",") if c.strip()]
+
+    def columns_of(self, run):
+        named = self.front.get(f"columns-{run}") or self.front.get("columns", "")
+        return [c.strip() for c in named.split(",") if c.strip()]
 
 
 class Method:
@@ -179,10 +184,12 @@ def main():
         for plain, real in reads.items():
             if plain != real:
                 base.execute(f"create or replace temp view {plain} as select * from {real}")
-        parameters = run["parameters"]
+        parameters = run.get("parameters", {})
 
         def bound(match):
             key = match.group(1)
+            if key in run.get("flags", {}):
+                return literal(run["flags"][key], "flag")
             if key in mode:
                 return literal(mode[key], "flag")
             key = parameters.get(key, key)
@@ -203,7 +210,7 @@ def main():
         print(f"{time.time() - began:8.2f} s  {name} ({rows} rows)", file=sys.stderr)
         suffix = f"_{run['name']}" if run["name"] else ""
         if step.publishes:
-            publish(step.publishes + suffix + ("" if asked.mode == "published" else f"_{asked.mode}"), name, step.columns)
+            publish(step.publishes + suffix + ("" if asked.mode == "published" else f"_{asked.mode}"), name, step.columns_of(run["name"]))
         elif asked.tables:
             publish(name, name, None)
 
