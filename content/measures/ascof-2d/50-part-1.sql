@@ -1,5 +1,6 @@
 -- title: ASCOF 2D part 1 by age and gender
--- why: Episodes of reablement after hospital, and those after which the person stayed in the community; a combination without episodes is absent.
+-- why: Episodes of reablement after hospital, and those after which the person stayed in the community; a combination
+--   without episodes is blank, an area without any is absent.
 -- source: section 12.5, part 1
 -- reads: ascof_2d_links, ref_ons_codes_la_region_lookup
 -- writes: ascof_2d_part1_demographics
@@ -44,12 +45,22 @@ areas as (
     select lower(la_name) as area_key, min(la_name) as area from ref_ons_codes_la_region_lookup group by lower(la_name)
     union all
     select 'england', 'England'
+),
+types as (
+    select 'Those in LT community support' as client_type union all select 'Those not in any LTS' union all select 'Total'
+),
+framed as (
+    select a.area_key, a.area, t.client_type, s.slice
+    from areas as a
+    join (select distinct area_key from counts) as p on p.area_key = a.area_key
+    cross join types as t
+    cross join slices as s
 )
-select a.area_key, a.area, c.client_type, c.slice, day_label($year_start) || ' - ' || day_label($year_end) as reporting_period,
+select f.area_key, f.area, f.client_type, f.slice, day_label($year_start) || ' - ' || day_label($year_end) as reporting_period,
        c.denominator, c.numerator,
        -- Half up to two decimals, in whole numbers until the last division.
        floor((20000.0 * c.numerator + c.denominator) / (2.0 * c.denominator)) / 100.0 as outcome_percent,
        c.died, c.readmitted, c.entered_lt_resnurs
-from areas as a
-join counts as c
-  on c.area_key = a.area_key
+from framed as f
+left join counts as c
+  on c.area_key = f.area_key and c.client_type = f.client_type and c.slice = f.slice

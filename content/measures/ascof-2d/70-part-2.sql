@@ -42,14 +42,18 @@ areas as (
     select 'england', 'England'
 ),
 types as (
-    -- As published, the kinds of clients are those that part 1 has.
-    select distinct client_type from ascof_2d_part1_demographics
+    select 'Those in LT community support' as client_type union all select 'Those not in any LTS' union all select 'Total'
+),
+present as (
+    select area_key from counts
     union
-    select 'Total'
+    select area_key from ascof_2d_part1_demographics
 ),
 framed as (
     select a.area, t.client_type, s.slice, c.discharges, p.denominator as reablement_count
     from areas as a
+    join present as r
+      on r.area_key = a.area_key
     cross join types as t
     cross join slices as s
     left join counts as c
@@ -60,4 +64,3 @@ framed as (
 select day_label($year_start) || ' - ' || day_label($year_end) as reporting_period, area, client_type, slice, discharges, reablement_count,
        floor((20000.0 * reablement_count + discharges) / (2.0 * discharges)) / 100.0 as outcome_percent
 from framed
-where discharges is not null or reablement_count is not null

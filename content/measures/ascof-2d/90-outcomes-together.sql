@@ -13,9 +13,7 @@ with outcomes as (
     from ascof_2d_links
 ),
 types as (
-    select distinct client_type from outcomes
-    union
-    select 'Total'
+    select 'Those in LT community support' as client_type union all select 'Those not in any LTS' union all select 'Total'
 ),
 areas as (
     select lower(la_name) as area_key, min(la_name) as area from ref_ons_codes_la_region_lookup group by lower(la_name)
@@ -44,6 +42,8 @@ select day_label($year_start) || ' - ' || day_label($year_end) as reporting_peri
        coalesce(sum(case when i.d = 0 and i.r = 0 and i.l = 1 then 1 end), 0) as lts_only,
        coalesce(sum(case when i.d = 1 and i.r = 1 and i.l = 1 then 1 end), 0) as all_3_outcomes
 from areas as a
+join (select distinct area_key from in_areas) as p
+  on p.area_key = a.area_key
 cross join types as t
 left join in_areas as i
   on i.area_key = a.area_key and i.client_type = t.client_type

@@ -1,0 +1,139 @@
+//! A folder with the files of the methods: which file stands for which table.
+
+use analyse::methods::{Layout, Rows};
+use anyhow::{Context as _, Result};
+use model::Content;
+use sha2::{Digest as _, Sha256};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{Cursor, Read as _},
+    path::{Path, PathBuf},
+};
+
+/// The endings that a file may have, the first that is there counts.
+const ENDINGS: [&str; 3] = ["parquet", "csv", "csv.gz"];
+
+/// Where a table comes from.
+pub(crate) enum Source {
+    /// A file of the folder.
+    File(PathBuf),
+    /// The content's own.
+    BuiltIn(String, Vec<u8>),
+}
+
+/// The folder.
+pub(crate) struct Folder {
+    path: PathBuf,
+    sources: BTreeMap<String, Source>,
+}
+
+impl Folder {
+    /// Looks for the file of each layout, in the folder, in its `mapping` folder and in the content.
+    pub(crate) fn open(
+        path: &Path,
+        layouts: &BTreeMap<String, Layout>,
+        content: &Content,
+    ) -> Result<Self> {
+        std::fs::read_dir(path)
+            .with_context(|| format!("cannot read the folder `{}`", path.display()))?;
+        let mut sources = BTreeMap::new();
+        for layout in layouts.values() {
+            if let Some(source) = find(path, &layout.file, content) {
+                sources.insert(layout.table.clone(), source);
+            }
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            sources,
+        })
+    }
+
+    /// The tables that there is something for.
+    pub(crate) fn there(&self) -> std::collections::BTreeSet<String> {
+        self.sources.keys().cloned().collect()
+    }
+
+    /// Where a table comes from.
+    pub(crate) fn source(&self, table: &str) -> Option<&Source> {
+        self.sources.get(table)
+    }
+
+    /// The parameters that the folder tells.
+    pub(crate) fn parameters(&self) -> Result<Option<String>> {
+        let path = self.path.join("parameters.json");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e).with_context(|| format!("cannot read `{}`", path.display())),
+        }
+    }
+}
+
+fn find(folder: &Path, file: &str, content: &Content) -> Option<Source> {
+    for ending in ENDINGS {
+        for place in [folder.to_owned(), folder.join("mapping")] {
+            let path = place.join(format!("{file}.{ending}"));
+            if path.is_file() {
+                return Some(Source::File(path));
+            }
+        }
+    }
+    ENDINGS.iter().find_map(|ending| {
+        let path = format!("measures/reference/{file}.{ending}");
+        let bytes = content.bytes(&path).ok()?.to_vec();
+        Some(Source::BuiltIn(path, bytes))
+    })
+}
+
+impl Source {
+    /// What people call it: its place below the folder, or in the content.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::File(path) => path
+                .file_name()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            Self::BuiltIn(path, _) => format!("content/{path}"),
+        }
+    }
+
+    /// The file, where it is Parquet.
+    pub(crate) fn parquet(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) if path.extension().is_some_and(|end| end == "parquet") => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Its rows, where it is CSV.
+    pub(crate) fn rows(&self, layout: &Layout) -> Result<Rows> {
+        Ok(match self {
+            Self::File(path) => Rows::open(path, layout)?,
+            Self::BuiltIn(path, bytes) => {
+                let bytes = Box::new(Cursor::new(bytes.clone()));
+                Rows::of(bytes, Path::new(path), layout)?
+            }
+        })
+    }
+
+    /// The SHA-256 of its bytes.
+    pub(crate) fn digest(&self) -> Result<String> {
+        let mut hash = Sha256::new();
+        match self {
+            Self::BuiltIn(_, bytes) => hash.update(bytes),
+            Self::File(path) => {
+                let cannot = || format!("cannot read `{}`", path.display());
+                let mut file = File::open(path).with_context(cannot)?;
+                let mut buffer = vec![0; 1 << 20];
+                loop {
+                    let read = file.read(&mut buffer).with_context(cannot)?;
+                    if read == 0 {
+                        break;
+                    }
+                    hash.update(buffer.get(..read).unwrap_or_default());
+                }
+            }
+        }
+        Ok(hex::encode(hash.finalize()))
+    }
+}
