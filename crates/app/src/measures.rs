@@ -5,7 +5,7 @@ mod run;
 mod write;
 
 pub(crate) use folder::Folder;
-pub(crate) use run::{lineage, run};
+pub(crate) use run::{Wanted, lineage, run};
 
 use analyse::methods::{Layout, Method, Parameters};
 use anyhow::Result;

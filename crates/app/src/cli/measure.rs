@@ -37,4 +37,7 @@ pub(crate) struct MeasureRunArgs {
     /// Write the tables about single people and rows too; they are for their owner alone
     #[arg(long)]
     pub(crate) person_level: bool,
+    /// Write what every step made, to look into a method; for the owner of the rows alone
+    #[arg(long, requires = "person_level")]
+    pub(crate) every_step: bool,
 }

@@ -4,7 +4,7 @@ use crate::{
     cli::{MeasureRunArgs, MeasureVerb},
     config::Config,
     fault::{Exit, Usage},
-    measures::{Folder, Library, lineage, run as carry_out},
+    measures::{Folder, Library, Wanted, lineage, run as carry_out},
     output::{Output, table, thousands},
 };
 use analyse::methods::Plan;
@@ -91,8 +91,11 @@ async fn figures(
         &folder,
         &values,
         &mut bench,
-        &args.out,
-        args.person_level,
+        &Wanted {
+            out: &args.out,
+            person_level: args.person_level,
+            every_step: args.every_step,
+        },
         &told,
     )
     .await;

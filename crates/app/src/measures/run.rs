@@ -18,6 +18,16 @@ use store::{
     },
 };
 
+/// What is written of a run.
+pub(crate) struct Wanted<'a> {
+    /// Where the files go.
+    pub(crate) out: &'a Path,
+    /// Whether tables about single people are written.
+    pub(crate) person_level: bool,
+    /// Whether what each step made is written too, under the name of its table.
+    pub(crate) every_step: bool,
+}
+
 /// What a run did.
 pub(crate) struct Ran {
     /// The files that it wrote.
@@ -35,14 +45,13 @@ enum TakeError {
     Store(#[from] StoreError),
 }
 
-/// Carries a plan out and writes what it publishes below `out`; tables about single people only where asked for.
+/// Carries a plan out and writes what it publishes, as far as it is wanted.
 pub(crate) async fn run(
     plan: &Plan,
     folder: &Folder,
     values: &BTreeMap<String, Given>,
     bench: &mut Workbench,
-    out: &Path,
-    person_level: bool,
+    wanted: &Wanted<'_>,
     told: &dyn Fn(&str, u64, f64),
 ) -> Result<Ran> {
     let mut ran = Ran {
@@ -84,7 +93,10 @@ pub(crate) async fn run(
         ran.steps.push((task.table.clone(), rows, seconds));
         if let Some(published) = &task.published {
             ran.files
-                .extend(write::published(bench, task, published, out, person_level).await?);
+                .extend(write::published(bench, task, published, wanted).await?);
+        }
+        if wanted.every_step {
+            ran.files.push(write::whole(bench, task, wanted.out).await?);
         }
         for table in last.get(&at).into_iter().flatten() {
             bench.let_go(table);

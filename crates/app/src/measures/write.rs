@@ -1,5 +1,6 @@
 //! Published tables as CSV: the columns of the layout in their order, rows sorted, so that the same rows give the same bytes.
 
+use super::run::Wanted;
 use analyse::methods::{Published, Task};
 use anyhow::{Context as _, Result, bail};
 use futures::StreamExt as _;
@@ -24,11 +25,11 @@ pub(super) async fn published(
     bench: &Workbench,
     task: &Task,
     published: &Published,
-    out: &Path,
-    person_level: bool,
+    wanted: &Wanted<'_>,
 ) -> Result<Vec<PathBuf>> {
+    let out = wanted.out;
     let mut files = Vec::new();
-    if person_level || !published.person_level {
+    if wanted.person_level || !published.person_level {
         let columns = matched(bench, task, &published.columns)?;
         let sql = sorted(&task.table, &columns, &published.columns);
         let path = out.join(format!("{}.csv", published.file));
@@ -56,6 +57,15 @@ pub(super) async fn published(
         files.push(path);
     }
     Ok(files)
+}
+
+/// Writes the whole table that a task made, under its own name.
+pub(super) async fn whole(bench: &Workbench, task: &Task, out: &Path) -> Result<PathBuf> {
+    let columns = bench.columns(&task.table);
+    let path = out.join(format!("{}.csv", task.table));
+    let sql = sorted(&task.table, &columns, &columns);
+    write(bench, task, &sql, &columns, &path).await?;
+    Ok(path)
 }
 
 /// The columns of the table that stand for those of the file.
