@@ -1,0 +1,127 @@
+//! NHS England's ASCOF 2E: people with long term support who live at home or with family (section 21).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::common::{
+    Key, Known, LONG_TERM, alive_on, identified, is_client, latest_submission, overlaps,
+};
+use super::lts004::SETTLED;
+use super::table_of;
+use crate::record::{Inputs, Row};
+use crate::table::{Tables, shown};
+use crate::text::{Text, cell, is, is_one_of};
+
+/// Nursing, residential and community services of clients in the year; no birth date is needed.
+fn build(inputs: &Inputs) -> Vec<Known<'_>> {
+    let (start, end) = (
+        inputs.parameters.nhse_period_start,
+        inputs.parameters.nhse_period_end,
+    );
+    let [nursing, residential, community, _] = LONG_TERM;
+    let rows: Vec<&Row> = latest_submission(inputs, end)
+        .into_iter()
+        .filter(|row| {
+            is_one_of(
+                row.service_type.as_ref(),
+                &[nursing, residential, community],
+            )
+        })
+        .filter(|row| is_client(row) && overlaps(row, start, end) && alive_on(row, start))
+        .collect();
+    identified(&rows)
+}
+
+/// One status for each council and identifier: the latest start, then known, and a conflict is unknown.
+/// The genders of the rows that decide stay apart.
+fn select(rows: &[&Known<'_>]) -> (Option<Text>, BTreeSet<Option<Text>>) {
+    let latest = rows
+        .iter()
+        .map(|known| known.row.event_start_date)
+        .max()
+        .flatten();
+    let at_latest = rows
+        .iter()
+        .map(|known| known.row)
+        .filter(|row| row.event_start_date == latest);
+    let is_known = |row: &Row| {
+        row.accommodation_status
+            .as_ref()
+            .is_some_and(|status| !status.is("Unknown"))
+    };
+    let at_latest: Vec<&Row> = at_latest.collect();
+    let any_known = at_latest.iter().any(|row| is_known(row));
+    let kept: Vec<&Row> = at_latest
+        .into_iter()
+        .filter(|row| is_known(row) == any_known)
+        .collect();
+    let statuses: BTreeSet<Option<Text>> = kept
+        .iter()
+        .map(|row| row.accommodation_status.clone())
+        .collect();
+    let genders = kept.iter().map(|row| row.gender.clone()).collect();
+    let status = match statuses.len() {
+        1 => statuses.into_iter().next().flatten(),
+        _ => Some(Text::new("Unknown")),
+    };
+    (status, genders)
+}
+
+/// A share in per cent, not rounded; missing if there is nobody.
+fn outcome(numerator: usize, denominator: usize) -> Option<String> {
+    (denominator > 0).then(|| (100.0 * numerator as f64 / denominator as f64).to_string())
+}
+
+/// Adds the list of people and the table of councils.
+pub fn tables(inputs: &Inputs, tables: &mut Tables) {
+    let build = build(inputs);
+    let mut people: BTreeMap<Key, Vec<&Known<'_>>> = BTreeMap::new();
+    for known in &build {
+        people.entry(known.key()).or_default().push(known);
+    }
+    let mut persons = Vec::new();
+    // Of each council: people and settled people, men first.
+    let mut councils: BTreeMap<Option<Text>, [[usize; 2]; 2]> = BTreeMap::new();
+    for ((council, id), rows) in &people {
+        let (status, genders) = select(rows);
+        let settled = is_one_of(status.as_ref(), &SETTLED);
+        let counts = councils.entry(council.clone()).or_default();
+        for gender in genders {
+            for (name, [all, at_home]) in ["Male", "Female"].iter().zip(counts.iter_mut()) {
+                if is(gender.as_ref(), name) {
+                    *all += 1;
+                    *at_home += usize::from(settled);
+                }
+            }
+            persons.push(vec![
+                cell(council.as_ref()),
+                cell(gender.as_ref()),
+                cell(status.as_ref()),
+                cell(Some(id)),
+            ]);
+        }
+    }
+    let rows = councils
+        .into_iter()
+        .map(|(council, [[men, men_home], [women, women_home]])| {
+            let (all, all_home) = (men + women, men_home + women_home);
+            let counts = [all, men, women, all_home, men_home, women_home].map(shown);
+            let shares = [
+                outcome(all_home, all),
+                outcome(men_home, men),
+                outcome(women_home, women),
+            ];
+            [
+                vec![cell(council.as_ref())],
+                counts.to_vec(),
+                shares.to_vec(),
+            ]
+            .concat()
+        });
+    let header = "LA_Code,Total_Denom,Male_Denom,Female_Denom,Total_Num,Male_Num,Female_Num,\
+                  Total_Outcome,Male_Outcome,Female_Outcome";
+    tables.insert("20_nhse_ascof_2e".to_owned(), table_of(header, rows));
+    tables.insert(
+        "20_nhse_ascof_2e_persons".to_owned(),
+        table_of("LA_Code,Gender,Accommodation_Status,ID", persons),
+    );
+}

@@ -1,0 +1,165 @@
+//! SALT LTS004: employment and accommodation of people of 18 to 64 with a learning disability (section 18.2).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::common::{
+    Known, age_at, alive_on, identified, is_client, is_event, is_long_term, latest_submission,
+    overlaps,
+};
+use super::{insert_with_counts, table_of};
+use crate::record::{Inputs, Row};
+use crate::table::Tables;
+use crate::text::{Text, cell, is};
+
+/// Accommodation at home or with family.
+pub const SETTLED: [&str; 9] = [
+    "Owner occupier or shared ownership scheme",
+    "Tenant",
+    "Tenant - private landlord",
+    "Settled mainstream housing with family / friends",
+    "Supported accommodation / supported lodgings / supported group home",
+    "Shared Lives scheme",
+    "Approved premises for offenders released from prison or under probation supervision",
+    "Sheltered housing / extra care housing / other sheltered housing",
+    "Mobile accommodation for Gypsy / Roma and Traveller communities",
+];
+
+const UNSETTLED: [&str; 11] = [
+    "Rough sleeper / squatting",
+    "Night shelter / emergency hostel / direct access hostel",
+    "Refuge",
+    "Placed in temporary accommodation by the council (inc. homelessness resettlement)",
+    "Staying with family / friends as a short-term guest",
+    "Acute / long-term healthcare residential facility or hospital",
+    "Registered care home",
+    "Registered nursing home",
+    "Prison / Young offenders institution / detention centre",
+    "Other temporary accommodation",
+    "Unknown",
+];
+
+const EMPLOYMENT: [&str; 7] = [
+    "Paid: Less than 16 hours a week",
+    "Paid: 16 or more hours a week",
+    "Paid: Hours per week unknown (paid)",
+    "Not in Paid Employment (seeking work)",
+    "Not in Paid Employment (not actively seeking work / retired)",
+    "Not in Paid Employment (voluntary work only)",
+    "Unknown",
+];
+
+/// A council, an identifier and a gender.
+type Person = (Option<Text>, Text, Option<Text>);
+
+/// Section 18.2: the rows that are looked at.
+fn build(inputs: &Inputs) -> Vec<Known<'_>> {
+    let (start, end) = (
+        inputs.parameters.nhse_period_start,
+        inputs.parameters.nhse_period_end,
+    );
+    let rows: Vec<&Row> = latest_submission(inputs, end)
+        .into_iter()
+        .filter(|row| is_event(row, "Service") && is_long_term(row) && is_client(row))
+        .filter(|row| {
+            is(
+                row.primary_support_reason.as_ref(),
+                "Learning Disability Support",
+            )
+        })
+        .filter(|row| overlaps(row, start, end) && alive_on(row, start))
+        .filter(|row| age_at(row, end).is_some_and(|age| (18..=64).contains(&age)))
+        .collect();
+    identified(&rows)
+}
+
+/// The listed value that a status is, both trimmed.
+fn listed(status: Option<&Text>, list: &[&'static str]) -> Option<&'static str> {
+    let trimmed = Text::new(status?.as_str().trim());
+    list.iter().find(|listed| trimmed.is(listed)).copied()
+}
+
+/// Section 18.2: one status for each council, identifier and gender.
+fn statuses(
+    build: &[Known<'_>],
+    status: fn(&Row) -> &Option<Text>,
+    list: &[&'static str],
+) -> BTreeMap<Person, &'static str> {
+    let person = |known: &Known<'_>| {
+        let (council, id) = known.key();
+        (council, id, known.row.gender.clone())
+    };
+    let on_list: Vec<(&Known<'_>, &'static str)> = build
+        .iter()
+        .filter_map(|known| Some((known, listed(status(known.row).as_ref(), list)?)))
+        .collect();
+    // The latest start, and whether anything is known then, are the identifier's, whatever the council.
+    let mut latest: BTreeMap<&Text, Option<NaiveDate>> = BTreeMap::new();
+    for (known, _) in &on_list {
+        let start = latest.entry(&known.id).or_default();
+        *start = (*start).max(known.row.event_start_date);
+    }
+    let at_latest: Vec<&(&Known<'_>, &'static str)> = on_list
+        .iter()
+        .filter(|(known, _)| latest.get(&known.id) == Some(&known.row.event_start_date))
+        .collect();
+    let with_known: BTreeSet<&Text> = at_latest
+        .iter()
+        .filter(|(_, status)| *status != "Unknown")
+        .map(|(known, _)| &known.id)
+        .collect();
+    let mut values: BTreeMap<Person, BTreeSet<&'static str>> = BTreeMap::new();
+    for (known, status) in at_latest {
+        if (*status != "Unknown") == with_known.contains(&known.id) {
+            values.entry(person(known)).or_default().insert(status);
+        }
+    }
+    let single = |values: BTreeSet<&'static str>| match values.len() {
+        1 => values.into_iter().next().unwrap_or("Unknown"),
+        _ => "Unknown",
+    };
+    let mut chosen: BTreeMap<Person, &'static str> = values
+        .into_iter()
+        .map(|(person, values)| (person, single(values)))
+        .collect();
+    // People with nothing but unlisted values.
+    let with_listed: BTreeSet<_> = on_list.iter().map(|(known, _)| known.key()).collect();
+    for known in build
+        .iter()
+        .filter(|known| !with_listed.contains(&known.key()))
+    {
+        chosen.insert(person(known), "NULL/Invalid");
+    }
+    chosen
+}
+
+/// Adds the three tables and their counts.
+pub fn tables(inputs: &Inputs, tables: &mut Tables) {
+    let build = build(inputs);
+    let employment = statuses(&build, |row| &row.employment_status, &EMPLOYMENT);
+    let everywhere = [SETTLED.as_slice(), UNSETTLED.as_slice()].concat();
+    let accommodation = statuses(&build, |row| &row.accommodation_status, &everywhere);
+    let (settled, unsettled): (BTreeMap<_, _>, BTreeMap<_, _>) = accommodation
+        .into_iter()
+        .partition(|(_, status)| SETTLED.contains(status));
+    for (name, column, chosen) in [
+        ("20_salt_lts004_t1", "Employment_Status", employment),
+        ("20_salt_lts004_t2a", "Accommodation_Status", settled),
+        ("20_salt_lts004_t2b", "Accommodation_Status", unsettled),
+    ] {
+        let rows = chosen.into_iter().map(|((council, id, gender), status)| {
+            vec![
+                cell(council.as_ref()),
+                cell(gender.as_ref()),
+                Some(status.to_owned()),
+                cell(Some(&id)),
+            ]
+        });
+        insert_with_counts(
+            name,
+            table_of(&format!("LA_Code,Gender,{column},ID"), rows),
+            tables,
+        );
+    }
+}
