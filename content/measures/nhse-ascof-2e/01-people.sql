@@ -21,8 +21,8 @@ beside_traced as (
 ),
 people as (
     select b.la_code, coalesce(b.traced, b.la_person) as id, b.gender, b.status, b.known, b.event_start_date
-    from build b
-    left join beside_traced t on b.la_person = t.la_person
+    from beside_traced t
+    right join build b on t.la_person = b.la_person
     where b.traced is not null or (b.la_person is not null and t.la_person is null)
 ),
 started as (

@@ -24,8 +24,8 @@ clients as (
         coalesce(b.setting_mechanism, '') = 'CASSR Managed Personal Budget' as managed_budget,
         case when b.service_type = 'Long Term Support: Community' and b.service_component = 'direct payment' then 3
             else b.setting_place end as place
-    from build b
-    left join beside_traced t on b.la_person = t.la_person
+    from beside_traced t
+    right join build b on t.la_person = b.la_person
     where b.traced is not null or (b.la_person is not null and t.la_person is null)
 ),
 groups as (

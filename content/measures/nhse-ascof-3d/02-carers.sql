@@ -34,8 +34,8 @@ carers as (
             when event_type in ('assessment', 'review') then 6
             when event_type = 'request' then 5
         end as place
-    from build b
-    left join beside_traced t on b.la_person = t.la_person
+    from beside_traced t
+    right join build b on t.la_person = b.la_person
     where b.traced is not null or (b.la_person is not null and t.la_person is null)
 ),
 placed as (

@@ -15,8 +15,8 @@ select f.for_year, f.for_snapshot,
     r.primary_support_reason, r.has_unpaid_carer, r.ethnicity, r.gender, r.accommodation_status, r.employment_status,
     lower(r.event_outcome) as event_outcome,
     r.event_start_date, r.event_end_date, r.date_of_death, r.der_birth_year, r.der_birth_month
-from cld_raw r
-join nhse_latest_files f on lower(r.la_name) = f.la_name_key and r.importdate = f.importdate
+from nhse_latest_files f
+join cld_raw r on f.la_name_key = lower(r.la_name) and f.importdate = r.importdate
 left join nhse_service_types t on lower(r.service_type) = t.key
 left join nhse_settings s
     on lower(r.service_type) = s.service_type_key and lower(trim(r.delivery_mechanism)) = s.delivery_mechanism_key

@@ -21,6 +21,6 @@ beside_traced as (
 )
 select b.la_code, coalesce(b.traced, b.la_person) as id, b.service_type, b.setting_mechanism, b.setting_place,
     b.primary_support_reason, b.has_unpaid_carer, b.ethnicity, b.gender, b.age, b.event_start_date, b.event_end_date
-from build b
-left join beside_traced t on b.la_person = t.la_person
+from beside_traced t
+right join build b on t.la_person = b.la_person
 where b.traced is not null or (b.la_person is not null and t.la_person is null)

@@ -33,6 +33,6 @@ select b.la_code, coalesce(b.traced, b.la_person) as id,
         when event_type = 'request' then 5
     end as support_place,
     case when der_birth_year is null then null else age_on(der_birth_year, der_birth_month, $nhse_period_end) end as age
-from build b
-left join beside_traced t on b.la_person = t.la_person
+from beside_traced t
+right join build b on t.la_person = b.la_person
 where b.traced is not null or (b.la_person is not null and t.la_person is null)

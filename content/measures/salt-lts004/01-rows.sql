@@ -24,6 +24,6 @@ beside_traced as (
     select distinct la_person from of_age where traced is not null and la_person is not null
 )
 select b.la_code, coalesce(b.traced, b.la_person) as id, b.gender, b.employment_status, b.accommodation_status, b.event_start_date
-from of_age b
-left join beside_traced t on b.la_person = t.la_person
+from beside_traced t
+right join of_age b on t.la_person = b.la_person
 where b.traced is not null or (b.la_person is not null and t.la_person is null)

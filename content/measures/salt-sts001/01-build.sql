@@ -24,6 +24,6 @@ select b.la_code, coalesce(b.traced, b.la_person) as id, b.event_type, b.event_s
     case when b.event_type = 'service' then coalesce(b.service_component, '') else '' end as same_2,
     case when b.event_type = 'service' then coalesce(b.delivery_mechanism, '') else '' end as same_3,
     b.importdate
-from build b
-left join beside_traced t on b.la_person = t.la_person
+from beside_traced t
+right join build b on t.la_person = b.la_person
 where b.traced is not null or (b.la_person is not null and t.la_person is null)

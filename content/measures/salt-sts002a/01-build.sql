@@ -14,6 +14,6 @@ select e.la_code, coalesce(e.traced, e.la_person) as id, e.event_type, e.event_s
     case when e.event_type = 'service' then coalesce(e.service_component, '') else '' end as same_2,
     case when e.event_type = 'service' then coalesce(e.delivery_mechanism, '') else '' end as same_3,
     e.importdate
-from nhse_events e
-left join beside_traced t on e.la_person = t.la_person
+from beside_traced t
+right join nhse_events e on t.la_person = e.la_person
 where e.traced is not null or (e.la_person is not null and t.la_person is null)

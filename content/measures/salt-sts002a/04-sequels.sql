@@ -9,18 +9,14 @@ with clusters as (
     from sts002a_clusters
     group by tie_variant, la_code, id, chain, cluster_start, cluster_end
 ),
-events as (
-    select la_code, id, event_type, event_start_date as starts, event_end_date as ends, event_outcome, service_type, sum(copies) as copies
-    from sts002_events
-    group by la_code, id, event_type, event_start_date, event_end_date, event_outcome, service_type
-),
 followed as (
-    select c.tie_variant, c.la_code, c.id, c.chain, c.cluster_start, c.cluster_end, e.event_type, e.starts, e.ends, e.event_outcome, e.service_type,
+    select c.tie_variant, c.la_code, c.id, c.chain, c.cluster_start, c.cluster_end, e.event_type, e.event_start_date as starts, e.event_end_date as ends,
+        e.event_outcome, e.service_type,
         c.copies * e.copies as copies,
-        dense_rank() over (partition by c.tie_variant, c.la_code, c.id, c.chain order by e.starts nulls first) as place
+        dense_rank() over (partition by c.tie_variant, c.la_code, c.id, c.chain order by e.event_start_date nulls first) as place
     from clusters c
-    join events e on c.la_code = e.la_code and c.id = e.id
-    where e.starts >= c.cluster_end
+    join sts002_events e on c.la_code = e.la_code and c.id = e.id
+    where e.event_start_date >= c.cluster_end
 ),
 others as (
     select tie_variant, la_code, id, chain, cluster_end, event_type, starts, ends, event_outcome, service_type, copies, place,
