@@ -24,6 +24,8 @@ MACROS = [
     "create macro add_months(d, n) as cast(cast(d as date) + to_months(cast(n as int)) as date)",
     "create macro add_days(d, n) as cast(cast(d as date) + cast(n as int) as date)",
     "create macro day_label(d) as strftime(cast(d as date), '%-d %b %y')",
+    "create macro digest_of(x) as left(sha256(x), 32)",
+    "create macro moment_on(d, n) as cast(d as timestamp) + to_milliseconds(cast(n as int))",
     "create macro month_begin(d) as cast(date_trunc('month', d) as date)",
     "create macro day_of(t) as cast(t as date)",
     "create macro make_day(y, m, d) as case when m between 1 and 12 and y is not null then make_date(cast(y as int), cast(m as int), cast(d as int)) end",

@@ -7,7 +7,7 @@ mod rows;
 
 pub use layout::{Column, Kind, Layout};
 pub use parameters::{Given, ParameterError, Parameters};
-pub use plan::{Missing, Plan, PlanError, Published, Task};
+pub use plan::{Missing, Plan, PlanError, Published, Task, There};
 pub use rows::{RowError, Rows};
 
 use crate::front::front_matter;
@@ -50,6 +50,8 @@ pub struct Method {
     pub source: String,
     /// The names by which people ask for it.
     pub measures: Vec<String>,
+    /// Columns that must be known for it, by table.
+    pub needs: BTreeMap<String, Vec<String>>,
     /// The ways in which it runs; a method that runs once has one way without a name.
     pub runs: Vec<Run>,
     /// Its steps, in the order of their files.
@@ -104,6 +106,8 @@ struct MethodFile {
     source: String,
     measures: Vec<String>,
     #[serde(default)]
+    needs: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     runs: Vec<Run>,
 }
 
@@ -135,6 +139,7 @@ impl Method {
             version: file.version,
             source: file.source,
             measures: file.measures,
+            needs: file.needs,
             runs: if file.runs.is_empty() {
                 vec![Run::default()]
             } else {
@@ -187,6 +192,14 @@ impl MethodStep {
         let named = self.front.get(&format!("columns-{run}"));
         named
             .or_else(|| self.front.get("columns"))
+            .map(|columns| list(columns))
+            .unwrap_or_default()
+    }
+
+    /// The columns of its table that it cannot tell.
+    fn unknown(&self) -> Vec<String> {
+        self.front
+            .get("unknown")
             .map(|columns| list(columns))
             .unwrap_or_default()
     }

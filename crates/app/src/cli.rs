@@ -21,7 +21,7 @@ pub(crate) use linkage::{
     LinkEvaluateArgs, LinkGoldArgs, LinkSampleArgs, LinkVerb, PairsThatCount, SynthLinkageArgs,
     TraceArgs,
 };
-pub(crate) use measure::{MeasureRunArgs, MeasureVerb};
+pub(crate) use measure::{MeasureExplainArgs, MeasureRunArgs, MeasureVerb};
 pub(crate) use rights::SubjectAccessVerb;
 
 use crate::config::Config;

@@ -1,9 +1,11 @@
 //! The official figures, worked out by the methods of the content.
 
+mod explain;
 mod folder;
 mod run;
 mod write;
 
+pub(crate) use explain::{Explained, explain};
 pub(crate) use folder::Folder;
 pub(crate) use run::{Wanted, lineage, run};
 

@@ -35,7 +35,7 @@ pub use subjects::{Detail, SubjectError, Subjects};
 pub use tables::{Committed, Parked, Store, TableWriter};
 pub use vault::{Original, Vault, VaultReader};
 pub use work::{Incoming, Worked};
-pub use workbench::Workbench;
+pub use workbench::{Workbench, parquet_columns};
 pub use write_points::WritePoints;
 
 /// Arrow as the engine has it; there is no other.

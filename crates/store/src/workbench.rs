@@ -21,7 +21,7 @@ use datafusion::{
     error::DataFusionError,
     execution::SendableRecordBatchStream,
     parquet::{
-        arrow::AsyncArrowWriter,
+        arrow::{AsyncArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
         basic::Compression,
         file::properties::{EnabledStatistics, WriterProperties},
     },
@@ -132,7 +132,9 @@ impl Workbench {
     ) -> Result<(), StoreError> {
         let fault = StoreError::query(name);
         let options = ParquetReadOptions::default();
-        let given = self.session.read_parquet(path.display().to_string(), options);
+        let given = self
+            .session
+            .read_parquet(path.display().to_string(), options);
         let given = given.await.map_err(&fault)?;
         let view = given.clone().into_view();
         let parts = columns.iter().map(|(column, kind)| {
@@ -180,9 +182,7 @@ impl Workbench {
     ) -> Result<u64, StoreError> {
         let fault = StoreError::query(name);
         let made = match self.sinks(&self.session, name, reads, sql).await {
-            Err(e) if is_memory(&e) => {
-                self.sinks(&self.sorting, name, reads, sql).await
-            }
+            Err(e) if is_memory(&e) => self.sinks(&self.sorting, name, reads, sql).await,
             made => made,
         };
         let (schema, sinks) = made.map_err(&fault)?;
@@ -206,6 +206,20 @@ impl Workbench {
             .execute_stream()
             .await
             .map_err(&fault)
+    }
+
+    /// The same, all of them.
+    pub async fn collected(
+        &self,
+        reads: &[&str],
+        sql: &Sql,
+    ) -> Result<Vec<RecordBatch>, StoreError> {
+        let mut rows = self.rows(reads, sql).await?;
+        let mut batches = Vec::new();
+        while let Some(batch) = rows.next().await {
+            batches.push(batch.map_err(StoreError::query("rows"))?);
+        }
+        Ok(batches)
     }
 
     /// The columns of a table.
@@ -302,7 +316,11 @@ impl Workbench {
             let bytes = sinks.iter().map(|sink| sink.bytes).sum();
             let parts = sinks.iter_mut().map(|s| std::mem::take(&mut s.batches));
             let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
-            let parts = if parts.is_empty() { vec![vec![]] } else { parts };
+            let parts = if parts.is_empty() {
+                vec![vec![]]
+            } else {
+                parts
+            };
             let table = MemTable::try_new(Arc::clone(schema), parts);
             let table = table.map_err(StoreError::query(name))?;
             for sink in &mut sinks {
@@ -352,6 +370,18 @@ impl Drop for Workbench {
         // Nobody can read what is left: its key goes with the process.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// The names of the columns of a Parquet file.
+pub fn parquet_columns(path: &Path) -> Result<Vec<String>, StoreError> {
+    let file = std::fs::File::open(path).map_err(|source| StoreError::File {
+        doing: "read",
+        path: path.display().to_string(),
+        source,
+    })?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(parquet)?;
+    let schema = reader.schema();
+    Ok(schema.fields().iter().map(|f| f.name().clone()).collect())
 }
 
 /// What one stream of rows becomes: batches in memory, or a file once there are too many.

@@ -6,6 +6,10 @@ use model::Content;
 use serde::Deserialize;
 use std::{collections::BTreeMap, sync::Arc};
 
+/// The columns of a numbered layout.
+const ROW_NUMBER: &str = "row_number";
+const FILE_NUMBER: &str = "file_number";
+
 /// A table that comes from outside.
 #[derive(Debug, Clone)]
 pub struct Layout {
@@ -17,6 +21,8 @@ pub struct Layout {
     pub file: String,
     /// Its columns, in order.
     pub columns: Vec<Column>,
+    /// Whether rows and files are numbered, in two more columns: of files as they come from outside.
+    pub numbered: bool,
 }
 
 /// A column of a layout.
@@ -50,6 +56,8 @@ struct LayoutFile {
     title: String,
     file: String,
     columns: Vec<String>,
+    #[serde(default)]
+    numbered: bool,
 }
 
 impl Layout {
@@ -61,7 +69,7 @@ impl Layout {
                 let path = format!("{ROOM}/inputs/{name}");
                 let file: LayoutFile = content.toml(&path)?;
                 let columns = file.columns.iter().map(|column| {
-                    let (name, kind) = column.split_once(':').unwrap_or((column, "text"));
+                    let (name, kind) = column.rsplit_once(':').unwrap_or((column, "text"));
                     Column {
                         name: name.trim().to_owned(),
                         kind: Kind::named(kind.trim()),
@@ -72,6 +80,7 @@ impl Layout {
                     title: file.title,
                     file: file.file,
                     columns: columns.collect(),
+                    numbered: file.numbered,
                 };
                 layouts.insert(table.to_owned(), layout);
             }
@@ -81,13 +90,12 @@ impl Layout {
 
     /// The types of its columns, by their names in lower case.
     pub fn schema(&self) -> SchemaRef {
-        let fields = self.columns.iter().map(|column| {
-            Field::new(
-                column.name.to_lowercase(),
-                column.kind.data_type(),
-                true,
-            )
-        });
+        let numbers = [ROW_NUMBER, FILE_NUMBER].map(|name| Field::new(name, DataType::Int64, true));
+        let fields = self
+            .columns
+            .iter()
+            .map(|column| Field::new(column.name.to_lowercase(), column.kind.data_type(), true));
+        let fields = fields.chain(numbers.into_iter().filter(|_| self.numbered));
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
     }
 }

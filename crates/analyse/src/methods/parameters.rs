@@ -68,15 +68,19 @@ impl Parameters {
             None => serde_json::Map::new(),
             Some(text) => serde_json::from_str(text).map_err(|_| ParameterError::NotJson)?,
         };
-        if let Some(unknown) = told.keys().find(|name| !self.parameters.contains_key(*name)) {
+        if let Some(unknown) = told
+            .keys()
+            .find(|name| !self.parameters.contains_key(*name))
+        {
             return Err(ParameterError::Unknown(unknown.clone()));
         }
         let mut values = BTreeMap::new();
         for (name, parameter) in &self.parameters {
             let value = match told.get(name) {
                 Some(value) => value.clone(),
-                None => serde_json::to_value(&parameter.default)
-                    .map_err(|_| ParameterError::NotJson)?,
+                None => {
+                    serde_json::to_value(&parameter.default).map_err(|_| ParameterError::NotJson)?
+                }
             };
             values.insert(name.clone(), parameter.kind.given(name, &value)?);
         }
@@ -99,7 +103,9 @@ impl ParameterKind {
             Self::Moments => {
                 let wanted = "a list of moments like \"2026-04-20 09:30:00.123\"";
                 let list = value.as_array().ok_or_else(|| fault(wanted))?;
-                let moments = list.iter().map(|moment| moment.as_str().and_then(moment_of));
+                let moments = list
+                    .iter()
+                    .map(|moment| moment.as_str().and_then(moment_of));
                 let moments: Option<Vec<_>> = moments.collect();
                 moments.map(Given::Moments).ok_or_else(|| fault(wanted))
             }

@@ -24,13 +24,13 @@ pub enum PlanError {
     Circle(String),
 }
 
-/// A method that cannot run, because a file is not there.
+/// A method that cannot run, because a file or a column is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
     /// The method.
     pub method: String,
-    /// The files that it needs.
-    pub files: Vec<String>,
+    /// What it needs, in words.
+    pub what: Vec<String>,
 }
 
 /// The steps to run, in order.
@@ -57,6 +57,10 @@ pub struct Task {
     pub path: String,
     /// What the step is called.
     pub title: String,
+    /// Why it is there.
+    pub why: String,
+    /// The run it belongs to.
+    pub run: String,
     /// The table that it makes.
     pub table: String,
     /// The tables that it reads: the name in the query, and the table.
@@ -80,6 +84,9 @@ pub struct Published {
     pub counts: Option<(Vec<String>, Vec<String>)>,
 }
 
+/// The tables that are given, each with its columns in lower case.
+pub type There = BTreeMap<String, BTreeSet<String>>;
+
 /// What a plan is made of.
 pub(super) struct Asked<'a> {
     methods: &'a [Method],
@@ -98,7 +105,7 @@ impl Plan {
         values: &BTreeMap<String, Given>,
         mode: (&str, &BTreeMap<String, bool>),
         names: &[String],
-        there: &BTreeSet<String>,
+        there: &There,
     ) -> Result<Self, PlanError> {
         let asked = Asked {
             methods,
@@ -113,7 +120,9 @@ impl Plan {
 
 impl<'a> Asked<'a> {
     /// Every table that a step of a run writes.
-    fn written(&self) -> Result<BTreeMap<String, (&'a Method, &'a Run, &'a MethodStep)>, PlanError> {
+    fn written(
+        &self,
+    ) -> Result<BTreeMap<String, (&'a Method, &'a Run, &'a MethodStep)>, PlanError> {
         let mut written = BTreeMap::new();
         for method in self.methods {
             for run in &method.runs {
@@ -128,7 +137,7 @@ impl<'a> Asked<'a> {
         Ok(written)
     }
 
-    fn plan(&self, names: &[String], there: &BTreeSet<String>) -> Result<Plan, PlanError> {
+    fn plan(&self, names: &[String], there: &There) -> Result<Plan, PlanError> {
         let written = self.written()?;
         let wanted = self.wanted(names)?;
         let mut plan = Plan {
@@ -137,8 +146,7 @@ impl<'a> Asked<'a> {
             lists: Vec::new(),
             left_out: Vec::new(),
         };
-        let (mut made, mut inputs, mut lists) =
-            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let (mut made, mut inputs, mut lists) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for method in wanted {
             let mut needs = Needs::default();
             for run in &method.runs {
@@ -147,17 +155,11 @@ impl<'a> Asked<'a> {
                     self.need(&table, &written, there, &mut needs, &mut Vec::new())?;
                 }
             }
-            let missing: Vec<String> = needs
-                .inputs
-                .iter()
-                .filter_map(|table| self.layouts.get(table))
-                .filter(|layout| !there.contains(&layout.table))
-                .map(|layout| layout.file.clone())
-                .collect();
-            if !missing.is_empty() {
+            let what = self.missing(method, &needs, &written, there);
+            if !what.is_empty() {
                 plan.left_out.push(Missing {
                     method: method.name.clone(),
-                    files: missing,
+                    what,
                 });
                 continue;
             }
@@ -165,7 +167,8 @@ impl<'a> Asked<'a> {
                 if made.insert(table.clone())
                     && let Some((method, run, step)) = written.get(&table)
                 {
-                    plan.tasks.push(self.task(&table, method, run, step, &written, there)?);
+                    plan.tasks
+                        .push(self.task(&table, method, run, step, &written, there)?);
                 }
             }
             inputs.extend(needs.inputs);
@@ -177,6 +180,47 @@ impl<'a> Asked<'a> {
             .collect();
         plan.lists = lists.into_iter().collect();
         Ok(plan)
+    }
+
+    /// The files and columns that a method needs and that are not there.
+    fn missing(
+        &self,
+        method: &Method,
+        needs: &Needs,
+        written: &BTreeMap<String, (&Method, &Run, &MethodStep)>,
+        there: &There,
+    ) -> Vec<String> {
+        let file = |table: &str| Some(self.layouts.get(table)?.file.as_str());
+        let mut missing = Vec::new();
+        for table in &needs.inputs {
+            let Some(name) = file(table).filter(|_| !there.contains_key(table)) else {
+                continue;
+            };
+            // What a step would make of it may be given as well.
+            let made = written
+                .iter()
+                .find(|(_, (_, _, step))| step.reads.contains(table));
+            match made.and_then(|(made, _)| file(made)) {
+                Some(other) => missing.push(format!("the file `{other}` or `{name}`")),
+                None => missing.push(format!("the file `{name}`")),
+            }
+        }
+        for (table, columns) in &method.needs {
+            if !needs.seen.contains(table) {
+                continue;
+            }
+            let unknown = written.get(table).map(|(_, _, step)| step.unknown());
+            for column in columns {
+                let known = match there.get(table) {
+                    Some(known) => known.contains(&column.to_lowercase()),
+                    None => unknown.as_ref().is_none_or(|names| !names.contains(column)),
+                };
+                if !known {
+                    missing.push(format!("the column `{column}` of `{table}`"));
+                }
+            }
+        }
+        missing
     }
 
     fn wanted(&self, names: &[String]) -> Result<Vec<&'a Method>, PlanError> {
@@ -210,7 +254,7 @@ impl<'a> Asked<'a> {
         &self,
         table: &str,
         written: &BTreeMap<String, (&Method, &Run, &MethodStep)>,
-        there: &BTreeSet<String>,
+        there: &There,
         needs: &mut Needs,
         path: &mut Vec<String>,
     ) -> Result<(), PlanError> {
@@ -220,13 +264,13 @@ impl<'a> Asked<'a> {
         if path.iter().any(|above| above == table) {
             return Err(PlanError::Circle(table.to_owned()));
         }
-        let Some((_, run, step)) = written.get(table).filter(|_| !there.contains(table)) else {
+        let Some((_, run, step)) = written.get(table).filter(|_| !there.contains_key(table)) else {
             return self.leaf(table, needs);
         };
         path.push(table.to_owned());
         for read in &step.reads {
             let real = resolved(read, run, written);
-            if written.contains_key(&real) || self.is_leaf(&real) || there.contains(&real) {
+            if written.contains_key(&real) || self.is_leaf(&real) || there.contains_key(&real) {
                 self.need(&real, written, there, needs, path)?;
             } else {
                 return Err(PlanError::NoTable {
@@ -266,11 +310,11 @@ impl<'a> Asked<'a> {
         run: &Run,
         step: &MethodStep,
         written: &BTreeMap<String, (&Method, &Run, &MethodStep)>,
-        there: &BTreeSet<String>,
+        there: &There,
     ) -> Result<Task, PlanError> {
         let reads = step.reads.iter().map(|read| {
             let real = resolved(read, run, written);
-            let real = if there.contains(read) && !written.contains_key(&real) {
+            let real = if there.contains_key(read) && !written.contains_key(&real) {
                 read.clone()
             } else {
                 real
@@ -288,6 +332,8 @@ impl<'a> Asked<'a> {
             version: method.version.clone(),
             path: step.path.clone(),
             title: step.title.clone(),
+            why: step.why.clone(),
+            run: run.name.clone(),
             table: table.to_owned(),
             reads: reads.collect(),
             sql: Sql::content(self.bound(step, run)?),

@@ -2,7 +2,7 @@
 
 use super::{Column, Kind, Layout, parameters::moment_of};
 use arrow_array::{
-    ArrayRef, RecordBatch,
+    ArrayRef, Int64Array, RecordBatch,
     builder::{
         Date32Builder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
     },
@@ -11,6 +11,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 use chrono::NaiveDate;
 use flate2::read::MultiGzDecoder;
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::{self, BufReader, Read},
     path::{Path, PathBuf},
@@ -60,6 +61,8 @@ pub struct Rows {
     schema: SchemaRef,
     columns: Vec<(Column, Option<usize>)>,
     row: u64,
+    /// The number of this file and of its first row, where rows are numbered.
+    numbers: Option<(i64, i64)>,
 }
 
 impl Rows {
@@ -73,11 +76,7 @@ impl Rows {
     }
 
     /// The same of bytes that are read already; `path` is what messages call them, and says whether they are packed.
-    pub fn of(
-        bytes: Box<dyn Read + Send>,
-        path: &Path,
-        layout: &Layout,
-    ) -> Result<Self, RowError> {
+    pub fn of(bytes: Box<dyn Read + Send>, path: &Path, layout: &Layout) -> Result<Self, RowError> {
         let plain: Box<dyn Read + Send> = if path.extension().is_some_and(|end| end == "gz") {
             Box::new(BufReader::new(MultiGzDecoder::new(bytes)))
         } else {
@@ -119,7 +118,23 @@ impl Rows {
             schema: layout.schema(),
             columns,
             row: 1,
+            numbers: layout.numbered.then_some((1, 1)),
         })
+    }
+
+    /// The columns of the layout that the file has, in lower case.
+    pub fn columns(&self) -> BTreeSet<String> {
+        let there = self.columns.iter().filter(|(_, place)| place.is_some());
+        there
+            .map(|(column, _)| column.name.to_lowercase())
+            .collect()
+    }
+
+    /// The same, where rows are numbered, as this file in a row of files, from this number on.
+    #[must_use]
+    pub fn numbered(mut self, file: i64, first: i64) -> Self {
+        self.numbers = self.numbers.map(|_| (file, first));
+        self
     }
 
     /// The next rows; none at the end.
@@ -130,7 +145,7 @@ impl Rows {
             .map(|(column, _)| Cells::of(column.kind))
             .collect();
         let mut record = csv::ByteRecord::new();
-        let mut rows = 0;
+        let mut rows = 0_usize;
         while rows < AT_A_TIME {
             let more = self.reader.read_byte_record(&mut record);
             if !more.map_err(|e| csv_fault(&self.path, self.row + 1, &e))? {
@@ -158,7 +173,13 @@ impl Rows {
         if rows == 0 {
             return Ok(None);
         }
-        let arrays = cells.into_iter().map(Cells::finish).collect();
+        let mut arrays: Vec<ArrayRef> = cells.into_iter().map(Cells::finish).collect();
+        if let Some((file, next)) = &mut self.numbers {
+            let after = *next + i64::try_from(rows).unwrap_or(0);
+            arrays.push(Arc::new((*next..after).collect::<Int64Array>()));
+            arrays.push(Arc::new(Int64Array::from(vec![*file; rows])));
+            *next = after;
+        }
         Ok(Some(RecordBatch::try_new(
             Arc::clone(&self.schema),
             arrays,
@@ -225,12 +246,13 @@ fn each<T>(cell: Option<&str>, read: impl Fn(&str) -> Option<T>) -> Result<Optio
     cell.map(|text| read(text).ok_or(())).transpose()
 }
 
-/// Days since 1970; a time of midnight behind the day is no fault.
+/// Days since 1970, written as ISO or as councils do (`20/04/2026`); a time of midnight behind the day is no fault.
 fn day(text: &str) -> Option<i32> {
     let text = text.trim();
     let date = text
         .parse::<NaiveDate>()
         .ok()
+        .or_else(|| NaiveDate::parse_from_str(text, "%d/%m/%Y").ok())
         .or_else(|| moment_of(text).map(|moment| moment.date()))?;
     i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).ok()
 }
@@ -239,7 +261,9 @@ fn day(text: &str) -> Option<i32> {
 fn whole(text: &str) -> Option<i64> {
     let text = text.trim();
     let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
-    rest.bytes().all(|b| b == b'0').then(|| whole.parse().ok())?
+    rest.bytes()
+        .all(|b| b == b'0')
+        .then(|| whole.parse().ok())?
 }
 
 fn csv_fault(path: &Path, row: u64, fault: &csv::Error) -> RowError {

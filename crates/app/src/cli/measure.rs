@@ -11,6 +11,11 @@ pub(crate) enum MeasureVerb {
         before_help = "Examples:\n  haven measure run --all --in extract --out figures\n  haven measure run ascof-2b ascof-2e --in extract --out figures --mode corrected"
     )]
     Run(MeasureRunArgs),
+    /// Where a council's figure comes from: from the rows submitted to the people counted
+    #[command(
+        before_help = "Examples:\n  haven measure explain ascof-2b --la 714 --in extract\n  haven measure explain ascof-2e --la 714 --in extract --year previous"
+    )]
+    Explain(MeasureExplainArgs),
     /// The measures that there are
     #[command(before_help = "Examples:\n  haven measure list")]
     List,
@@ -40,4 +45,23 @@ pub(crate) struct MeasureRunArgs {
     /// Write what every step made, to look into a method; for the owner of the rows alone
     #[arg(long, requires = "person_level")]
     pub(crate) every_step: bool,
+}
+
+/// What `measure explain` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct MeasureExplainArgs {
+    /// The measure: see `haven measure list`
+    pub(crate) name: String,
+    /// The council's code
+    #[arg(long, value_name = "CODE")]
+    pub(crate) la: String,
+    /// The folder with the files
+    #[arg(long = "in", value_name = "FOLDER")]
+    pub(crate) given: PathBuf,
+    /// The statistical year: `latest` or `previous`
+    #[arg(long, default_value = "latest")]
+    pub(crate) year: String,
+    /// Which way: as published, with the flaws mended, or by the later revision
+    #[arg(long, default_value = "published", value_name = "MODE")]
+    pub(crate) mode: String,
 }

@@ -1,6 +1,6 @@
 //! A folder with the files of the methods: which file stands for which table.
 
-use analyse::methods::{Layout, Rows};
+use analyse::methods::{Layout, Rows, There};
 use anyhow::{Context as _, Result};
 use model::Content;
 use sha2::{Digest as _, Sha256};
@@ -25,7 +25,7 @@ pub(crate) enum Source {
 /// The folder.
 pub(crate) struct Folder {
     path: PathBuf,
-    sources: BTreeMap<String, Source>,
+    sources: BTreeMap<String, Vec<Source>>,
 }
 
 impl Folder {
@@ -39,8 +39,13 @@ impl Folder {
             .with_context(|| format!("cannot read the folder `{}`", path.display()))?;
         let mut sources = BTreeMap::new();
         for layout in layouts.values() {
-            if let Some(source) = find(path, &layout.file, content) {
-                sources.insert(layout.table.clone(), source);
+            let found = if layout.numbered {
+                several(path, &layout.file)?
+            } else {
+                find(path, &layout.file, content).into_iter().collect()
+            };
+            if !found.is_empty() {
+                sources.insert(layout.table.clone(), found);
             }
         }
         Ok(Self {
@@ -49,14 +54,28 @@ impl Folder {
         })
     }
 
-    /// The tables that there is something for.
-    pub(crate) fn there(&self) -> std::collections::BTreeSet<String> {
-        self.sources.keys().cloned().collect()
+    /// The tables that there is something for, with the columns that their first file has.
+    pub(crate) fn there(&self, layouts: &BTreeMap<String, Layout>) -> Result<There> {
+        let mut there = There::new();
+        for (table, sources) in &self.sources {
+            let (Some(source), Some(layout)) = (sources.first(), layouts.get(table)) else {
+                continue;
+            };
+            let columns = match source.parquet() {
+                Some(path) => store::parquet_columns(path)?
+                    .iter()
+                    .map(|column| column.to_lowercase())
+                    .collect(),
+                None => source.rows(layout)?.columns(),
+            };
+            there.insert(table.clone(), columns);
+        }
+        Ok(there)
     }
 
     /// Where a table comes from.
-    pub(crate) fn source(&self, table: &str) -> Option<&Source> {
-        self.sources.get(table)
+    pub(crate) fn sources(&self, table: &str) -> &[Source] {
+        self.sources.get(table).map_or(&[], Vec::as_slice)
     }
 
     /// The parameters that the folder tells.
@@ -68,6 +87,35 @@ impl Folder {
             Err(e) => Err(e).with_context(|| format!("cannot read `{}`", path.display())),
         }
     }
+}
+
+/// The file, and those whose name goes on with `_` and a number, in their order.
+fn several(folder: &Path, file: &str) -> Result<Vec<Source>> {
+    let mut found: Vec<(u64, PathBuf)> = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
+        let rest = name.as_deref().and_then(|name| name.strip_prefix(file));
+        let Some(rest) = rest else { continue };
+        let Some((number, ending)) = rest.split_once('.') else {
+            continue;
+        };
+        let number = match number.strip_prefix('_') {
+            Some(number) => number.parse().ok(),
+            None => number.is_empty().then_some(0),
+        };
+        if let (Some(number), true) = (
+            number,
+            ENDINGS.get(1..).is_some_and(|e| e.contains(&ending)),
+        ) {
+            found.push((number, path));
+        }
+    }
+    found.sort();
+    Ok(found
+        .into_iter()
+        .map(|(_, path)| Source::File(path))
+        .collect())
 }
 
 fn find(folder: &Path, file: &str, content: &Content) -> Option<Source> {

@@ -1,7 +1,7 @@
 //! A plan carried out on a workbench, from the files of a folder to published tables.
 
-use super::{Folder, Library, write};
-use analyse::methods::{Given, Plan, RowError, Task};
+use super::{Folder, Library, folder::Source, write};
+use analyse::methods::{Given, Layout, Plan, RowError, Task};
 use anyhow::{Context as _, Result};
 use serde_json::json;
 use std::{
@@ -28,13 +28,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) every_step: bool,
 }
 
-/// What a run did.
-pub(crate) struct Ran {
-    /// The files that it wrote.
-    pub(crate) files: Vec<PathBuf>,
-    /// Steps and rows, in order.
-    pub(crate) steps: Vec<(String, u64, f64)>,
-}
+/// Rows of each file are numbered from its own hundred million on.
+const FILE_NUMBERS: i64 = 100_000_000;
 
 /// Either end of what may go wrong while rows are taken in.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +40,7 @@ enum TakeError {
     Store(#[from] StoreError),
 }
 
-/// Carries a plan out and writes what it publishes, as far as it is wanted.
+/// Carries a plan out and writes what it publishes, as far as it is wanted; gives the files.
 pub(crate) async fn run(
     plan: &Plan,
     folder: &Folder,
@@ -53,60 +48,76 @@ pub(crate) async fn run(
     bench: &mut Workbench,
     wanted: &Wanted<'_>,
     told: &dyn Fn(&str, u64, f64),
-) -> Result<Ran> {
-    let mut ran = Ran {
-        files: Vec::new(),
-        steps: Vec::new(),
-    };
-    for list in &plan.lists {
-        hold_list(bench, list, values).await?;
-    }
-    for layout in &plan.inputs {
-        let begun = Instant::now();
-        let source = folder
-            .source(&layout.table)
-            .with_context(|| format!("`{}` is not in the folder", layout.file))?;
-        let rows = if let Some(path) = source.parquet() {
-            let columns: Vec<(String, DataType)> = layout
-                .columns
-                .iter()
-                .map(|column| (column.name.clone(), column.kind.data_type()))
-                .collect();
-            bench.parquet(&layout.table, path, &columns).await?;
-            0
-        } else {
-            let rows = source.rows(layout)?;
-            let rows = rows.map(|batch| batch.map_err(TakeError::from));
-            bench.hold(&layout.table, layout.schema(), rows).await?
-        };
-        told(&source.name(), rows, begun.elapsed().as_secs_f64());
-    }
+) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    prepare(plan, folder, values, bench, told).await?;
     let last = last_uses(&plan.tasks);
     for (at, task) in plan.tasks.iter().enumerate() {
         let begun = Instant::now();
-        let rows = bench
-            .make(&task.table, &task.reads, &task.sql)
-            .await
-            .with_context(|| format!("`{}` cannot be carried out", task.path))?;
-        let seconds = begun.elapsed().as_secs_f64();
-        told(&task.table, rows, seconds);
-        ran.steps.push((task.table.clone(), rows, seconds));
+        let rows = make(bench, task).await?;
+        told(&task.table, rows, begun.elapsed().as_secs_f64());
         if let Some(published) = &task.published {
-            ran.files
-                .extend(write::published(bench, task, published, wanted).await?);
+            files.extend(write::published(bench, task, published, wanted).await?);
         }
         if wanted.every_step {
-            ran.files.push(write::whole(bench, task, wanted.out).await?);
+            files.push(write::whole(bench, task, wanted.out).await?);
         }
         for table in last.get(&at).into_iter().flatten() {
             bench.let_go(table);
         }
     }
-    Ok(ran)
+    Ok(files)
+}
+
+/// Carries one task out.
+pub(super) async fn make(bench: &mut Workbench, task: &Task) -> Result<u64> {
+    let made = bench.make(&task.table, &task.reads, &task.sql).await;
+    made.with_context(|| format!("`{}` cannot be carried out", task.path))
+}
+
+/// Takes in everything that a plan reads from outside.
+pub(super) async fn prepare(
+    plan: &Plan,
+    folder: &Folder,
+    values: &BTreeMap<String, Given>,
+    bench: &mut Workbench,
+    told: &dyn Fn(&str, u64, f64),
+) -> Result<()> {
+    for list in &plan.lists {
+        hold_list(bench, list, values).await?;
+    }
+    for layout in &plan.inputs {
+        let begun = Instant::now();
+        let rows = take(bench, layout, folder.sources(&layout.table)).await?;
+        told(&layout.file, rows, begun.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
+
+/// Takes the files of a table in.
+async fn take(bench: &mut Workbench, layout: &Layout, sources: &[Source]) -> Result<u64> {
+    if let Some(path) = sources.first().and_then(Source::parquet) {
+        let columns: Vec<(String, DataType)> = layout
+            .columns
+            .iter()
+            .map(|column| (column.name.clone(), column.kind.data_type()))
+            .collect();
+        bench.parquet(&layout.table, path, &columns).await?;
+        return Ok(0);
+    }
+    let mut opened = Vec::new();
+    let mut file = 0;
+    for source in sources {
+        file += 1;
+        opened.push(source.rows(layout)?.numbered(file, file * FILE_NUMBERS));
+    }
+    let rows = opened.into_iter().flatten();
+    let rows = rows.map(|batch| batch.map_err(TakeError::from));
+    Ok(bench.hold(&layout.table, layout.schema(), rows).await?)
 }
 
 /// The tables that no later task reads, by the place of the last that does.
-fn last_uses(tasks: &[Task]) -> BTreeMap<usize, Vec<String>> {
+pub(super) fn last_uses(tasks: &[Task]) -> BTreeMap<usize, Vec<String>> {
     let mut last: BTreeMap<&str, usize> = BTreeMap::new();
     for (at, task) in tasks.iter().enumerate() {
         last.insert(&task.table, at);
@@ -139,7 +150,9 @@ async fn hold_list(
     let column: ArrayRef = Arc::new(TimestampMicrosecondArray::from(moments));
     let batch = RecordBatch::try_new(Arc::clone(&schema), vec![column])?;
     let rows = std::iter::once(Ok::<_, StoreError>(batch));
-    bench.hold(&format!("parameter_{name}"), schema, rows).await?;
+    bench
+        .hold(&format!("parameter_{name}"), schema, rows)
+        .await?;
     Ok(())
 }
 
@@ -169,9 +182,11 @@ pub(crate) fn lineage(
         .collect();
     let mut inputs = BTreeMap::new();
     for layout in &plan.inputs {
-        if let Some(source) = folder.source(&layout.table) {
-            inputs.insert(layout.file.clone(), json!({"file": source.name(), "sha256": source.digest()?}));
+        let mut files = Vec::new();
+        for source in folder.sources(&layout.table) {
+            files.push(json!({"file": source.name(), "sha256": source.digest()?}));
         }
+        inputs.insert(layout.file.clone(), files);
     }
     let values: BTreeMap<&String, serde_json::Value> = values
         .iter()
@@ -179,7 +194,12 @@ pub(crate) fn lineage(
             let value = match value {
                 Given::Date(day) => json!(day.to_string()),
                 Given::Moments(moments) => {
-                    json!(moments.iter().map(|m| m.format("%Y-%m-%d %H:%M:%S%.3f").to_string()).collect::<Vec<_>>())
+                    json!(
+                        moments
+                            .iter()
+                            .map(|m| m.format("%Y-%m-%d %H:%M:%S%.3f").to_string())
+                            .collect::<Vec<_>>()
+                    )
                 }
             };
             (name, value)

@@ -163,7 +163,9 @@ fn cell(batch: &RecordBatch, column: usize, row: usize) -> Result<String> {
         }
         _ => {
             let options = FormatOptions::default();
-            ArrayFormatter::try_new(array, &options)?.value(row).to_string()
+            ArrayFormatter::try_new(array, &options)?
+                .value(row)
+                .to_string()
         }
     })
 }

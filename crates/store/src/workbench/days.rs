@@ -1,9 +1,11 @@
-//! Functions of days that the methods of official figures call: one meaning, whatever the engine.
+//! Functions, of days above all, that the methods of official figures call: one meaning, whatever the engine.
 
+use chrono::{Datelike, Days, Months, NaiveDate};
 use datafusion::{
     arrow::{
         array::{
-            Array, ArrayRef, AsArray, Date32Array, Int64Array, StringArray, TimestampMicrosecondArray,
+            Array, ArrayRef, AsArray, Date32Array, Int64Array, StringArray,
+            TimestampMicrosecondArray,
         },
         compute::cast,
         datatypes::{DataType, Date32Type, Int64Type, TimeUnit, TimestampMicrosecondType},
@@ -11,8 +13,11 @@ use datafusion::{
     error::Result as EngineResult,
     logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf},
 };
-use chrono::{Datelike, Days, Months, NaiveDate};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
+
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
 
 /// What a function is given, row by row.
 struct Row<'a> {
@@ -22,7 +27,10 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn day(&self, argument: usize) -> Option<i32> {
-        let array: &Date32Array = self.arrays.get(argument)?.as_primitive_opt::<Date32Type>()?;
+        let array: &Date32Array = self
+            .arrays
+            .get(argument)?
+            .as_primitive_opt::<Date32Type>()?;
         (!array.is_null(self.at)).then(|| array.value(self.at))
     }
 
@@ -32,6 +40,11 @@ impl Row<'_> {
 
     fn number(&self, argument: usize) -> Option<i64> {
         let array: &Int64Array = self.arrays.get(argument)?.as_primitive_opt::<Int64Type>()?;
+        (!array.is_null(self.at)).then(|| array.value(self.at))
+    }
+
+    fn text(&self, argument: usize) -> Option<&str> {
+        let array = self.arrays.get(argument)?.as_string_opt::<i32>()?;
         (!array.is_null(self.at)).then(|| array.value(self.at))
     }
 
@@ -66,10 +79,25 @@ pub(super) fn functions() -> Vec<ScalarUDF> {
             row.date(0)?.with_day(1).map(day_of)
         }),
         dates("day_of", &[&moment], |row| {
-            i32::try_from(row.moment(0)?.div_euclid(86_400_000_000)).ok()
+            i32::try_from(row.moment(0)?.div_euclid(DAY)).ok()
         }),
         dates("make_day", &[&whole, &whole, &whole], |row| {
             make_day(row.number(0)?, row.number(1)?, row.number(2)?).map(day_of)
+        }),
+        function(
+            "moment_on",
+            &[&day, &whole],
+            moment.clone(),
+            |rows: &mut dyn Iterator<Item = Row<'_>>| {
+                let moments = rows.map(|row| {
+                    Some(i64::from(row.day(0)?) * DAY + row.number(1)?.checked_mul(1_000)?)
+                });
+                Arc::new(moments.collect::<TimestampMicrosecondArray>())
+            },
+        ),
+        texts("digest_of", &[&DataType::Utf8], |row| {
+            let digest = Sha256::digest(row.text(0)?);
+            Some(hex::encode(digest.get(..16)?))
         }),
         texts("day_label", &[&day], |row| {
             Some(row.date(0)?.format("%-d %b %y").to_string())

@@ -11,7 +11,12 @@ pub(super) struct Cells {
 impl Cells {
     pub(super) fn read(path: &Path) -> Self {
         let mut reader = csv::ReaderBuilder::new().from_path(path).unwrap();
-        let columns = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        let columns = reader
+            .headers()
+            .unwrap()
+            .iter()
+            .map(str::to_owned)
+            .collect();
         let rows = reader
             .records()
             .map(|row| row.unwrap().iter().map(str::to_owned).collect())
