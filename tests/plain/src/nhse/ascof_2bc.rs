@@ -115,3 +115,47 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) {
         tables.insert(name.to_owned(), table_of("LA_Code,Total", rows));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn stay(import: &str, start: &str, end: &str, more: &str) -> String {
+        format!(
+            "ImportDate={import} 10:00:00.000; Client_Type=Service User; Event_Type=Service; \
+             Service_Type=Long Term Support: Nursing Care; Der_Birth_Year=1940; Der_Birth_Month=6; \
+             Event_Start_Date={start}; Event_End_Date={end}; {more}"
+        )
+    }
+
+    fn total(rows: &[String]) -> Option<String> {
+        let mut made = Tables::new();
+        tables(&testing::inputs(rows), &mut made);
+        made["20_nhse_ascof_2c_numerator"]
+            .cell(0, "Total")
+            .map(str::to_owned)
+    }
+
+    #[test]
+    fn section_21_only_admissions_that_are_open_at_the_years_end_count() {
+        let open = stay("2023-10-10", "2023-06-01", "", "");
+        assert_eq!(total(std::slice::from_ref(&open)).as_deref(), Some("1"));
+        let ended = stay("2024-04-15", "2023-06-01", "2024-03-31", "");
+        assert_eq!(total(&[open.clone(), ended]), None);
+        let ended_after_cutoff = stay("2024-05-10", "2023-06-01", "2024-03-31", "");
+        assert_eq!(total(&[open, ended_after_cutoff]).as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn section_21_an_earlier_stay_in_any_council_makes_no_admission() {
+        let open = stay("2023-10-10", "2023-06-01", "", "");
+        let before = stay(
+            "2023-10-10",
+            "2023-03-31",
+            "",
+            "LA_Code=102; LA_Name=Southmoor",
+        );
+        assert_eq!(total(&[open, before]), None);
+    }
+}

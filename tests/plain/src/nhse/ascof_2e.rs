@@ -125,3 +125,48 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) {
         table_of("LA_Code,Gender,Accommodation_Status,ID", persons),
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn section_21_the_latest_start_then_known_and_a_conflict_is_unknown() {
+        let row = |start: &str, more: &str| {
+            format!(
+                "ImportDate=2024-04-15 10:00:00.000; Reporting_Period_Start_Date=2023-04-01; \
+                 Reporting_Period_End_Date=2024-03-31; Client_Type=Service User; Event_Type=Service; Gender=Male; \
+                 Service_Type=Long Term Support: Community; Event_Start_Date={start}; {more}"
+            )
+        };
+        let shares = |rows: &[String]| {
+            let mut made = Tables::new();
+            tables(&testing::inputs(rows), &mut made);
+            let cell = |column: &str| {
+                made["20_nhse_ascof_2e"]
+                    .cell(0, column)
+                    .unwrap_or("none")
+                    .to_owned()
+            };
+            [
+                cell("Total_Denom"),
+                cell("Male_Num"),
+                cell("Total_Outcome"),
+                cell("Female_Outcome"),
+            ]
+        };
+        let tenant = row("2023-06-01", "Accommodation_Status=tenant");
+        let unknown = row("2023-06-01", "Accommodation_Status=Unknown");
+        assert_eq!(
+            shares(&[tenant.clone(), unknown.clone()]),
+            ["1", "1", "100", "none"]
+        );
+        let refuge = row("2023-06-01", "Accommodation_Status=Refuge");
+        assert_eq!(shares(&[tenant.clone(), refuge]), ["1", "0", "0", "none"]);
+        let later = row("2023-06-02", "");
+        assert_eq!(shares(&[tenant.clone(), later]), ["1", "0", "0", "none"]);
+        let other = row("2023-06-01", "Gender=Other; Der_NHS_Number_Traced_Pseudo=Q");
+        assert_eq!(shares(&[tenant, unknown, other]), ["1", "1", "100", "none"]);
+    }
+}

@@ -138,7 +138,7 @@ fn carer_shares(inputs: &Inputs, build: &[Known<'_>], ages: &RangeInclusive<i64>
 /// Adds the table.
 pub fn tables(inputs: &Inputs, tables: &mut Tables) {
     let snapshot = inputs.parameters.nhse_snapshot;
-    let (clients, carers) = (clients(inputs), lts003::build(inputs));
+    let (clients, carers) = (clients(inputs), identified(&lts003::rows(inputs)));
     let aged = |ages: RangeInclusive<i64>| {
         move |row: &Row| age_at(row, snapshot).is_some_and(|age| ages.contains(&age))
     };
@@ -171,4 +171,65 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) {
         "20_nhse_ascof_3d".to_owned(),
         table_of(&header.join(","), rows),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn made(rows: &[&str]) -> Tables {
+        let row = |more: &&str| {
+            format!(
+                "ImportDate=2024-04-15 10:00:00.000; Reporting_Period_Start_Date=2023-04-01; \
+                 Reporting_Period_End_Date=2024-03-31; Client_Type=Service User; Event_Type=Service; \
+                 Der_Birth_Year=1978; Der_Birth_Month=6; Event_Start_Date=2023-06-01; {more}"
+            )
+        };
+        let mut made = Tables::new();
+        tables(
+            &testing::inputs(&rows.iter().map(row).collect::<Vec<_>>()),
+            &mut made,
+        );
+        made
+    }
+
+    #[test]
+    fn section_21_clients_with_a_direct_payment_and_in_a_care_home() {
+        let home_care = "Service_Type=Long Term Support: Community; Delivery_Mechanism=CASSR Commissioned support";
+        let paid = "Service_Type=Long Term Support: Community; Service_Component=Direct Payment";
+        let nursing =
+            "Service_Type=Long Term Support: Nursing Care; LA_Code=102; LA_Name=Southmoor";
+        let tables = made(&[home_care, paid]);
+        let table = &tables["20_nhse_ascof_3d"];
+        assert_eq!(table.cell(0, "1864_Client_Denom"), Some("1"));
+        assert_eq!(table.cell(0, "3D1a_1864_Outcome"), Some("100.0"));
+        assert_eq!(table.cell(0, "3D2a_Total_Num"), Some("1"));
+        assert_eq!(table.cell(0, "65Over_Client_Denom"), Some("0"));
+        // The best order is the person's in any council, so the care home takes both councils' rows away.
+        assert!(
+            made(&[home_care, paid, nursing])["20_nhse_ascof_3d"]
+                .rows
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn section_21_carers_of_unknown_age_count_in_the_total_alone() {
+        let direct = "Client_Type=Carer; Service_Type=Carer Support: Direct to Carer; Service_Component=Meals; \
+                      Delivery_Mechanism=CASSR Managed Personal Budget; Der_Birth_Year=";
+        let tables = made(&[direct]);
+        let table = &tables["20_nhse_ascof_3d"];
+        assert_eq!(table.cell(0, "Total_Carer_Denom"), Some("1"));
+        assert_eq!(table.cell(0, "3D1b_Total_Num"), Some("1"));
+        assert_eq!(table.cell(0, "3D2b_Total_Num"), Some("0"));
+        assert_eq!(table.cell(0, "65Over_Carer_Denom"), Some("0"));
+        let without_component = "Client_Type=Carer; Service_Type=Carer Support: Direct to Carer; \
+                                 Delivery_Mechanism=CASSR Managed Personal Budget";
+        assert!(
+            made(&[without_component])["20_nhse_ascof_3d"]
+                .rows
+                .is_empty()
+        );
+    }
 }

@@ -26,13 +26,13 @@ pub const SUPPORT: [&str; 6] = [
     "No Direct Support Provided to Carer",
 ];
 
-/// Sections 18.1 and 14.2: the rows about carers, each with an identifier.
-pub fn build(inputs: &Inputs) -> Vec<Known<'_>> {
+/// Sections 18.1 and 14.2: the rows about carers, whatever the event type.
+pub fn rows(inputs: &Inputs) -> Vec<&Row> {
     let (start, end) = (
         inputs.parameters.nhse_period_start,
         inputs.parameters.nhse_period_end,
     );
-    let rows: Vec<&Row> = latest_submission(inputs, end)
+    latest_submission(inputs, end)
         .into_iter()
         .filter(|row| {
             is_one_of(
@@ -40,10 +40,17 @@ pub fn build(inputs: &Inputs) -> Vec<Known<'_>> {
                 &["Carer", "Carer known by association"],
             )
         })
-        .filter(|row| overlaps(row, start, end) && alive_on(row, start))
-        .filter(|row| is_one_of(row.event_type.as_ref(), &EVENT_TYPES) && is_about_support(row))
+        .filter(|row| overlaps(row, start, end) && alive_on(row, start) && is_about_support(row))
+        .collect()
+}
+
+/// Section 18.1: those of the four event types, each with an identifier.
+fn build(inputs: &Inputs) -> Vec<Known<'_>> {
+    let of_four: Vec<&Row> = rows(inputs)
+        .into_iter()
+        .filter(|row| is_one_of(row.event_type.as_ref(), &EVENT_TYPES))
         .collect();
-    identified(&rows)
+    identified(&of_four)
 }
 
 /// Section 18.1: advice without a service, a carer service, or an assessment or review without a service.
@@ -114,4 +121,47 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) {
         table_of("LA_Code,ID,Support_Provided", rows),
         tables,
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn support(rows: &[&str]) -> Vec<Option<String>> {
+        let row = |more: &&str| {
+            format!(
+                "ImportDate=2024-04-15 10:00:00.000; Reporting_Period_Start_Date=2023-04-01; \
+                 Reporting_Period_End_Date=2024-03-31; Client_Type=Carer; Event_Start_Date=2023-06-01; {more}"
+            )
+        };
+        let inputs = testing::inputs(&rows.iter().map(row).collect::<Vec<_>>());
+        let mut made = Tables::new();
+        tables(&inputs, &mut made);
+        made["20_salt_lts003"]
+            .rows
+            .iter()
+            .map(|row| row[2].clone())
+            .collect()
+    }
+
+    #[test]
+    fn section_18_1_support_is_by_mechanism_and_the_smallest_order_counts() {
+        let direct = "Event_Type=Service; Service_Type=Carer Support: Direct to Carer";
+        let paid = format!("{direct}; Delivery_Mechanism=direct payment");
+        let review = "Event_Type=Review; Event_Outcome=Progress to Assessment";
+        let advised = format!("Event_Type=Review; Event_Outcome={SIGNPOSTING}");
+        assert_eq!(support(&[direct]), [shown(SUPPORT[3])]);
+        assert_eq!(support(&[direct, &paid]), [shown(SUPPORT[0])]);
+        assert_eq!(support(&[review]), [shown(SUPPORT[5])]);
+        assert_eq!(support(&[review, &advised]), [shown(SUPPORT[4])]);
+        assert_eq!(
+            support(&["Event_Type=Request; Event_Outcome=NFA - Deceased"]),
+            []
+        );
+        assert_eq!(
+            support(&[&format!("Event_Type=Service; Event_Outcome={SIGNPOSTING}")]),
+            []
+        );
+    }
 }

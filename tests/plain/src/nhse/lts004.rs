@@ -163,3 +163,75 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn row(start: &str, more: &str) -> String {
+        format!(
+            "ImportDate=2024-04-15 10:00:00.000; Reporting_Period_Start_Date=2023-04-01; \
+             Reporting_Period_End_Date=2024-03-31; Client_Type=Service User; Event_Type=Service; Gender=Male; \
+             Service_Type=Long Term Support: Community; Primary_Support_Reason=Learning Disability Support; \
+             Der_Birth_Year=1978; Der_Birth_Month=6; Event_Start_Date={start}; {more}"
+        )
+    }
+
+    /// Council, gender and status of each row of a table.
+    fn rows_of(rows: &[String], name: &str) -> Vec<String> {
+        let mut made = Tables::new();
+        tables(&testing::inputs(rows), &mut made);
+        let text = |row: &Vec<Option<String>>| {
+            row[..3]
+                .iter()
+                .flatten()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        made[name].rows.iter().map(text).collect()
+    }
+
+    #[test]
+    fn section_18_2_the_latest_start_is_the_persons_across_councils() {
+        let here = row("2023-06-01", "Employment_Status=Unknown");
+        let there = row(
+            "2023-09-01",
+            "LA_Code=102; LA_Name=Southmoor; Employment_Status=Paid: 16 or more hours a week",
+        );
+        assert_eq!(
+            rows_of(&[here, there], "20_salt_lts004_t1"),
+            ["102 Male Paid: 16 or more hours a week"]
+        );
+    }
+
+    #[test]
+    fn section_18_2_two_genders_count_once_in_each_and_a_conflict_is_unknown() {
+        let tied = |more: &str| row("2023-06-01", more);
+        let refuge = tied("Accommodation_Status=Refuge");
+        let woman = tied("Accommodation_Status=Tenant; Gender=Female");
+        let both = [refuge.clone(), woman];
+        assert_eq!(rows_of(&both, "20_salt_lts004_t2a"), ["101 Female Tenant"]);
+        assert_eq!(rows_of(&both, "20_salt_lts004_t2b"), ["101 Male Refuge"]);
+        let conflict = [refuge, tied("Accommodation_Status=Tenant")];
+        assert_eq!(
+            rows_of(&conflict, "20_salt_lts004_t2b"),
+            ["101 Male Unknown"]
+        );
+    }
+
+    #[test]
+    fn section_18_2_unlisted_values_alone_are_reported_as_such() {
+        let unlisted = row("2023-06-01", "Accommodation_Status=Castle");
+        assert_eq!(
+            rows_of(std::slice::from_ref(&unlisted), "20_salt_lts004_t2b"),
+            ["101 Male NULL/Invalid"]
+        );
+        let earlier = row("2023-05-01", "Accommodation_Status=Tenant");
+        assert_eq!(
+            rows_of(&[unlisted, earlier], "20_salt_lts004_t2a"),
+            ["101 Male Tenant"]
+        );
+    }
+}

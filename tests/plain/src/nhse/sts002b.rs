@@ -55,3 +55,42 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) -> Result<()> {
     );
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn section_20_2_clusters_of_existing_clients_and_those_without_outcome_are_lost() {
+        let event = |service: &str, start: &str, end: &str, more: &str| {
+            format!(
+                "ImportDate=2024-04-15 10:00:00.000; Client_Type=Service User; Event_Type=Service; \
+                 Service_Type={service}; Event_Start_Date={start}; Event_End_Date={end}; {more}"
+            )
+        };
+        let st_max = |start: &str, end: &str, more: &str| {
+            event("Short Term Support: ST-Max", start, end, more)
+        };
+        let outcome = "Event_Outcome=NFA- Other";
+        let mut made = Tables::new();
+        let inputs = testing::inputs(&[
+            event(
+                "Long Term Support: Community",
+                "2022-01-01",
+                "2023-07-01",
+                "",
+            ),
+            st_max("2023-06-01", "2023-06-10", outcome),
+            st_max("2023-06-11", "2023-06-20", outcome),
+            st_max("2023-06-25", "2023-06-26", ""),
+            st_max("2023-07-02", "2023-07-03", outcome),
+        ]);
+        tables(&inputs, &mut made).unwrap();
+        let list = &made["20_salt_sts002b"];
+        assert_eq!(list.rows.len(), 1);
+        assert_eq!(list.cell(0, "Cluster_Start_Date"), Some("2023-06-01"));
+        assert_eq!(list.cell(0, "Cluster_End_Date"), Some("2023-06-20"));
+        assert_eq!(made["20_salt_sts002b_counts"].cell(0, "Count"), Some("1"));
+    }
+}
