@@ -18,6 +18,7 @@ pub mod hospital;
 pub mod lives;
 pub mod person;
 pub mod place;
+pub mod quiet;
 pub mod rows;
 pub mod values;
 
@@ -67,12 +68,17 @@ pub fn invent(seed: u64, size: Size, folder: &Path) -> Result<()> {
         spells: Vec::new(),
     };
     for members in &members {
-        for person in members {
+        let (quiet, busy): (Vec<usize>, Vec<usize>) =
+            members.iter().partition(|person| **person % 6 == 5);
+        for person in &busy {
             let scenes = 2 + story.dice.below(4);
             story.live(*person, scenes);
         }
+        for person in quiet {
+            story.quiet_life(person);
+        }
         if story.dice.chance(90) {
-            story.everyday(members);
+            story.everyday(&busy);
         }
     }
     corrections::correct(&mut story, &twins);

@@ -108,7 +108,7 @@ fn cohort<'a>(inputs: &Inputs, main: &'a MainTables, year: Year, run: &Run) -> V
         let age = details.birth_date.map(|birth| age(birth, latest_end));
         let band = working_age_band(age);
         let of_age =
-            age.is_none_or(|age| age >= 18) && !(run.learning_disability && band == OLDER.0);
+            age.is_none_or(|age| age >= 18) && (!run.learning_disability || band == YOUNGER.0);
         if alive && wanted && of_age {
             let own = events.first().and_then(|event| event.row.la_name.as_ref());
             let name = name_of(inputs, key.0.as_ref(), own);

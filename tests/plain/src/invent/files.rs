@@ -183,6 +183,11 @@ fn awkward(
         let to = dice.pick(&[end, calendar.nhse_end]);
         let mut early = about(place, council, to, 12, calendar, dice);
         early.day = plus(to, dice.pick(&[0, 0, 0, -1, 1]));
+        // Sometimes it is the only one about that year.
+        if dice.chance(40) {
+            files.retain(|file| file.to != to || file.day <= to);
+            early.day = to;
+        }
         dice.pick(&["00:00:00.000", "00:00:00.003", "10:15:00.000"])
             .clone_into(&mut early.time);
         files.push(early);

@@ -43,10 +43,10 @@ const LONG_TERM: [&str; 4] = [
     "Long term support: Community",
     "Long term support: Prison",
 ];
-const ST_MAX: &str = "Short term support: ST-Max";
-const COMMUNITY: &str = "Long term support: Community";
+pub(super) const ST_MAX: &str = "Short term support: ST-Max";
+pub(super) const COMMUNITY: &str = "Long term support: Community";
 const LOW_LEVEL: &str = "Short term support: Ongoing low level";
-const OTHER_SHORT: &str = "Short term support: Other short term";
+pub(super) const OTHER_SHORT: &str = "Short term support: Other short term";
 const MECHANISMS: [&str; 8] = [
     "Direct payment",
     "CASSR managed personal budget",
@@ -142,7 +142,7 @@ impl Story<'_> {
     }
 
     /// Any outcome of something that goes on.
-    fn onward(&mut self) -> String {
+    pub(super) fn onward(&mut self) -> String {
         let onward = [
             "Progress to reablement/ST-Max",
             "Progress to assessment, review or reassessment",
@@ -285,7 +285,12 @@ impl Story<'_> {
     }
 
     /// Any of the service types with a component that often fits.
-    fn any_service(&mut self, person: usize, start: NaiveDate, end: Option<NaiveDate>) -> Event {
+    pub(super) fn any_service(
+        &mut self,
+        person: usize,
+        start: NaiveDate,
+        end: Option<NaiveDate>,
+    ) -> Event {
         let (service_type, component) = match self.dice.below(10) {
             0 => (LONG_TERM[0], "Long term nursing care"),
             1 => (LONG_TERM[1], "Long term residential care"),
@@ -410,7 +415,7 @@ impl Story<'_> {
             self.dice.pick(&[-8, -7, -6, -2, -1, 0, 0, 1, 2, 3, 4]),
         );
         let admission = plus(discharge, -self.dice.pick(&[0, 1, 2, 5, 9, 20]));
-        let ordinary = self.dice.chance(85);
+        let ordinary = self.dice.chance(72);
         self.spells.push(Spell {
             person,
             admission,
@@ -444,9 +449,16 @@ impl Story<'_> {
             let home = self.service(person, into, end, type_after, "Long term residential care");
             self.events.push(home);
         }
-        if self.dice.chance(8) {
-            let death = plus(discharge, self.dice.pick(&[-1, 0, 1, 83, 84, 85]));
+        if self.dice.chance(15) {
+            let death = plus(discharge, self.dice.pick(&[-1, 0, 1, 83, 84, 84, 85]));
             self.die(person, death);
+        }
+        if self.dice.chance(20) {
+            // Long term support that ends around the admission.
+            let service_type = self.dice.pick(&LONG_TERM);
+            let end = plus(admission, self.dice.between(-1, 1));
+            let before = self.service(person, plus(admission, -60), Some(end), service_type, "");
+            self.events.push(before);
         }
     }
 
@@ -469,7 +481,10 @@ impl Story<'_> {
         ];
         let home = self.dice.pick(&[LONG_TERM[0], LONG_TERM[1]]);
         if self.dice.chance(60) {
-            let end = plus(near, -self.dice.pick(&[1, 30, 363, 364, 365, 366, 367]));
+            let end = plus(
+                near,
+                -self.dice.pick(&[1, 30, 363, 364, 364, 365, 365, 366]),
+            );
             let start = plus(end, -self.dice.between(0, 200));
             let component = self.dice.pick(&components);
             let before = self.service(person, start, Some(end), home, component);

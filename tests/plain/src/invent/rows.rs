@@ -269,6 +269,14 @@ fn odd_words(file: &Submission, cells: &mut Cells, dice: &mut Dice) {
             "Paid: Hours per week unknown (paid)".to_owned(),
         );
     }
+    for column in ["Accommodation_Status", "Employment_Status"] {
+        if let Some(status) = cells
+            .get(column)
+            .filter(|status| !status.is_empty() && dice.rarely(25))
+        {
+            cells.insert(column, format!(" {status}"));
+        }
+    }
     for column in [
         "Adult_1_Linked_Person_ID",
         "Adult_2_Linked_Person_ID",

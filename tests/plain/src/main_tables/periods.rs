@@ -30,7 +30,9 @@ pub(super) fn submissions(inputs: &Inputs) -> Vec<Submission> {
                 )
             })
             .collect();
-        let derived = derived_period(&rows, import_date);
+        // What has no code or no name is found again by neither (convention 1.2).
+        let known = la_code.is_some() && la_name.is_some();
+        let derived = derived_period(&rows, import_date).filter(|_| known);
         all.push(Submission {
             la_code,
             la_name,

@@ -89,11 +89,16 @@ pub(super) fn venn(inputs: &Inputs, links: &[Link<'_>], year: Year) -> Table {
             let of_type = links
                 .iter()
                 .filter(|link| link.discharge.is_in(client_type, TOTAL));
-            let rows: BTreeSet<(ClusterKey, Outcomes)> = of_type
-                .map(|link| (link.cluster(), link.of_cluster))
+            // A cluster linked to rows of different client type, gender or age group is one row for each.
+            let rows: BTreeSet<_> = of_type
+                .map(|link| {
+                    let (kind, gender) = (link.discharge.client_type, link.discharge.gender.clone());
+                    let who = (kind, gender, link.discharge.age_group());
+                    (link.cluster(), who, link.of_cluster)
+                })
                 .collect();
             let count = |test: fn(bool, bool, bool) -> bool| {
-                let found = rows.iter().filter(|(_, outcomes)| {
+                let found = rows.iter().filter(|(_, _, outcomes)| {
                     test(outcomes.died, outcomes.readmitted, outcomes.entered_home)
                 });
                 shown(found.count())
