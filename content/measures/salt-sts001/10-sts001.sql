@@ -7,7 +7,7 @@
 -- columns: LA_CODE, ID, AGE, ROUTE_Of_ACCESS, FINAL_OUTCOME, FINAL_OUTCOME_MAPPED, Record_Type, stable
 -- level: person
 -- counts: LA_CODE, FINAL_OUTCOME_MAPPED
--- counts-of: row_number
+-- counts-of: ID, row_number
 with compared as (
     select tie_variant, la_code, id, chain, age, route, final_outcome, final_outcome_mapped, record_type,
         sum(case when tie_variant = 'a' then 1 else 0 end)
@@ -18,6 +18,6 @@ with compared as (
 )
 select la_code, id, age, route as route_of_access, final_outcome, final_outcome_mapped, record_type,
     case when in_a = in_b then 1 else 0 end as stable,
-    row_number() over (order by la_code nulls first, id nulls first, chain nulls first) as row_number
+    row_number() over (partition by la_code, id order by record_type nulls first, chain nulls first) as row_number
 from compared
 where tie_variant = 'a'
