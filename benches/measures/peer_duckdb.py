@@ -104,7 +104,7 @@ def source(given, name):
         for folder in (given, given / "mapping"):
             path = folder / f"{name}{ending}"
             if path.exists():
-                return read.format(path)
+                return read.format(f"{path}/*.parquet" if path.is_dir() else path)
     return None
 
 

@@ -132,9 +132,9 @@ impl Workbench {
     ) -> Result<(), StoreError> {
         let fault = StoreError::query(name);
         let options = ParquetReadOptions::default();
-        let given = self
-            .session
-            .read_parquet(path.display().to_string(), options);
+        let end = if path.is_dir() { "/" } else { "" };
+        let given = format!("{}{end}", path.display());
+        let given = self.session.read_parquet(given, options);
         let given = given.await.map_err(&fault)?;
         let view = given.clone().into_view();
         let parts = columns.iter().map(|(column, kind)| {

@@ -62,6 +62,13 @@ impl Folder {
                 continue;
             };
             let columns = match source.parquet() {
+                Some(path) if path.is_dir() => match parquet_files(path)?.first() {
+                    Some(file) => store::parquet_columns(file)?,
+                    None => Vec::new(),
+                }
+                .iter()
+                .map(|column| column.to_lowercase())
+                .collect(),
                 Some(path) => store::parquet_columns(path)?
                     .iter()
                     .map(|column| column.to_lowercase())
@@ -119,10 +126,11 @@ fn several(folder: &Path, file: &str) -> Result<Vec<Source>> {
 }
 
 fn find(folder: &Path, file: &str, content: &Content) -> Option<Source> {
-    for ending in ENDINGS {
+    for ending in &ENDINGS {
         for place in [folder.to_owned(), folder.join("mapping")] {
             let path = place.join(format!("{file}.{ending}"));
-            if path.is_file() {
+            // Parquet may come as a folder of files.
+            if path.is_file() || (*ending == "parquet" && path.is_dir()) {
                 return Some(Source::File(path));
             }
         }
@@ -169,19 +177,39 @@ impl Source {
         let mut hash = Sha256::new();
         match self {
             Self::BuiltIn(_, bytes) => hash.update(bytes),
-            Self::File(path) => {
-                let cannot = || format!("cannot read `{}`", path.display());
-                let mut file = File::open(path).with_context(cannot)?;
-                let mut buffer = vec![0; 1 << 20];
-                loop {
-                    let read = file.read(&mut buffer).with_context(cannot)?;
-                    if read == 0 {
-                        break;
-                    }
-                    hash.update(buffer.get(..read).unwrap_or_default());
+            Self::File(path) if path.is_dir() => {
+                for file in parquet_files(path)? {
+                    digest_file(&file, &mut hash)?;
                 }
             }
+            Self::File(path) => digest_file(path, &mut hash)?,
         }
         Ok(hex::encode(hash.finalize()))
+    }
+}
+
+/// The Parquet files of a folder, in the order of their names.
+fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|end| end == "parquet") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn digest_file(path: &Path, hash: &mut Sha256) -> Result<()> {
+    let cannot = || format!("cannot read `{}`", path.display());
+    let mut file = File::open(path).with_context(cannot)?;
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = file.read(&mut buffer).with_context(cannot)?;
+        if read == 0 {
+            return Ok(());
+        }
+        hash.update(buffer.get(..read).unwrap_or_default());
     }
 }
