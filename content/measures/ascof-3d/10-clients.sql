@@ -42,10 +42,11 @@ ordered as (
     from mechanisms as m
 ),
 highest as (
-    select o.*, min(o.setting) over (partition by o.la_key, o.person) as highest_setting
+    select o.*, min(o.setting) over (partition by o.la_key, o.person) as highest_setting,
+           min(o.la_code) over (partition by o.la_key, o.person) as one_code, min(o.la_name) over (partition by o.la_key, o.person) as one_name
     from ordered as o
 )
-select distinct la_key, la_code, la_name, person, person as der_nhs_la_combined_person_id,
+select distinct la_key, one_code as la_code, one_name as la_name, person, person as der_nhs_la_combined_person_id,
        case when age is null then 'Unknown' when age < 65 then '18 to 64' else '65 and above' end as der_age_band_reporting_end,
        service_type, service_component, delivery_mechanism
 from highest

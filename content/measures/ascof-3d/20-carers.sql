@@ -43,10 +43,11 @@ supported as (
 ranked as (
     select s.*,
            min(s.support) over (partition by s.la_key, s.person) as best_support,
-           min(s.age) over (partition by s.la_key, s.person) as person_age
+           min(s.age) over (partition by s.la_key, s.person) as person_age,
+           min(s.la_code) over (partition by s.la_key, s.person) as one_code, min(s.la_name) over (partition by s.la_key, s.person) as one_name
     from supported as s
 )
-select distinct la_key, la_code, la_name, person, person as der_nhs_la_combined_person_id, support,
+select distinct la_key, one_code as la_code, one_name as la_name, person, person as der_nhs_la_combined_person_id, support,
        case when person_age is null then 'Unknown' when person_age < 65 then '18 to 64' else '65 and above' end as der_age_band_reporting_end,
        case support
            when 1 then 'Direct Payment only'

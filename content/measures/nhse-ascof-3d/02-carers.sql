@@ -1,13 +1,12 @@
 -- title: Unpaid carers in the year by their most direct support
--- why: Support of each carer as in LTS003, but a direct payment named by the component counts as well. A direct service without a component says nothing and is dropped: as published. A carer without a year of birth is in the total only.
+-- why: Support of each carer as in LTS003, but a direct payment named by the component counts as well. A direct service without a component says nothing and is dropped: as published. A carer without a year or month of birth is in the total only.
 -- source: sections 14.2, 16.2, 21
 -- reads: nhse_latest_rows
 -- writes: nhse_3d_carers
 -- level: person
 with build as (
     select la_code, traced, la_person, event_type, event_outcome, service_type, service_component, delivery_mechanism,
-        case when der_birth_year is null then age_on(1800, 1, $nhse_period_end)
-            else age_on(der_birth_year, der_birth_month, $nhse_period_end) end as age
+        coalesce(age_on(der_birth_year, der_birth_month, $nhse_period_end), age_on(1800, 1, $nhse_period_end)) as age
     from nhse_latest_rows
     where for_snapshot and client_type in ('carer', 'carer known by association')
         and event_type in ('request', 'assessment', 'service', 'review')

@@ -1,7 +1,7 @@
 -- title: Table 1b: aged 65 and over by primary support reason
 -- why: Each person once, as in LTS001a. A reason outside the list keeps its own text here: as published.
 -- source: section 17.3
--- reads: lts001c_chained
+-- reads: lts001c_chained, nhse_primary_support_reasons
 -- writes: lts001c_t1b
 -- publishes: 20_salt_lts001c_t1b
 -- columns: LA_Code, Primary_Support_Reason, Service_Type, Delivery_Mechanism, ID
@@ -38,8 +38,14 @@ distinct_values as (
     select la_code, id, service_type, setting_mechanism, min(x) as x
     from listed
     group by la_code, id, service_type, setting_mechanism, lower(x)
+),
+decided as (
+    select la_code, id, service_type, setting_mechanism, case when count(*) > 1 then 'Unknown' else min(x) end as x
+    from distinct_values
+    group by la_code, id, service_type, setting_mechanism
 )
-select la_code, case when count(*) > 1 then 'Unknown' else min(x) end as primary_support_reason,
-    service_type, setting_mechanism as delivery_mechanism, id
-from distinct_values
-group by la_code, id, service_type, setting_mechanism
+-- One spelling of each value in the whole table: the listed one, if there is one.
+select d.la_code, coalesce(l.value, min(d.x) over (partition by lower(d.x))) as primary_support_reason,
+    d.service_type, d.setting_mechanism as delivery_mechanism, d.id
+from decided d
+left join nhse_primary_support_reasons l on lower(d.x) = l.key

@@ -41,6 +41,9 @@ decided as (
     join counted c on k.la_code = c.la_code and k.id = c.id
     where k.gender is null and c.gender is null and c.statuses > 1 and not $corrected
 )
-select d.la_code, d.gender, coalesce(l.value, d.status) as employment_status, d.id
+-- One spelling of each gender in the whole table.
+select d.la_code,
+    case lower(d.gender) when 'male' then 'Male' when 'female' then 'Female' else min(d.gender) over (partition by lower(d.gender)) end as gender,
+    coalesce(l.value, d.status) as employment_status, d.id
 from decided d
 left join nhse_employment l on d.status = l.key

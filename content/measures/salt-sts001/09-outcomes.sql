@@ -14,7 +14,7 @@ usable_clusters as (
     select distinct tie_variant, la_code, id, chain from sts001_usable
 ),
 clusters as (
-    select c.la_code, c.id, c.chain, c.age, c.route, c.event_outcome, o.mapping_code, o.mapping
+    select c.la_code, c.id, c.chain, c.age, c.route, c.event_outcome, c.cluster_start, c.cluster_end, o.mapping_code, o.mapping
     from sts001_clusters c
     left join nhse_outcomes o on c.event_outcome = o.value
 ),
@@ -90,15 +90,19 @@ too_little as (
     left join ended_clusters e on o.tie_variant = e.tie_variant and o.la_code = e.la_code and o.id = e.id and o.chain = e.chain
     where e.id is null
 ),
+-- Told by the days of the cluster and its outcome, not by its number, so two clusters of equal days are one row.
+usable_days as (
+    select distinct u.tie_variant, c.la_code, c.id, c.cluster_start, c.cluster_end, coalesce(c.event_outcome, '') as event_outcome
+    from clusters c
+    join usable_clusters u on c.la_code = u.la_code and c.id = u.id and c.chain = u.chain
+),
 out_of_scope as (
-    select v.tie_variant, c.la_code, c.id, c.chain, c.age, c.route,
-        'No_Chronology_' || c.event_outcome as final_outcome,
-        'No_Chronology_' || c.mapping as final_outcome_mapped,
-        5 as record_type
+    select distinct v.tie_variant, c.la_code, c.id, c.age, c.route, c.event_outcome, c.mapping, c.cluster_start, c.cluster_end
     from clusters c
     cross join variants v
     join followed f on c.la_code = f.la_code and c.id = f.id and c.chain = f.chain
-    left join usable_clusters u on v.tie_variant = u.tie_variant and c.la_code = u.la_code and c.id = u.id and c.chain = u.chain
+    left join usable_days u on v.tie_variant = u.tie_variant and c.la_code = u.la_code and c.id = u.id
+        and c.cluster_start = u.cluster_start and c.cluster_end = u.cluster_end and coalesce(c.event_outcome, '') = u.event_outcome
     where u.id is null or (c.event_outcome is null and not $corrected)
 )
 select * from nothing_followed
@@ -109,4 +113,6 @@ select * from matter_ended
 union all
 select * from too_little
 union all
-select * from out_of_scope
+select tie_variant, la_code, id, cast(null as bigint) as chain, age, route,
+    'No_Chronology_' || event_outcome as final_outcome, 'No_Chronology_' || mapping as final_outcome_mapped, 5 as record_type
+from out_of_scope

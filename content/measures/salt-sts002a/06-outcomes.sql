@@ -5,7 +5,7 @@
 -- writes: sts002a_outcomes
 -- level: person
 with clusters as (
-    select c.tie_variant, c.la_code, c.id, c.chain, c.event_outcome, o.st_max_mapping
+    select c.tie_variant, c.la_code, c.id, c.chain, c.event_outcome, c.cluster_start, c.cluster_end, o.st_max_mapping
     from sts002a_clusters c
     left join nhse_outcomes o on c.event_outcome = o.value
 ),
@@ -79,6 +79,12 @@ too_little as (
     left join ended_clusters e on c.tie_variant = e.tie_variant and c.la_code = e.la_code and c.id = e.id and c.chain = e.chain
     where e.id is null
 ),
+-- Told by the days of the cluster and its outcome, not by its number.
+usable_days as (
+    select distinct c.tie_variant, c.la_code, c.id, c.cluster_start, c.cluster_end, coalesce(c.event_outcome, '') as event_outcome
+    from clusters c
+    join usable_clusters u on c.tie_variant = u.tie_variant and c.la_code = u.la_code and c.id = u.id and c.chain = u.chain
+),
 out_of_scope as (
     select c.tie_variant, c.la_code, c.id, c.chain, 'No_Chronology_' || c.event_outcome as final_outcome,
         case when c.event_outcome = 'Service ended as planned' then 'No services provided – other'
@@ -86,7 +92,8 @@ out_of_scope as (
         5 as record_type
     from clusters c
     join followed f on c.tie_variant = f.tie_variant and c.la_code = f.la_code and c.id = f.id and c.chain = f.chain
-    left join usable_clusters u on c.tie_variant = u.tie_variant and c.la_code = u.la_code and c.id = u.id and c.chain = u.chain
+    left join usable_days u on c.tie_variant = u.tie_variant and c.la_code = u.la_code and c.id = u.id
+        and c.cluster_start = u.cluster_start and c.cluster_end = u.cluster_end and coalesce(c.event_outcome, '') = u.event_outcome
     where u.id is null or (c.event_outcome is null and not $corrected)
 )
 select * from nothing_followed

@@ -10,14 +10,14 @@
 -- counts-of: ID, row_number
 with compared as (
     select tie_variant, la_code, id, chain, final_outcome, final_outcome_mapped, record_type,
-        sum(case when tie_variant = 'a' then 1 else 0 end)
-            over (partition by la_code, id, chain, final_outcome, final_outcome_mapped, record_type) as in_a,
+        row_number() over (partition by tie_variant, la_code, id, final_outcome, final_outcome_mapped, record_type
+            order by chain nulls first) as copy_number,
         sum(case when tie_variant = 'b' then 1 else 0 end)
-            over (partition by la_code, id, chain, final_outcome, final_outcome_mapped, record_type) as in_b
+            over (partition by la_code, id, final_outcome, final_outcome_mapped, record_type) as in_b
     from sts002a_outcomes
 )
 select la_code, id, final_outcome, final_outcome_mapped, record_type,
-    case when in_a = in_b then 1 else 0 end as stable,
+    case when copy_number <= in_b then 1 else 0 end as stable,
     row_number() over (partition by la_code, id order by record_type nulls first, chain nulls first) as row_number
 from compared
 where tie_variant = 'a'
