@@ -18,6 +18,7 @@ use anyhow::Result;
 
 use crate::record::Inputs;
 use crate::table::{Table, Tables, shown};
+use sts001::without_case;
 
 /// Adds tables 20 and 21.
 pub fn tables(inputs: &Inputs, tables: &mut Tables) -> Result<()> {
@@ -47,33 +48,36 @@ pub(crate) fn table_of(
 
 /// Puts a SALT table and its published counts: distinct people by all columns but `ID`.
 pub(crate) fn insert_with_counts(name: &str, table: Table, tables: &mut Tables) {
-    let columns: Vec<&String> = table
-        .columns
-        .iter()
-        .filter(|column| *column != "ID")
-        .collect();
-    let mut people: BTreeMap<Vec<Option<String>>, BTreeSet<Option<String>>> = BTreeMap::new();
+    let without_id = |row: &[Option<String>]| -> Vec<Option<String>> {
+        let cells = table.columns.iter().zip(row);
+        let kept = cells.filter(|(column, _)| *column != "ID");
+        kept.map(|(_, cell)| cell.clone()).collect()
+    };
+    // Each group as one of its rows has it, and its people.
+    let mut groups: BTreeMap<Vec<Option<String>>, Vec<Option<String>>> = BTreeMap::new();
+    let mut people: BTreeSet<(Vec<Option<String>>, Option<String>)> = BTreeSet::new();
     for row in &table.rows {
-        let cells = || table.columns.iter().zip(row);
-        let group = cells()
-            .filter(|(column, _)| *column != "ID")
-            .map(|(_, cell)| cell.clone())
-            .collect();
-        let id = cells()
-            .find(|(column, _)| *column == "ID")
-            .and_then(|(_, cell)| cell.clone());
-        people.entry(group).or_default().insert(id);
+        let folded = without_case(row);
+        let group = without_id(&folded);
+        let cells = table.columns.iter().zip(folded);
+        let mut id = cells.filter(|(column, _)| *column == "ID");
+        people.insert((group.clone(), id.find_map(|(_, cell)| cell)));
+        groups.entry(group).or_insert_with(|| without_id(row));
     }
+    let columns = table.columns.iter().map(String::as_str);
     let header = columns
-        .iter()
-        .map(|column| column.as_str())
+        .filter(|column| *column != "ID")
         .chain(["Count"])
         .collect::<Vec<_>>()
         .join(",");
-    let rows = people.into_iter().map(|(mut group, ids)| {
-        group.push(shown(ids.len()));
-        group
-    });
+    let rows: Vec<_> = groups
+        .into_iter()
+        .map(|(folded, mut group)| {
+            let count = people.iter().filter(|(own, _)| *own == folded).count();
+            group.push(shown(count));
+            group
+        })
+        .collect();
     tables.insert(format!("{name}_counts"), table_of(&header, rows));
     tables.insert(name.to_owned(), table);
 }

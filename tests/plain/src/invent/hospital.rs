@@ -102,9 +102,9 @@ fn ordinary(dice: &mut Dice) -> [String; 4] {
 
 /// Codes at random, one of them often missing.
 fn odd(dice: &mut Dice) -> [String; 4] {
-    let treatments = ["100", "650", "658", "700", "710", "300", "65", "7"];
+    let treatments = ["100", "650", "658", "700", "710", "720", "65", "7"];
     let mut codes = ordinary(dice);
-    let refused = dice.chance(50);
+    let refused = dice.chance(35);
     let treatment = if refused {
         dice.pick(&REFUSED_TREATMENTS)
     } else {
@@ -116,7 +116,7 @@ fn odd(dice: &mut Dice) -> [String; 4] {
         dice.pick(&DESTINATIONS),
         treatment,
     ];
-    let place = dice.below(4);
+    let place = dice.pick(&[0, 1, 2, 3, 3, 3]);
     for (nth, (code, other)) in codes.iter_mut().zip(other).enumerate() {
         if nth == place {
             *code = if dice.chance(25) {

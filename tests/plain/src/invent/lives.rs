@@ -332,7 +332,12 @@ impl Story<'_> {
             ]);
             let mut event = self.service(person, start, (!open).then_some(end), ST_MAX, component);
             if self.dice.chance(70) {
-                event = event.with("Event_Outcome", self.outcome());
+                let outcome = if self.dice.chance(45) {
+                    self.onward()
+                } else {
+                    self.outcome()
+                };
+                event = event.with("Event_Outcome", outcome);
             }
             self.events.push(event);
             last = last.max(end);
@@ -370,17 +375,22 @@ impl Story<'_> {
 
     /// Events within a reablement.
     fn nested(&mut self, person: usize, first: NaiveDate, last: NaiveDate) {
-        for _ in 0..self.dice.between(0, 2) {
-            let end = plus(last, -self.dice.pick(&[0, 0, 3, 12, 13, 14, 15]));
+        for _ in 0..self.dice.pick(&[0, 0, 1, 2]) {
+            let end = plus(last, -self.dice.pick(&[0, 3, 12, 13, 13, 13, 14]));
             let start = plus(end, -self.dice.between(0, 4));
             let event = if self.dice.chance(50) {
                 self.review(person, start.max(first), Some(end))
             } else {
                 self.assessment(person, start.max(first), Some(end))
             };
+            let event = if self.dice.chance(50) {
+                event.with("Event_Outcome", "NFA: Support declined")
+            } else {
+                event
+            };
             self.events.push(event);
         }
-        if self.dice.chance(30) {
+        if self.dice.chance(45) {
             let start = plus(first, self.dice.between(0, 6));
             let end = plus(start, self.dice.between(0, 10)).min(last);
             let equipment = self.service(person, start, Some(end), LOW_LEVEL, "Equipment");
@@ -450,7 +460,7 @@ impl Story<'_> {
             self.events.push(home);
         }
         if self.dice.chance(15) {
-            let death = plus(discharge, self.dice.pick(&[-1, 0, 1, 83, 84, 84, 85]));
+            let death = plus(discharge, self.dice.pick(&[-1, 0, 83, 84, 84, 84, 85]));
             self.die(person, death);
         }
         if self.dice.chance(20) {
@@ -483,7 +493,7 @@ impl Story<'_> {
         if self.dice.chance(60) {
             let end = plus(
                 near,
-                -self.dice.pick(&[1, 30, 363, 364, 364, 365, 365, 366]),
+                -self.dice.pick(&[1, 30, 364, 364, 364, 365, 365, 366]),
             );
             let start = plus(end, -self.dice.between(0, 200));
             let component = self.dice.pick(&components);

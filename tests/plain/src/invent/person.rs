@@ -172,7 +172,14 @@ pub fn person(
         15..=17 => IdHabit::CouncilOnly,
         _ => IdHabit::Careless,
     };
-    let death = dice.chance(12).then(|| calendar.some_day(dice));
+    let death = dice.chance(14).then(|| {
+        let on_an_edge = dice.chance(40);
+        if on_an_edge {
+            dice.pick(&calendar.edges())
+        } else {
+            calendar.some_day(dice)
+        }
+    });
     let death_withdrawn = dice.chance(10).then(|| calendar.anywhere(dice));
     Person {
         council,

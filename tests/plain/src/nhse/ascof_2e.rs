@@ -8,8 +8,8 @@ use super::common::{
 use super::lts004::SETTLED;
 use super::table_of;
 use crate::record::{Inputs, Row};
-use crate::table::{Tables, shown};
-use crate::text::{Text, cell, is, is_one_of};
+use crate::table::Tables;
+use crate::text::{Text, cell, is_one_of};
 
 /// Nursing, residential and community services of clients in the year; no birth date is needed.
 fn build(inputs: &Inputs) -> Vec<Known<'_>> {
@@ -31,9 +31,9 @@ fn build(inputs: &Inputs) -> Vec<Known<'_>> {
     identified(&rows)
 }
 
-/// One status for each council and identifier: the latest start, then known, and a conflict is unknown.
-/// The genders of the rows that decide stay apart.
-fn select(rows: &[&Known<'_>]) -> (Option<Text>, BTreeSet<Option<Text>>) {
+/// The status for each gender of a council and identifier: the latest start, then known, and a conflict of
+/// rows of one gender is unknown.
+fn select(rows: &[&Known<'_>]) -> BTreeSet<(Option<Text>, Option<Text>)> {
     let latest = rows
         .iter()
         .map(|known| known.row.event_start_date)
@@ -54,21 +54,32 @@ fn select(rows: &[&Known<'_>]) -> (Option<Text>, BTreeSet<Option<Text>>) {
         .into_iter()
         .filter(|row| is_known(row) == any_known)
         .collect();
-    let statuses: BTreeSet<Option<Text>> = kept
+    let pairs: BTreeSet<(Option<Text>, Option<Text>)> = kept
         .iter()
-        .map(|row| row.accommodation_status.clone())
+        .map(|row| (row.gender.clone(), row.accommodation_status.clone()))
         .collect();
-    let genders = kept.iter().map(|row| row.gender.clone()).collect();
-    let status = match statuses.len() {
-        1 => statuses.into_iter().next().flatten(),
-        _ => Some(Text::new("Unknown")),
+    // A missing gender equals no other, so its statuses are in no conflict.
+    let in_conflict = |gender: &Option<Text>| {
+        gender.is_some() && pairs.iter().filter(|(other, _)| other == gender).count() > 1
     };
-    (status, genders)
+    pairs
+        .iter()
+        .map(|(gender, status)| {
+            let unknown = in_conflict(gender).then(|| Text::new("Unknown"));
+            (gender.clone(), unknown.or_else(|| status.clone()))
+        })
+        .collect()
 }
 
-/// A share in per cent, not rounded; missing if there is nobody.
-fn outcome(numerator: usize, denominator: usize) -> Option<String> {
-    (denominator > 0).then(|| (100.0 * numerator as f64 / denominator as f64).to_string())
+/// A count that is missing where there is nobody.
+fn somebody(people: &BTreeSet<&Text>) -> Option<String> {
+    (!people.is_empty()).then(|| people.len().to_string())
+}
+
+/// A share in per cent, not rounded; missing if there is nobody in it.
+fn outcome(settled: &BTreeSet<&Text>, all: &BTreeSet<&Text>) -> Option<String> {
+    let share = 100.0 * settled.len() as f64 / all.len() as f64;
+    (!settled.is_empty()).then(|| share.to_string())
 }
 
 /// Adds the list of people and the table of councils.
@@ -79,17 +90,22 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) {
         people.entry(known.key()).or_default().push(known);
     }
     let mut persons = Vec::new();
-    // Of each council: people and settled people, men first.
-    let mut councils: BTreeMap<Option<Text>, [[usize; 2]; 2]> = BTreeMap::new();
+    // Of each council: everyone, men, women; then those of each who are settled.
+    let mut councils: BTreeMap<&Option<Text>, [BTreeSet<&Text>; 6]> = BTreeMap::new();
     for ((council, id), rows) in &people {
-        let (status, genders) = select(rows);
-        let settled = is_one_of(status.as_ref(), &SETTLED);
-        let counts = councils.entry(council.clone()).or_default();
-        for gender in genders {
-            for (name, [all, at_home]) in ["Male", "Female"].iter().zip(counts.iter_mut()) {
-                if is(gender.as_ref(), name) {
-                    *all += 1;
-                    *at_home += usize::from(settled);
+        for (gender, status) in select(rows) {
+            let own = match gender.as_ref() {
+                Some(gender) if gender.is("Male") => Some(1),
+                Some(gender) if gender.is("Female") => Some(2),
+                _ => None,
+            };
+            if let Some(own) = own {
+                let settled = is_one_of(status.as_ref(), &SETTLED);
+                let counts = councils.entry(council).or_default();
+                for (at, set) in counts.iter_mut().enumerate() {
+                    if (at % 3 == 0 || at % 3 == own) && (at < 3 || settled) {
+                        set.insert(id);
+                    }
                 }
             }
             persons.push(vec![
@@ -100,23 +116,20 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) {
             ]);
         }
     }
-    let rows = councils
-        .into_iter()
-        .map(|(council, [[men, men_home], [women, women_home]])| {
-            let (all, all_home) = (men + women, men_home + women_home);
-            let counts = [all, men, women, all_home, men_home, women_home].map(shown);
-            let shares = [
-                outcome(all_home, all),
-                outcome(men_home, men),
-                outcome(women_home, women),
-            ];
-            [
-                vec![cell(council.as_ref())],
-                counts.to_vec(),
-                shares.to_vec(),
-            ]
-            .concat()
-        });
+    let rows = councils.into_iter().map(|(council, counts)| {
+        let [all, men, women, all_home, men_home, women_home] = &counts;
+        let shares = [
+            outcome(all_home, all),
+            outcome(men_home, men),
+            outcome(women_home, women),
+        ];
+        [
+            vec![cell(council.as_ref())],
+            counts.iter().map(somebody).collect(),
+            shares.to_vec(),
+        ]
+        .concat()
+    });
     let header = "LA_Code,Total_Denom,Male_Denom,Female_Denom,Total_Num,Male_Num,Female_Num,\
                   Total_Outcome,Male_Outcome,Female_Outcome";
     tables.insert("20_nhse_ascof_2e".to_owned(), table_of(header, rows));
@@ -163,9 +176,18 @@ mod tests {
             ["1", "1", "100", "none"]
         );
         let refuge = row("2023-06-01", "Accommodation_Status=Refuge");
-        assert_eq!(shares(&[tenant.clone(), refuge]), ["1", "0", "0", "none"]);
+        assert_eq!(
+            shares(&[tenant.clone(), refuge.clone()]),
+            ["1", "none", "none", "none"]
+        );
         let later = row("2023-06-02", "");
-        assert_eq!(shares(&[tenant.clone(), later]), ["1", "0", "0", "none"]);
+        assert_eq!(
+            shares(&[tenant.clone(), later]),
+            ["1", "none", "none", "none"]
+        );
+        // Rows of two genders are in no conflict, and the person counts once in the total.
+        let woman = row("2023-06-01", "Accommodation_Status=Refuge; Gender=Female");
+        assert_eq!(shares(&[tenant.clone(), woman]), ["1", "1", "100", "none"]);
         let other = row("2023-06-01", "Gender=Other; Der_NHS_Number_Traced_Pseudo=Q");
         assert_eq!(shares(&[tenant, unknown, other]), ["1", "1", "100", "none"]);
     }

@@ -10,7 +10,7 @@ use super::common::{
 use super::{lts003, table_of};
 use crate::date::{age, birth_date};
 use crate::record::{Inputs, Row};
-use crate::table::{Tables, one_decimal, shown};
+use crate::table::{Tables, one_decimal};
 use crate::text::{Text, cell, is};
 
 /// How many people a share is of, and how many have self-directed support and a direct payment.
@@ -22,14 +22,15 @@ struct Share {
 }
 
 impl Share {
-    /// The five cells of a share; the outcomes are missing if there is nobody.
+    /// The five cells of a share; missing where there is nobody.
     fn cells(self) -> Vec<Option<String>> {
-        let outcome = |n: u64| (self.all > 0).then(|| one_decimal(100.0, n, self.all));
+        let count = |n: u64| (n > 0).then(|| n.to_string());
+        let outcome = |n: u64| (n > 0).then(|| one_decimal(100.0, n, self.all));
         vec![
-            shown(self.all),
-            shown(self.directed),
+            count(self.all),
+            count(self.directed),
             outcome(self.directed),
-            shown(self.paid),
+            count(self.paid),
             outcome(self.paid),
         ]
     }
@@ -60,7 +61,8 @@ fn client_setting(row: &Row) -> Option<(usize, &'static str, &'static str)> {
     setting(row.service_type.as_ref()?, mechanism)
 }
 
-/// One run over clients of some ages; the best order is the identifier's, whatever the council.
+/// One run over clients of some ages. The best order is that of the council and identifier, but a row stays if
+/// its order is the best of its identifier in any council.
 fn client_shares(build: &[Known<'_>], ages: impl Fn(&Row) -> bool) -> Shares {
     let placed: Vec<(&Known<'_>, usize, &str, &str)> = build
         .iter()
@@ -70,24 +72,26 @@ fn client_shares(build: &[Known<'_>], ages: impl Fn(&Row) -> bool) -> Shares {
                 .map(|(order, service, mechanism)| (known, order, service, mechanism))
         })
         .collect();
-    let mut best: BTreeMap<&Text, usize> = BTreeMap::new();
+    let mut best: BTreeMap<Key, usize> = BTreeMap::new();
     for (known, order, ..) in &placed {
-        let smallest = best.entry(&known.id).or_insert(*order);
+        let smallest = best.entry(known.key()).or_insert(*order);
         *smallest = (*smallest).min(*order);
     }
-    let mut people: BTreeMap<Key, &str> = BTreeMap::new();
-    for (known, order, service, mechanism) in placed {
-        if best.get(&known.id) == Some(&order) && service == "Long Term Support: Community" {
-            people.insert(known.key(), mechanism);
+    let best: BTreeSet<(&Text, usize)> = best.iter().map(|((_, id), order)| (id, *order)).collect();
+    let mut people: BTreeMap<Key, BTreeSet<&str>> = BTreeMap::new();
+    for (known, order, service, mechanism) in &placed {
+        if best.contains(&(&known.id, *order)) && *service == "Long Term Support: Community" {
+            people.entry(known.key()).or_default().insert(*mechanism);
         }
     }
     let mut shares = Shares::new();
-    for ((council, _), mechanism) in people {
+    for ((council, _), mechanisms) in people {
         let share = shares.entry(council).or_default();
-        let paid = mechanism == "Direct Payment";
+        let paid = mechanisms.contains("Direct Payment");
         share.all += 1;
         share.paid += u64::from(paid);
-        share.directed += u64::from(paid || mechanism == "CASSR Managed Personal Budget");
+        let managed = mechanisms.contains("CASSR Managed Personal Budget");
+        share.directed += u64::from(paid || managed);
     }
     shares
 }
@@ -115,18 +119,24 @@ fn carer_age(inputs: &Inputs, row: &Row) -> Option<i64> {
     Some(age(birth, inputs.parameters.nhse_period_end))
 }
 
-/// One run over carers of some ages.
+/// One run over carers of some ages, each by the best order of any of its rows.
 fn carer_shares(inputs: &Inputs, build: &[Known<'_>], ages: &RangeInclusive<i64>) -> Shares {
     let mut best: BTreeMap<Key, usize> = BTreeMap::new();
     for known in build {
-        let in_run = carer_age(inputs, known.row).is_some_and(|age| ages.contains(&age));
-        if let Some(order) = carer_order(known.row).filter(|_| in_run) {
+        if let Some(order) = carer_order(known.row) {
             let smallest = best.entry(known.key()).or_insert(order);
             *smallest = (*smallest).min(order);
         }
     }
+    let in_run = |known: &&Known<'_>| {
+        carer_age(inputs, known.row).is_some_and(|age| ages.contains(&age))
+            && carer_order(known.row) == best.get(&known.key()).copied()
+    };
+    let people: BTreeSet<Key> = build.iter().filter(in_run).map(Known::key).collect();
     let mut shares = Shares::new();
-    for ((council, _), order) in best {
+    for (key, order) in best.iter().filter(|(key, _)| people.contains(key)) {
+        let council = key.0.clone();
+        let order = *order;
         let share = shares.entry(council).or_default();
         share.all += u64::from(order <= 3);
         share.directed += u64::from(order <= 2);
@@ -138,7 +148,7 @@ fn carer_shares(inputs: &Inputs, build: &[Known<'_>], ages: &RangeInclusive<i64>
 /// Adds the table.
 pub fn tables(inputs: &Inputs, tables: &mut Tables) {
     let snapshot = inputs.parameters.nhse_snapshot;
-    let (clients, carers) = (clients(inputs), identified(&lts003::rows(inputs)));
+    let (clients, carers) = (clients(inputs), lts003::build(inputs));
     let aged = |ages: RangeInclusive<i64>| {
         move |row: &Row| age_at(row, snapshot).is_some_and(|age| ages.contains(&age))
     };
@@ -150,8 +160,9 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) {
         carer_shares(inputs, &carers, &(18..=64)),
         carer_shares(inputs, &carers, &(65..=200)),
     ];
-    let councils: BTreeSet<&Option<Text>> = runs.iter().flat_map(BTreeMap::keys).collect();
-    let rows = councils.into_iter().map(|council| {
+    // A row for each council with clients to count.
+    let [total, ..] = &runs;
+    let rows = total.keys().map(|council| {
         let cells = runs
             .iter()
             .flat_map(|run| run.get(council).copied().unwrap_or_default().cells());
@@ -205,31 +216,43 @@ mod tests {
         assert_eq!(table.cell(0, "1864_Client_Denom"), Some("1"));
         assert_eq!(table.cell(0, "3D1a_1864_Outcome"), Some("100.0"));
         assert_eq!(table.cell(0, "3D2a_Total_Num"), Some("1"));
-        assert_eq!(table.cell(0, "65Over_Client_Denom"), Some("0"));
-        // The best order is the person's in any council, so the care home takes both councils' rows away.
+        assert_eq!(table.cell(0, "65Over_Client_Denom"), None);
+        // A row stays if its order is the best of the person in any council, so the care home elsewhere takes
+        // nothing away, and commissioned support elsewhere brings back the row here.
+        let tables = made(&[home_care, paid, nursing]);
+        let table = &tables["20_nhse_ascof_3d"];
+        assert_eq!(table.rows.len(), 1);
+        assert_eq!(table.cell(0, "Total_Client_Denom"), Some("1"));
+        let nursing_here = "Service_Type=Long Term Support: Nursing Care";
         assert!(
-            made(&[home_care, paid, nursing])["20_nhse_ascof_3d"]
+            made(&[home_care, nursing_here])["20_nhse_ascof_3d"]
                 .rows
                 .is_empty()
         );
+        let elsewhere = format!("{home_care}; LA_Code=102; LA_Name=Southmoor");
+        let tables = made(&[home_care, nursing_here, &elsewhere]);
+        assert_eq!(tables["20_nhse_ascof_3d"].rows.len(), 2);
     }
 
     #[test]
     fn section_21_carers_of_unknown_age_count_in_the_total_alone() {
         let direct = "Client_Type=Carer; Service_Type=Carer Support: Direct to Carer; Service_Component=Meals; \
                       Delivery_Mechanism=CASSR Managed Personal Budget; Der_Birth_Year=";
-        let tables = made(&[direct]);
+        // A council has a row only if it has clients to count.
+        let client = "Service_Type=Long Term Support: Community";
+        assert!(made(&[direct])["20_nhse_ascof_3d"].rows.is_empty());
+        let tables = made(&[client, direct]);
         let table = &tables["20_nhse_ascof_3d"];
         assert_eq!(table.cell(0, "Total_Carer_Denom"), Some("1"));
         assert_eq!(table.cell(0, "3D1b_Total_Num"), Some("1"));
-        assert_eq!(table.cell(0, "3D2b_Total_Num"), Some("0"));
-        assert_eq!(table.cell(0, "65Over_Carer_Denom"), Some("0"));
+        assert_eq!(table.cell(0, "3D2b_Total_Num"), None);
+        assert_eq!(table.cell(0, "65Over_Carer_Denom"), None);
         let without_component = "Client_Type=Carer; Service_Type=Carer Support: Direct to Carer; \
                                  Delivery_Mechanism=CASSR Managed Personal Budget";
-        assert!(
-            made(&[without_component])["20_nhse_ascof_3d"]
-                .rows
-                .is_empty()
+        let tables = made(&[client, without_component]);
+        assert_eq!(
+            tables["20_nhse_ascof_3d"].cell(0, "Total_Carer_Denom"),
+            None
         );
     }
 }

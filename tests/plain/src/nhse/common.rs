@@ -223,7 +223,8 @@ pub struct Chained<'a> {
 }
 
 /// Section 16.5: chains rows of one council and identifier when at most `gap` days lie between a row and
-/// the one just before it. The number goes back to rows by identifier, start and end, whatever the council.
+/// the one just before it. Rows with one start and end follow one another and share the number of the last of
+/// them. The number goes back to rows by identifier, start and end, whatever the council.
 pub fn chained<'a>(rows: &[Known<'a>], gap: u64, run_date: NaiveDate) -> Result<Vec<Chained<'a>>> {
     let mut of_person: BTreeMap<Key, Vec<(NaiveDate, NaiveDate)>> = BTreeMap::new();
     for known in rows {
@@ -239,14 +240,18 @@ pub fn chained<'a>(rows: &[Known<'a>], gap: u64, run_date: NaiveDate) -> Result<
         spans.sort_unstable();
         let mut number = 0;
         let mut previous_end: Option<NaiveDate> = None;
+        let mut of_span: BTreeMap<(NaiveDate, NaiveDate), usize> = BTreeMap::new();
         for (start, end) in spans.iter() {
             let limit = take_days(*start, gap)?;
             if previous_end.is_none_or(|previous| previous < limit) {
                 number += 1;
             }
             previous_end = Some(*end);
+            of_span.insert((*start, *end), number);
+        }
+        for ((start, end), number) in of_span {
             numbers
-                .entry((id.clone(), *start, *end))
+                .entry((id.clone(), start, end))
                 .or_default()
                 .insert(number);
         }

@@ -26,14 +26,15 @@ pub const SUPPORT: [&str; 6] = [
     "No Direct Support Provided to Carer",
 ];
 
-/// Sections 18.1 and 14.2: the rows about carers, whatever the event type.
-pub fn rows(inputs: &Inputs) -> Vec<&Row> {
+/// Sections 18.1 and 14.2: the rows about carers of the four event types, each with an identifier.
+pub fn build(inputs: &Inputs) -> Vec<Known<'_>> {
     let (start, end) = (
         inputs.parameters.nhse_period_start,
         inputs.parameters.nhse_period_end,
     );
-    latest_submission(inputs, end)
+    let rows: Vec<&Row> = latest_submission(inputs, end)
         .into_iter()
+        .filter(|row| is_one_of(row.event_type.as_ref(), &EVENT_TYPES))
         .filter(|row| {
             is_one_of(
                 row.client_type.as_ref(),
@@ -41,16 +42,8 @@ pub fn rows(inputs: &Inputs) -> Vec<&Row> {
             )
         })
         .filter(|row| overlaps(row, start, end) && alive_on(row, start) && is_about_support(row))
-        .collect()
-}
-
-/// Section 18.1: those of the four event types, each with an identifier.
-fn build(inputs: &Inputs) -> Vec<Known<'_>> {
-    let of_four: Vec<&Row> = rows(inputs)
-        .into_iter()
-        .filter(|row| is_one_of(row.event_type.as_ref(), &EVENT_TYPES))
         .collect();
-    identified(&of_four)
+    identified(&rows)
 }
 
 /// Section 18.1: advice without a service, a carer service, or an assessment or review without a service.

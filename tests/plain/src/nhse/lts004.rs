@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::common::{
-    Known, age_at, alive_on, identified, is_client, is_event, is_long_term, latest_submission,
+    Key, Known, age_at, alive_on, identified, is_client, is_event, is_long_term, latest_submission,
     overlaps,
 };
 use super::{insert_with_counts, table_of};
 use crate::record::{Inputs, Row};
 use crate::table::Tables;
-use crate::text::{Text, cell, is};
+use crate::text::{Text, cell, is, is_one_of};
 
 /// Accommodation at home or with family.
 pub const SETTLED: [&str; 9] = [
@@ -43,7 +43,7 @@ const UNSETTLED: [&str; 11] = [
 const EMPLOYMENT: [&str; 7] = [
     "Paid: Less than 16 hours a week",
     "Paid: 16 or more hours a week",
-    "Paid: Hours per week unknown (paid)",
+    "Paid: Hours per week unknown",
     "Not in Paid Employment (seeking work)",
     "Not in Paid Employment (not actively seeking work / retired)",
     "Not in Paid Employment (voluntary work only)",
@@ -74,62 +74,58 @@ fn build(inputs: &Inputs) -> Vec<Known<'_>> {
     identified(&rows)
 }
 
-/// The listed value that a status is, both trimmed.
-fn listed(status: Option<&Text>, list: &[&'static str]) -> Option<&'static str> {
-    let trimmed = Text::new(status?.as_str().trim());
-    list.iter().find(|listed| trimmed.is(listed)).copied()
+/// Whether a status is on a list, blanks on either side aside.
+fn is_listed(status: Option<&Text>, list: &[&str]) -> bool {
+    status.is_some_and(|status| is_one_of(Some(&Text::new(status.as_str().trim())), list))
 }
 
-/// Section 18.2: one status for each council, identifier and gender.
+/// The status of each person: listed ones, the latest start, then known; a conflict is unknown. It stays as
+/// submitted. Somebody without a listed status is in no table.
 fn statuses(
     build: &[Known<'_>],
     status: fn(&Row) -> &Option<Text>,
-    list: &[&'static str],
-) -> BTreeMap<Person, &'static str> {
+    list: &[&str],
+) -> BTreeSet<(Person, Text)> {
     let person = |known: &Known<'_>| {
         let (council, id) = known.key();
         (council, id, known.row.gender.clone())
     };
-    let on_list: Vec<(&Known<'_>, &'static str)> = build
+    let on_list: Vec<&Known<'_>> = build
         .iter()
-        .filter_map(|known| Some((known, listed(status(known.row).as_ref(), list)?)))
+        .filter(|known| is_listed(status(known.row).as_ref(), list))
         .collect();
-    // The latest start, and whether anything is known then, are the identifier's, whatever the council.
+    // The latest start is the identifier's, whatever the council; what is known then is the council's.
     let mut latest: BTreeMap<&Text, Option<NaiveDate>> = BTreeMap::new();
-    for (known, _) in &on_list {
+    for known in &on_list {
         let start = latest.entry(&known.id).or_default();
         *start = (*start).max(known.row.event_start_date);
     }
-    let at_latest: Vec<&(&Known<'_>, &'static str)> = on_list
+    let at_latest: Vec<&Known<'_>> = on_list
         .iter()
-        .filter(|(known, _)| latest.get(&known.id) == Some(&known.row.event_start_date))
+        .copied()
+        .filter(|known| latest.get(&known.id) == Some(&known.row.event_start_date))
         .collect();
-    let with_known: BTreeSet<&Text> = at_latest
+    let is_known = |known: &Known<'_>| !is(status(known.row).as_ref(), "Unknown");
+    let with_known: BTreeSet<Key> = at_latest
         .iter()
-        .filter(|(_, status)| *status != "Unknown")
-        .map(|(known, _)| &known.id)
+        .filter(|known| is_known(known))
+        .map(|known| known.key())
         .collect();
-    let mut values: BTreeMap<Person, BTreeSet<&'static str>> = BTreeMap::new();
-    for (known, status) in at_latest {
-        if (*status != "Unknown") == with_known.contains(&known.id) {
-            values.entry(person(known)).or_default().insert(status);
+    let mut values: BTreeMap<Person, BTreeSet<Text>> = BTreeMap::new();
+    for known in at_latest {
+        if is_known(known) == with_known.contains(&known.key()) {
+            let own = values.entry(person(known)).or_default();
+            own.extend(status(known.row).clone());
         }
     }
-    let single = |values: BTreeSet<&'static str>| match values.len() {
-        1 => values.into_iter().next().unwrap_or("Unknown"),
-        _ => "Unknown",
-    };
-    let mut chosen: BTreeMap<Person, &'static str> = values
-        .into_iter()
-        .map(|(person, values)| (person, single(values)))
-        .collect();
-    // People with nothing but unlisted values.
-    let with_listed: BTreeSet<_> = on_list.iter().map(|(known, _)| known.key()).collect();
-    for known in build
-        .iter()
-        .filter(|known| !with_listed.contains(&known.key()))
-    {
-        chosen.insert(person(known), "NULL/Invalid");
+    let mut chosen = BTreeSet::new();
+    for (person, own) in values {
+        // A missing gender equals no other, so two statuses of such a person both stay.
+        if own.len() > 1 && person.2.is_some() {
+            chosen.insert((person, Text::new("Unknown")));
+        } else {
+            chosen.extend(own.into_iter().map(|status| (person.clone(), status)));
+        }
     }
     chosen
 }
@@ -140,9 +136,13 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) {
     let employment = statuses(&build, |row| &row.employment_status, &EMPLOYMENT);
     let everywhere = [SETTLED.as_slice(), UNSETTLED.as_slice()].concat();
     let accommodation = statuses(&build, |row| &row.accommodation_status, &everywhere);
-    let (settled, unsettled): (BTreeMap<_, _>, BTreeMap<_, _>) = accommodation
-        .into_iter()
-        .partition(|(_, status)| SETTLED.contains(status));
+    // Here the blank before a status counts, so such a status is in neither table.
+    let of = |list: &[&str]| {
+        let chosen = accommodation.iter();
+        let own = chosen.filter(|(_, status)| is_one_of(Some(status), list));
+        own.cloned().collect::<BTreeSet<_>>()
+    };
+    let (settled, unsettled) = (of(&SETTLED), of(&UNSETTLED));
     for (name, column, chosen) in [
         ("20_salt_lts004_t1", "Employment_Status", employment),
         ("20_salt_lts004_t2a", "Accommodation_Status", settled),
@@ -152,7 +152,7 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) {
             vec![
                 cell(council.as_ref()),
                 cell(gender.as_ref()),
-                Some(status.to_owned()),
+                cell(Some(&status)),
                 cell(Some(&id)),
             ]
         });
@@ -222,12 +222,9 @@ mod tests {
     }
 
     #[test]
-    fn section_18_2_unlisted_values_alone_are_reported_as_such() {
+    fn section_18_2_people_with_unlisted_values_alone_are_in_no_table() {
         let unlisted = row("2023-06-01", "Accommodation_Status=Castle");
-        assert_eq!(
-            rows_of(std::slice::from_ref(&unlisted), "20_salt_lts004_t2b"),
-            ["101 Male NULL/Invalid"]
-        );
+        assert!(rows_of(std::slice::from_ref(&unlisted), "20_salt_lts004_t2b").is_empty());
         let earlier = row("2023-05-01", "Accommodation_Status=Tenant");
         assert_eq!(
             rows_of(&[unlisted, earlier], "20_salt_lts004_t2a"),

@@ -1,7 +1,7 @@
 //! What followed a cluster of requests or of short term support (section 19.5), for STS001 and `STS002a`.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -78,9 +78,11 @@ pub struct Found<'a> {
     pub usable: Vec<&'a Row>,
 }
 
-/// Section 19.5: searches the events of the cluster's council and identifier.
+/// Section 19.5: searches the events of the cluster's council and identifier. A chain of several cluster rows
+/// meets each event several times, so that a copy of an event comes after the event itself.
 pub fn search<'a>(
     (start, end): (NaiveDate, NaiveDate),
+    cluster_rows: usize,
     events: &[Known<'a>],
     rules: Rules,
     tie: Tie,
@@ -96,6 +98,9 @@ pub fn search<'a>(
         let itself = *event_start == start || row.event_end_date == Some(end);
         !((rules.own_kind)(row) && itself)
     });
+    if cluster_rows > 1 {
+        joined.extend(joined.clone());
+    }
     joined.sort_by(|(one_start, one), (other_start, other)| {
         let by_end = match tie {
             Tie::EndAscending => one.event_end_date.cmp(&other.event_end_date),
@@ -169,6 +174,19 @@ pub fn with_latest_end<'a>(usable: &[&'a Row], counts: impl Fn(&Row) -> bool) ->
         .filter(|row| Some(row.event_end_date) == latest)
         .copied()
         .collect()
+}
+
+/// How many of these events differ in type, start, end or outcome.
+pub fn different(events: &[&Row]) -> usize {
+    let told_by = |row: &&Row| {
+        (
+            row.event_type.clone(),
+            row.event_start_date,
+            row.event_end_date,
+            row.event_outcome.clone(),
+        )
+    };
+    events.iter().map(told_by).collect::<BTreeSet<_>>().len()
 }
 
 /// A prefix before an outcome; missing if the outcome is.

@@ -10,11 +10,13 @@ use super::common::{
     chained, identified, is_client, is_event, is_long_term, latest_edition, request_key, rows,
     service_key,
 };
-use super::sequel::{Rules, Tie, best_service, outcome_order, prefixed, search, with_latest_end};
+use super::sequel::{
+    Found, Rules, Tie, best_service, different, outcome_order, prefixed, search, with_latest_end,
+};
 use super::table_of;
 use crate::record::{Inputs, Row};
 use crate::table::{Tables, shown};
-use crate::text::{Text, cell, is, is_one_of};
+use crate::text::{Text, cell, fold, is, is_one_of};
 
 const SERVICES: [&str; 7] = [
     ST_MAX,
@@ -212,13 +214,23 @@ pub struct Sequel {
     pub st_max_starts: Vec<NaiveDate>,
 }
 
-/// Section 19.5: the rows of one cluster row.
-fn sequels(cluster: &Cluster, copies: usize, events: &[Known<'_>], tie: Tie) -> Vec<Sequel> {
-    let rules = Rules {
-        window: 28,
-        own_kind: |row| is_event(row, "Request"),
-    };
-    let found = search((cluster.start, cluster.end), events, rules, tie);
+/// The rows of one cluster, each with its number of copies, and what followed them.
+struct Followed<'a> {
+    rows: Vec<(Cluster, usize)>,
+    found: Found<'a>,
+}
+
+/// What tells a cluster row to record type 5: council and identifier, start, end and outcome.
+type Told = (Key, NaiveDate, NaiveDate, Option<Text>);
+
+fn told(cluster: &Cluster) -> Told {
+    let (start, end) = (cluster.start, cluster.end);
+    (cluster.key.clone(), start, end, cluster.outcome.clone())
+}
+
+/// Section 19.5: the rows of one cluster row among the `rows` of its chain, all but record type 5.
+fn sequels(cluster: &Cluster, copies: usize, followed: &Followed<'_>) -> Vec<Sequel> {
+    let found = &followed.found;
     let outcome = cluster.outcome.as_ref();
     let row = |record_type: u8, outcome: Option<String>, mapped: Option<String>| Sequel {
         cluster: cluster.clone(),
@@ -227,12 +239,12 @@ fn sequels(cluster: &Cluster, copies: usize, events: &[Known<'_>], tie: Tie) -> 
         record_type,
         st_max_starts: Vec::new(),
     };
-    let no_chronology = prefixed("No_Chronology_", outcome);
     let mut rows = Vec::new();
     // Type 1 matches on outcome, so a missing one always lands here, and goes on below.
     if !found.any || outcome.is_none() {
         let mapped = format!("No_Chronology_{}", mapped(outcome).unwrap_or(UNABLE));
-        rows.extend(vec![row(1, no_chronology.clone(), Some(mapped)); copies]);
+        let sequel = row(1, prefixed("No_Chronology_", outcome), Some(mapped));
+        rows.extend(vec![sequel; copies]);
     }
     if let Some(service) = best_service(&found.usable, &SERVICES) {
         let mut sequel = row(2, shown(service), shown(service));
@@ -252,12 +264,14 @@ fn sequels(cluster: &Cluster, copies: usize, events: &[Known<'_>], tie: Tie) -> 
         let last = with_latest_end(&found.usable, |row| {
             mapped_1(row.event_outcome.as_ref()).is_some()
         });
-        rows.push(match last.as_slice() {
-            [only] => {
+        // A row for each cluster row and each event that differs.
+        let alone = followed.rows.len() == 1 && different(&last) == 1;
+        rows.push(match last.first().filter(|_| alone) {
+            Some(only) => {
                 let outcome = only.event_outcome.as_ref();
                 row(3, cell(outcome), mapped(outcome).and_then(shown))
             }
-            _ => row(3, shown("NFA- Other"), shown(OTHER_REASON)),
+            None => row(3, shown("NFA- Other"), shown(OTHER_REASON)),
         });
     } else if !found.usable.is_empty() {
         let mapped = mapped_1(outcome).map_or("No Service Found".to_owned(), |mapped| {
@@ -265,15 +279,37 @@ fn sequels(cluster: &Cluster, copies: usize, events: &[Known<'_>], tie: Tie) -> 
         });
         rows.push(row(4, prefixed("No Service Found_", outcome), Some(mapped)));
     }
-    // Type 5 matches on outcome too.
-    if found.any && (found.usable.is_empty() || outcome.is_none()) {
-        rows.push(row(
-            5,
-            no_chronology,
-            mapped(outcome).map(|mapped| format!("No_Chronology_{mapped}")),
-        ));
-    }
     rows
+}
+
+/// Section 19.5, record type 5: events were found, but no usable one belongs to a row that is told alike.
+/// It matches on outcome too.
+fn out_of_scope(
+    cluster: &Cluster,
+    followed: &Followed<'_>,
+    usable: &BTreeSet<Told>,
+) -> Option<Sequel> {
+    let outcome = cluster.outcome.as_ref();
+    let unmatched = outcome.is_none() || !usable.contains(&told(cluster));
+    (followed.found.any && unmatched).then(|| Sequel {
+        cluster: cluster.clone(),
+        outcome: prefixed("No_Chronology_", outcome),
+        mapped: mapped(outcome).map(|mapped| format!("No_Chronology_{mapped}")),
+        record_type: 5,
+        st_max_starts: Vec::new(),
+    })
+}
+
+/// Whether the row is the first of its kind: types 3 and 5 are written without the number of the cluster.
+fn is_first(sequel: &Sequel, seen: &mut BTreeSet<Vec<Option<String>>>) -> bool {
+    let cluster = &sequel.cluster;
+    let mut row = list_row(sequel);
+    match sequel.record_type {
+        3 => {}
+        5 => row.extend([shown(cluster.start), shown(cluster.end)]),
+        _ => return true,
+    }
+    seen.insert(without_case(&row))
 }
 
 /// All rows of STS001 with one order of events on a day.
@@ -294,11 +330,37 @@ pub fn run(inputs: &Inputs, tie: Tie) -> Result<Vec<Sequel>> {
         .into_iter()
         .filter(is_new)
         .collect();
-    let chosen = one_outcome(new);
-    Ok(chosen
+    let mut chains: BTreeMap<(Key, usize), Vec<(Cluster, usize)>> = BTreeMap::new();
+    for (cluster, copies) in one_outcome(new) {
+        let chain = (cluster.key.clone(), cluster.number);
+        chains.entry(chain).or_default().push((cluster, copies));
+    }
+    let rules = Rules {
+        window: 28,
+        own_kind: |row| is_event(row, "Request"),
+    };
+    let follow = |((key, _), rows): ((Key, usize), Vec<(Cluster, usize)>)| {
+        let days = rows.first().map(|(first, _)| (first.start, first.end))?;
+        let found = search(days, rows.len(), of(&key), rules, tie);
+        Some(Followed { rows, found })
+    };
+    let chains: Vec<Followed<'_>> = chains.into_iter().filter_map(follow).collect();
+    let usable: BTreeSet<Told> = chains
         .iter()
-        .flat_map(|(cluster, copies)| sequels(cluster, *copies, of(&cluster.key), tie))
-        .collect())
+        .filter(|chain| !chain.found.usable.is_empty())
+        .flat_map(|chain| chain.rows.iter().map(|(cluster, _)| told(cluster)))
+        .collect();
+    let mut all = Vec::new();
+    let mut seen = BTreeSet::new();
+    for chain in &chains {
+        for (cluster, copies) in &chain.rows {
+            let mut rows = sequels(cluster, *copies, chain);
+            rows.extend(out_of_scope(cluster, chain, &usable));
+            rows.retain(|sequel| is_first(sequel, &mut seen));
+            all.extend(rows);
+        }
+    }
+    Ok(all)
 }
 
 /// The clusters that `STS002a` starts from: council, identifier and the starts of ST-Max.
@@ -321,7 +383,9 @@ pub fn with_stable(
 ) -> Vec<Vec<Option<String>>> {
     let mut marked = Vec::new();
     for mut row in rows {
-        let twin = others.iter().position(|other| *other == row);
+        let twin = others
+            .iter()
+            .position(|other| without_case(other) == without_case(&row));
         if let Some(at) = twin {
             others.swap_remove(at);
         }
@@ -331,40 +395,47 @@ pub fn with_stable(
     marked
 }
 
+/// The cells of a row as they are compared.
+pub fn without_case(row: &[Option<String>]) -> Vec<Option<String>> {
+    row.iter().map(|cell| cell.as_deref().map(fold)).collect()
+}
+
+fn list_row(sequel: &Sequel) -> Vec<Option<String>> {
+    let (council, id) = &sequel.cluster.key;
+    vec![
+        cell(council.as_ref()),
+        cell(Some(id)),
+        sequel.cluster.age.and_then(shown),
+        cell(sequel.cluster.route.as_ref()),
+        sequel.outcome.clone(),
+        sequel.mapped.clone(),
+        shown(sequel.record_type),
+    ]
+}
+
 fn list(sequels: &[Sequel]) -> Vec<Vec<Option<String>>> {
-    let row = |sequel: &Sequel| {
-        let (council, id) = &sequel.cluster.key;
-        vec![
-            cell(council.as_ref()),
-            cell(Some(id)),
-            sequel.cluster.age.and_then(shown),
-            cell(sequel.cluster.route.as_ref()),
-            sequel.outcome.clone(),
-            sequel.mapped.clone(),
-            shown(sequel.record_type),
-        ]
-    };
-    sequels.iter().map(row).collect()
+    sequels.iter().map(list_row).collect()
 }
 
 fn cohort_list(sequels: &[Sequel]) -> Vec<Vec<Option<String>>> {
-    let mut rows = BTreeSet::new();
+    let mut rows = BTreeMap::new();
     for sequel in sequels {
         let (council, id) = &sequel.cluster.key;
         for start in &sequel.st_max_starts {
-            rows.insert(vec![
+            let row = vec![
                 cell(council.as_ref()),
                 cell(Some(id)),
                 shown(sequel.cluster.start),
                 shown(sequel.cluster.end),
                 cell(sequel.cluster.outcome.as_ref()),
-                None,
+                shown(sequel.cluster.number),
                 shown(start),
                 sequel.outcome.clone(),
-            ]);
+            ];
+            rows.insert(without_case(&row), row);
         }
     }
-    rows.into_iter().collect()
+    rows.into_values().collect()
 }
 
 /// Adds the list, its counts and the cohort of `STS002a`.
@@ -376,10 +447,10 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) -> Result<()> {
     let rows = with_stable(list(&ascending), list(&descending));
     let header =
         "LA_CODE,ID,AGE,ROUTE_Of_ACCESS,FINAL_OUTCOME,FINAL_OUTCOME_MAPPED,Record_Type,stable";
-    let counts = "LA_CODE,AGE,ROUTE_Of_ACCESS,FINAL_OUTCOME,FINAL_OUTCOME_MAPPED,Record_Type,Count";
+    let counts = "LA_CODE,FINAL_OUTCOME_MAPPED,Count";
     tables.insert(
         "21_salt_sts001_counts".to_owned(),
-        table_of(counts, counted(&list(&ascending), &[0, 2, 3, 4, 5, 6])),
+        table_of(counts, counted(&list(&ascending), &[0, 5])),
     );
     tables.insert("21_salt_sts001".to_owned(), table_of(header, rows));
     let rows = with_stable(cohort_list(&ascending), cohort_list(&descending));

@@ -9,8 +9,10 @@ use super::common::{
     EVENT_TYPES, Key, Known, LONG_TERM, LOW_LEVEL, OTHER_SHORT, ST_MAX, alive_on, chained,
     identified, is_client, is_event, latest_edition, rows, service_key,
 };
-use super::sequel::{Rules, Tie, best_service, outcome_order, prefixed, search, with_latest_end};
-use super::sts001::{self, counted, with_stable};
+use super::sequel::{
+    Found, Rules, Tie, best_service, different, outcome_order, prefixed, search, with_latest_end,
+};
+use super::sts001::{self, counted, with_stable, without_case};
 use super::table_of;
 use crate::record::{Inputs, Row};
 use crate::table::{Tables, shown};
@@ -112,18 +114,30 @@ pub struct Cluster {
     pub outcome: Option<Text>,
 }
 
-/// Section 20.1, steps 2 and 3, and 20.2: the clusters of some ST-Max rows that end inside the period, with each
-/// outcome that a row of the chain has.
+/// Section 20.1, steps 2 and 3, and 20.2: the clusters of some ST-Max services that end inside the period, with each
+/// outcome of the last day. Rows of one start, end and outcome are one.
 pub fn clusters(
     inputs: &Inputs,
     build: &[Known<'_>],
     of_interest: impl Fn(&Known<'_>) -> bool,
 ) -> Result<BTreeSet<Cluster>> {
     let parameters = &inputs.parameters;
+    let mut alike = BTreeSet::new();
     let rows: Vec<Known<'_>> = build
         .iter()
-        .filter(|known| is_st_max(known.row) && alive_on(known.row, parameters.nhse_period_start))
+        .filter(|known| is_event(known.row, "Service") && is_st_max(known.row))
+        .filter(|known| alive_on(known.row, parameters.nhse_period_start))
         .filter(|known| of_interest(known))
+        .filter(|known| {
+            let row = known.row;
+            let outcome = row.event_outcome.clone();
+            alike.insert((
+                known.key(),
+                row.event_start_date,
+                row.event_end_date,
+                outcome,
+            ))
+        })
         .cloned()
         .collect();
     let chains = chained(&rows, 1, parameters.nhse_run_date_used_for_open_ends)?;
@@ -135,7 +149,7 @@ pub fn clusters(
     let cluster = |row: &super::common::Chained<'_>| {
         let end = *ends.get(&(row.known.key(), row.number))?;
         let inside = end >= parameters.nhse_period_start && end <= parameters.nhse_period_end;
-        inside.then(|| Cluster {
+        (inside && row.end == end).then(|| Cluster {
             key: row.known.key(),
             number: row.number,
             start: row.chain_start,
@@ -163,17 +177,27 @@ fn best_outcomes(clusters: BTreeSet<Cluster>) -> Vec<Cluster> {
     clusters.into_iter().filter(is_best).collect()
 }
 
-/// Section 20.1, steps 5 to 8: the rows of one cluster: final outcome, mapped outcome, record type.
+/// The rows of one cluster and what followed them.
+struct Followed<'a> {
+    rows: Vec<Cluster>,
+    found: Found<'a>,
+}
+
+/// What tells a cluster row to record type 5: council and identifier, start, end and outcome.
+type Told = (Key, NaiveDate, NaiveDate, Option<Text>);
+
+fn told(cluster: &Cluster) -> Told {
+    let (start, end) = (cluster.start, cluster.end);
+    (cluster.key.clone(), start, end, cluster.outcome.clone())
+}
+
+/// Section 20.1, steps 5 to 8: the rows of one cluster row: final outcome, mapped outcome, record type.
 fn sequels(
     cluster: &Cluster,
-    events: &[Known<'_>],
-    tie: Tie,
+    followed: &Followed<'_>,
+    told_usable: &BTreeSet<Told>,
 ) -> Vec<(Option<String>, Option<String>, u8)> {
-    let rules = Rules {
-        window: 3,
-        own_kind: is_st_max,
-    };
-    let found = search((cluster.start, cluster.end), events, rules, tie);
+    let found = &followed.found;
     let outcome = cluster.outcome.as_ref();
     let planned = is(outcome, "Service ended as planned");
     let no_chronology = || {
@@ -199,13 +223,15 @@ fn sequels(
             .filter(|row| is_nfa(row))
             .copied()
             .collect();
-        rows.push(match with_latest_end(&nfa, is_nfa).as_slice() {
-            [only] => (
+        let last = with_latest_end(&nfa, is_nfa);
+        let alone = followed.rows.len() == 1 && different(&last) == 1;
+        rows.push(match last.first().filter(|_| alone) {
+            Some(only) => (
                 cell(only.event_outcome.as_ref()),
                 mapped(only.event_outcome.as_ref()).and_then(shown),
                 3,
             ),
-            _ => (shown("NFA- Other"), shown(OTHER), 3),
+            None => (shown("NFA- Other"), shown(OTHER), 3),
         });
     } else if !found.usable.is_empty() {
         let label = match outcome {
@@ -215,7 +241,7 @@ fn sequels(
         };
         rows.push((prefixed("No Service Found_", outcome), label, 4));
     }
-    if found.any && (found.usable.is_empty() || outcome.is_none()) {
+    if found.any && (outcome.is_none() || !told_usable.contains(&told(cluster))) {
         let (outcome, label) = no_chronology();
         rows.push((outcome, label, 5));
     }
@@ -236,21 +262,45 @@ fn run(inputs: &Inputs, tie: Tie) -> Result<Vec<Vec<Option<String>>>> {
             .event_start_date
             .is_some_and(|start| cohort.contains(&(known.key(), start)))
     };
-    let mut rows = Vec::new();
+    let mut chains: BTreeMap<(Key, usize), Vec<Cluster>> = BTreeMap::new();
     for cluster in best_outcomes(clusters(inputs, &build, in_cohort)?) {
-        let events = events
-            .get(&cluster.key)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        for (outcome, label, record_type) in sequels(&cluster, events, tie) {
-            let (council, id) = &cluster.key;
-            rows.push(vec![
-                cell(council.as_ref()),
-                cell(Some(id)),
-                outcome,
-                label,
-                shown(record_type),
-            ]);
+        let chain = (cluster.key.clone(), cluster.number);
+        chains.entry(chain).or_default().push(cluster);
+    }
+    let rules = Rules {
+        window: 3,
+        own_kind: is_st_max,
+    };
+    let follow = |((key, _), rows): ((Key, usize), Vec<Cluster>)| {
+        let days = rows.first().map(|first| (first.start, first.end))?;
+        let events = events.get(&key).map(Vec::as_slice).unwrap_or_default();
+        let found = search(days, rows.len(), events, rules, tie);
+        Some(Followed { rows, found })
+    };
+    let chains: Vec<Followed<'_>> = chains.into_iter().filter_map(follow).collect();
+    let told_usable: BTreeSet<Told> = chains
+        .iter()
+        .filter(|chain| !chain.found.usable.is_empty())
+        .flat_map(|chain| chain.rows.iter().map(told))
+        .collect();
+    let mut rows = Vec::new();
+    let mut seen = BTreeSet::new();
+    for chain in &chains {
+        for cluster in &chain.rows {
+            for (outcome, label, record_type) in sequels(cluster, chain, &told_usable) {
+                let (council, id) = &cluster.key;
+                let row = vec![
+                    cell(council.as_ref()),
+                    cell(Some(id)),
+                    outcome,
+                    label,
+                    shown(record_type),
+                ];
+                // Type 3 is written once for a person, whatever the cluster.
+                if record_type != 3 || seen.insert(without_case(&row)) {
+                    rows.push(row);
+                }
+            }
         }
     }
     Ok(rows)

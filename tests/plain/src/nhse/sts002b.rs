@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 
 use super::common::{Key, Known};
-use super::sts001::existing_at;
+use super::sts001::{existing_at, without_case};
 use super::sts002a::{build, clusters};
 use super::table_of;
 use crate::record::Inputs;
@@ -19,7 +19,7 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) -> Result<()> {
     for known in &build {
         events.entry(known.key()).or_default().push(known.clone());
     }
-    let mut rows = BTreeSet::new();
+    let mut rows = BTreeMap::new();
     let mut counted = BTreeMap::new();
     for cluster in clusters(inputs, &build, |_| true)? {
         let events = events
@@ -35,17 +35,21 @@ pub fn tables(inputs: &Inputs, tables: &mut Tables) -> Result<()> {
             .entry(council.clone())
             .or_insert_with(BTreeSet::new)
             .insert((id.clone(), cluster.number));
-        rows.insert(vec![
+        let row = vec![
             cell(council.as_ref()),
             cell(Some(id)),
             shown(cluster.start),
             shown(cluster.end),
             cell(cluster.outcome.as_ref()),
-            None,
-        ]);
+            shown(cluster.number),
+        ];
+        rows.insert(without_case(&row), row);
     }
     let header = "LA_Code,ID,Cluster_Start_Date,Cluster_End_Date,Event_Outcome,ST_MAX_COUNT";
-    tables.insert("20_salt_sts002b".to_owned(), table_of(header, rows));
+    tables.insert(
+        "20_salt_sts002b".to_owned(),
+        table_of(header, rows.into_values()),
+    );
     let counts = counted
         .into_iter()
         .map(|(council, clusters)| vec![cell(council.as_ref()), shown(clusters.len())]);

@@ -14,8 +14,8 @@ pub struct Link<'a> {
     pub next_assessment: Option<Numbered<'a>>,
     /// The next service.
     pub next_service: Option<Numbered<'a>>,
-    /// Whether step 1 made the request its own response.
-    pub request_is_response: bool,
+    /// Whether all of step 1 but its day holds.
+    pub conversation: bool,
     /// Whether step 2 made the next service the response.
     pub service_is_response: bool,
     /// The response.
@@ -66,13 +66,12 @@ fn link_one<'a>(request: &Numbered<'a>, events: &[Numbered<'a>]) -> Link<'a> {
     let next_service = next(Kind::Service);
 
     let release_2_from = NaiveDate::from_ymd_opt(2025, 7, 1).unwrap_or_default();
-    let request_is_response = request.event.start < release_2_from
-        && request.event.row.der_conversation == Some(1)
+    let conversation = request.event.row.der_conversation == Some(1)
         && progresses(request.event)
         && next_assessment
             .as_ref()
             .is_none_or(|next| next.event.start > request.event.start);
-    let mut response = if request_is_response {
+    let mut response = if conversation && request.event.start < release_2_from {
         Some(request.clone())
     } else {
         next_assessment.clone()
@@ -95,7 +94,7 @@ fn link_one<'a>(request: &Numbered<'a>, events: &[Numbered<'a>]) -> Link<'a> {
         next_assessment,
         service: next_service.clone().filter(|_| !discarded),
         next_service,
-        request_is_response,
+        conversation,
         service_is_response,
         response,
         largest_response_before: None,

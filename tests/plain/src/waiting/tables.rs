@@ -261,7 +261,7 @@ fn request_row(link: &Link<'_>) -> Vec<Option<String>> {
         since_s,
         band_s,
         record_s,
-        flag(link.request_is_response),
+        flag(link.conversation),
         flag(link.service_is_response),
     ];
     cells.extend(event_cells(link.response.as_ref()));
@@ -275,11 +275,14 @@ fn request_row(link: &Link<'_>) -> Vec<Option<String>> {
         record_s,
     ]);
     cells.extend([
-        link.largest_response_before.and_then(shown),
-        link.largest_service_before.and_then(shown),
+        shown(link.largest_response_before.unwrap_or(0)),
+        shown(link.largest_service_before.unwrap_or(0)),
     ]);
-    let starts = [Some(request), link.response.as_ref(), link.service.as_ref()]
-        .map(|event| event.map(|event| event.event.start));
+    let starts = [Some(request), link.response.as_ref(), link.service.as_ref()].map(|event| {
+        event
+            .filter(|_| !link.excluded)
+            .map(|event| event.event.start)
+    });
     cells.extend(starts.map(|start| date::cell(start.map(quarter_start))));
     cells.extend(starts.map(|start| date::cell(start.map(quarter_end))));
     cells.extend([

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ascof::two_d::links::{ClusterKey, Link, Outcomes};
+use crate::ascof::two_d::links::{Link, Outcomes};
 use crate::ascof::two_d::{CLIENT_TYPES, ENGLAND, SLICES, Shares, TOTAL, councils};
 use crate::ascof::{Year, distinct};
 use crate::record::Inputs;
@@ -92,7 +92,8 @@ pub(super) fn venn(inputs: &Inputs, links: &[Link<'_>], year: Year) -> Table {
             // A cluster linked to rows of different client type, gender or age group is one row for each.
             let rows: BTreeSet<_> = of_type
                 .map(|link| {
-                    let (kind, gender) = (link.discharge.client_type, link.discharge.gender.clone());
+                    let (kind, gender) =
+                        (link.discharge.client_type, link.discharge.gender.clone());
                     let who = (kind, gender, link.discharge.age_group());
                     (link.cluster(), who, link.of_cluster)
                 })
