@@ -123,7 +123,7 @@ def main():
     folders = sorted(p.parent for p in asked.content.glob("*/method.toml"))
     methods = [Method(folder) for folder in folders]
     tasks = tasks_of(methods)
-    wanted = [n for n, t in tasks.items() if not asked.methods or t[0].name in asked.methods]
+    wanted = [n for n, t in tasks.items() if t[0].name in asked.methods or (not asked.methods and n != "cld_raw")]
     kinds = tomllib.loads((asked.content / "parameters.toml").read_text())
     given = json.loads((asked.given / "parameters.json").read_text()) if (asked.given / "parameters.json").exists() else {}
     values = {n: given.get(n, p.get("default")) for n, p in kinds["parameters"].items()}
@@ -149,7 +149,7 @@ def main():
         if found is None:
             built_in = asked.content / "reference"
             found = source(built_in, layout["file"])
-        columns = [c.split(":") for c in layout["columns"]]
+        columns = [c.rsplit(":", 1) for c in layout["columns"]]
         columns = [(n.strip(), k.strip()) for n, k in columns]
         if found is None:
             if not layout.get("optional"):
@@ -174,7 +174,8 @@ def main():
         if name in made:
             return
         made.add(name)
-        if name not in tasks:
+        # A table that is given is not worked out.
+        if name not in tasks or (name in inputs and source(asked.given, inputs[name]["file"])):
             began = time.time()
             load(name)
             print(f"{time.time() - began:8.2f} s  read {name}", file=sys.stderr)
@@ -208,6 +209,14 @@ def main():
         for plain, real in reads.items():
             if plain != real:
                 base.execute(f"drop view {plain}")
+        for function in re.findall(r"\w+\([^)]*\) = \w+", step.front.get("functions", "")):
+            if "=" in function:
+                called, gives = (part.strip() for part in function.split("="))
+                called, keys = called.rstrip(")").split("(")
+                keys = [key.strip() for key in keys.split(",")]
+                gives = gives.rstrip(",").strip()
+                base.execute(f"create or replace macro {called}(a, b) as (select any_value({gives}) from {name} "
+                             f"where {keys[0]} = a and {keys[1]} = lower(b))")
         rows = base.execute(f"select count(*) from {name}").fetchone()[0]
         print(f"{time.time() - began:8.2f} s  {name} ({rows} rows)", file=sys.stderr)
         suffix = f"_{run['name']}" if run["name"] else ""

@@ -10,6 +10,7 @@
 --   ref_review_outcomes_achieved_mapping, ref_review_reason_mapping, ref_service_component_mapping,
 --   ref_service_type_mapping, ref_total_hrs_caring_per_week_mapping, ref_visual_impairment_mapping, ref_spelling
 -- writes: mapped_values
+-- functions: cleaned(field, raw) = cleaned, grouping_of(field, raw) = grouped
 with all_mappings as (
     select 'accommodation_status' as field, accommodation_status_raw as raw, accommodation_status_cleaned_r2 as cleaned, cast(null as varchar) as grouped from ref_accommodation_status_mapping
     union all

@@ -16,14 +16,12 @@ with events as (
                 else u.ethnicity_cleaned end as ethnicity,
            case when u.client_funding_status_cleaned in ('Fully social care funded', 'Joint client and social care funded', 'Fully client funded')
                 then u.client_funding_status_cleaned else 'Unknown' end as client_funding_status,
-           case when c.cleaned is null or c.cleaned = 'Invalid and not mapped' then 'Unknown' else c.cleaned end as has_unpaid_carer,
+           coalesce(nullif(cleaned('has_unpaid_carer', u.has_unpaid_carer), 'Invalid and not mapped'), 'Unknown') as has_unpaid_carer,
            case when u.primary_support_reason_cleaned is null or u.primary_support_reason_cleaned = 'Invalid and not mapped' then 'Unknown'
                 else u.primary_support_reason_cleaned end as primary_support_reason,
            coalesce(lower(u.la_person_unique_identifier), 'unknown') as identifier_key,
            coalesce(u.la_person_unique_identifier, 'Unknown') as identifier
     from unique_events_joined as u
-    left join (select raw, cleaned from mapped_values where field = 'has_unpaid_carer') as c
-      on c.raw = lower(u.has_unpaid_carer)
 ),
 placed as (
     select e.*,

@@ -92,9 +92,22 @@ pub struct MethodStep {
     pub publishes: Option<String>,
     /// Whether the result is about single people or rows.
     pub person_level: bool,
+    /// The functions by which later steps look texts up in its table.
+    pub functions: Vec<Lookup>,
     /// The query, without its first comment.
     pub sql: String,
     front: BTreeMap<String, String>,
+}
+
+/// A function of two keys that gives a value of a table: `name(first, second) = value`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookup {
+    /// What queries call it.
+    pub name: String,
+    /// The columns of its keys.
+    pub keys: [String; 2],
+    /// The column that it gives.
+    pub gives: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -177,6 +190,7 @@ impl MethodStep {
             writes: table(&value("writes")?)?,
             publishes: front.get("publishes").cloned(),
             person_level: front.get("level").is_some_and(|level| level == "person"),
+            functions: lookups(front.get("functions").map_or("", String::as_str), &path)?,
             sql: text
                 .lines()
                 .skip_while(|line| line.starts_with("--"))
@@ -213,6 +227,40 @@ impl MethodStep {
             .map_or_else(|| vec!["ID".to_owned()], |of| list(of));
         Some((by, of))
     }
+}
+
+/// Reads `name(first, second) = value, …`.
+fn lookups(line: &str, path: &str) -> Result<Vec<Lookup>, MethodError> {
+    let mut found = Vec::new();
+    let mut rest = line.trim();
+    while !rest.is_empty() {
+        let parts = rest.split_once('(').and_then(|(name, rest)| {
+            let (keys, rest) = rest.split_once(')')?;
+            let (first, second) = keys.split_once(',')?;
+            let rest = rest.trim_start().strip_prefix('=')?;
+            let (gives, rest) = rest.split_once(',').unwrap_or((rest, ""));
+            let parts = [name, first, second, gives];
+            let parts = parts.map(|part| Ident::new(part.trim()).map(|i| i.as_str().to_owned()));
+            Some((parts, rest.trim()))
+        });
+        match parts {
+            Some(([Some(name), Some(first), Some(second), Some(gives)], more)) => {
+                found.push(Lookup {
+                    name,
+                    keys: [first, second],
+                    gives,
+                });
+                rest = more;
+            }
+            _ => {
+                return Err(MethodError::NoKey {
+                    path: path.to_owned(),
+                    key: "functions",
+                });
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The parts of a line with commas.

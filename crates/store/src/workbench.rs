@@ -3,6 +3,7 @@
 //! that is never written, and go with the workbench.
 
 mod days;
+mod lookup;
 
 use crate::{
     Engine, StoreError, WritePoints, ZoneKey, encrypted::EncryptedFolder, engine::read_only,
@@ -187,6 +188,23 @@ impl Workbench {
         };
         let (schema, sinks) = made.map_err(&fault)?;
         self.keep(name, &schema, sinks).await
+    }
+
+    /// Lets queries look texts up in a table: `name(a, b)` gives the value of the row whose first key is `a` and whose
+    /// second is `b`, without regard to case.
+    pub async fn look_up(
+        &self,
+        name: &str,
+        table: &str,
+        [first, second]: [&str; 2],
+        gives: &str,
+    ) -> Result<(), StoreError> {
+        let sql = format!("select \"{first}\", \"{second}\", \"{gives}\" from \"{table}\"");
+        let rows = self.collected(&[table], &Sql::content(sql)).await?;
+        let function = lookup::function(name, &rows).map_err(StoreError::query(name))?;
+        self.sorting.register_udf(function.clone());
+        self.session.register_udf(function);
+        Ok(())
     }
 
     /// Rows of a query over tables of the workbench, by their own names.

@@ -1,6 +1,6 @@
 //! The order of the steps for what was asked, with each name resolved to a table and each parameter to its value.
 
-use super::{Given, Layout, Method, MethodError, MethodStep, Run};
+use super::{Given, Layout, Lookup, Method, MethodError, MethodStep, Run};
 use model::Sql;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,6 +67,8 @@ pub struct Task {
     pub reads: Vec<(String, String)>,
     /// The query.
     pub sql: Sql,
+    /// The functions by which later steps look texts up in it.
+    pub functions: Vec<Lookup>,
     /// What becomes of the result.
     pub published: Option<Published>,
 }
@@ -337,6 +339,7 @@ impl<'a> Asked<'a> {
             table: table.to_owned(),
             reads: reads.collect(),
             sql: Sql::content(self.bound(step, run)?),
+            functions: step.functions.clone(),
             published,
         })
     }

@@ -71,8 +71,16 @@ pub(crate) async fn run(
 
 /// Carries one task out.
 pub(super) async fn make(bench: &mut Workbench, task: &Task) -> Result<u64> {
+    let cannot = || format!("`{}` cannot be carried out", task.path);
     let made = bench.make(&task.table, &task.reads, &task.sql).await;
-    made.with_context(|| format!("`{}` cannot be carried out", task.path))
+    let rows = made.with_context(cannot)?;
+    for function in &task.functions {
+        let [first, second] = &function.keys;
+        let keys = [first.as_str(), second.as_str()];
+        let known = bench.look_up(&function.name, &task.table, keys, &function.gives);
+        known.await.with_context(cannot)?;
+    }
+    Ok(rows)
 }
 
 /// Takes in everything that a plan reads from outside.
