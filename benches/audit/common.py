@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import threading
+import time
 import urllib.parse
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -35,6 +36,9 @@ class Server:
         self.process.stderr.close()
 
 
+# The server lets go of connections that were idle for long.
+IDLE_SECONDS = 5
+
 # Many tries of one name at once look like guessing, and lock it.
 ONE_AT_A_TIME = threading.Lock()
 
@@ -44,6 +48,7 @@ class Person:
 
     def __init__(self, address, name, cookies=None):
         self.address, self.name, self.cookies = address, name, dict(cookies or {})
+        self.used = time.monotonic()
         self.connection = http.client.HTTPConnection(address, timeout=120)
         if cookies is None:
             with ONE_AT_A_TIME:
@@ -63,16 +68,24 @@ class Person:
         """Status, id of the request, body."""
         body = urllib.parse.urlencode(fields) if fields is not None else None
         headers = self.headers() | (FORM if fields is not None else {})
+        if time.monotonic() - self.used > IDLE_SECONDS:
+            self.connection.close()
         try:
             self.connection.request(method, path, body, headers)
+        except (BrokenPipeError, ConnectionResetError):
+            # The line was gone before the request was: nobody has it.
+            self.connection.close()
+            self.connection.request(method, path, body, headers)
+        try:
             answer = self.connection.getresponse()
-        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-            # The server lets go of connections that were idle for long; what changes something is not sent twice.
+        except http.client.RemoteDisconnected:
+            # What changes something is not sent twice.
             if method != "GET":
                 raise
             self.connection.close()
             self.connection.request(method, path, body, headers)
             answer = self.connection.getresponse()
+        self.used = time.monotonic()
         for cookie in answer.headers.get_all("set-cookie") or []:
             name, value = cookie.split(";")[0].split("=", 1)
             self.cookies[name] = value

@@ -336,6 +336,12 @@ impl Verb {
                     }
                 })
             }
+            Self::Preferences(PreferencesVerb::Apply) => {
+                Some(format!("would bring what people said across in {home}"))
+            }
+            Self::Preferences(PreferencesVerb::TakenInAgain { .. }) => Some(format!(
+                "would have questions answered again in {home} after a backup was put back"
+            )),
             Self::Agreement(verb) => verb.would(),
             Self::Incident(verb) => verb.would(),
             Self::Account(AccountVerb::Add { username, .. }) => {
@@ -544,6 +550,14 @@ pub(crate) enum PreferencesVerb {
     },
     /// Show the lists that were asked for, and until when each may be used
     Lists,
+    /// Bring what people said across, and nothing else
+    Apply,
+    /// Say that what people said after a backup was made was taken in again, so that questions are answered
+    TakenInAgain {
+        /// The privacy officer who says so
+        #[arg(long = "as", value_name = "USERNAME")]
+        by: String,
+    },
     /// Count who was left out, by agreement, table and kind of preference
     Report,
 }

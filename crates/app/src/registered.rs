@@ -13,7 +13,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use control::{ReleaseRecord, ReleaseState, Withdrawal};
 use govern::{
-    Agreement, Kind, State,
+    Agreement, Entry, Kind, State,
     agreement::clauses::PurposeCode,
     register::{AllianceUse, NationalUse, RegisterEntry, ReleasedFile, Used},
 };
@@ -137,14 +137,23 @@ impl Workspace {
             let checkpoint = audit.checkpoint()?;
             let size = checkpoint.as_ref().map_or(0, |c| c.checkpoint.size);
             let mut known = counted.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if known.0 != size || size == 0 {
-                let mut uses: BTreeMap<String, Used> = BTreeMap::new();
-                audit.each(|entry| count(&mut uses, &entry.body))?;
-                let words = checkpoint.map(|c| c.checkpoint.to_string());
-                for used in uses.values_mut() {
-                    used.checkpoint.clone_from(&words);
+            // A log that is shorter than before is another one, such as that of a backup.
+            if size < known.0 {
+                *known = (0, BTreeMap::new());
+            }
+            let (counted, uses) = &mut *known;
+            audit.each_line(*counted, |at, line| {
+                if let Ok(text) = std::str::from_utf8(line)
+                    && let Ok(entry) = Entry::read(text)
+                {
+                    count(uses, &entry.body);
                 }
-                *known = (size, uses);
+                *counted = at + 1;
+                true
+            })?;
+            let words = checkpoint.map(|c| c.checkpoint.to_string());
+            for used in uses.values_mut() {
+                used.checkpoint.clone_from(&words);
             }
             Ok(known.1.clone())
         })

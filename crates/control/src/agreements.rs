@@ -269,24 +269,30 @@ impl Control {
         Ok(Some(text))
     }
 
-    /// Changes whenever a version, an act or a suspension does: whoever has read them all before can tell whether that
-    /// still holds.
+    /// Changes whenever a version, an act, a suspension, a restriction of somebody's records or a backup that was put back
+    /// does: whoever has read them all before can tell whether that still holds.
     pub async fn agreement_stamp(&self) -> Result<String, ControlError> {
         let row = sqlx::query(
             "SELECT (SELECT COALESCE(MAX(number), 0) FROM agreement_versions) AS versions,
                  (SELECT COALESCE(MAX(number), 0) FROM agreement_acts) AS acts,
                  (SELECT COALESCE(MAX(number), 0) FROM suspensions) AS suspended,
-                 (SELECT COUNT(lifted_at) FROM suspensions) AS lifted",
+                 (SELECT COUNT(lifted_at) FROM suspensions) AS lifted,
+                 (SELECT COUNT(*) FROM rights_cases WHERE kind = 'restriction') AS restricted,
+                 (SELECT COUNT(closed_by) FROM rights_cases WHERE kind = 'restriction') AS closed,
+                 (SELECT COUNT(*) FROM restores WHERE taken_in_at IS NULL) AS put_back",
         )
         .fetch_one(&self.pool)
         .await?;
         let row = Read(&row);
         Ok(format!(
-            "{} {} {} {}",
+            "{} {} {} {} {} {} {}",
             row.count("versions")?,
             row.count("acts")?,
             row.count("suspended")?,
-            row.count("lifted")?
+            row.count("lifted")?,
+            row.count("restricted")?,
+            row.count("closed")?,
+            row.count("put_back")?
         ))
     }
 

@@ -67,6 +67,28 @@ impl Control {
         Read(&row).moment_if_any("last")
     }
 
+    /// When a backup was put back of which nobody has said yet that what people said after it was made was taken in
+    /// again.
+    pub async fn put_back_waiting(&self) -> Result<Option<DateTime<Utc>>, ControlError> {
+        let row =
+            sqlx::query("SELECT MAX(restored_at) AS last FROM restores WHERE taken_in_at IS NULL")
+                .fetch_one(&self.pool)
+                .await?;
+        Read(&row).moment_if_any("last")
+    }
+
+    /// Writes down that what people said after a backup was made was taken in again. `false` where none waits.
+    pub async fn taken_in_again(&self, by: &str, at: DateTime<Utc>) -> Result<bool, ControlError> {
+        let done = sqlx::query(
+            "UPDATE restores SET taken_in_at = $1, taken_in_by = $2 WHERE taken_in_at IS NULL",
+        )
+        .bind(to_millis(at))
+        .bind(by)
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
     /// Every backup, the newest first.
     pub async fn backups(&self) -> Result<Vec<Backup>, ControlError> {
         let rows = sqlx::query("SELECT * FROM backups ORDER BY made_at DESC, id")

@@ -86,7 +86,10 @@ pub use preferences::{
     CaseState, ListAnswer, ListState, NewCase, NewList, OnWithdrawal, PreferenceCase,
     PreferenceList, ReleaseBasis, Settled,
 };
-pub use releases::{NewRelease, NewWithdrawal, ReleaseRecord, ReleaseState, Withdrawal, Withdrawn};
+pub use releases::{
+    NewRelease, NewReleaseDecision, NewWithdrawal, ReleaseDecided, ReleaseDecision, ReleaseRecord,
+    ReleaseState, Withdrawal, Withdrawn,
+};
 pub use returned::ReturnedDecision;
 pub use rights::{NewRightsCase, RightsActed, RightsCase, RightsKind, RightsOutcome};
 pub use runs::{Begun, NewRun, Run, RunState, RunStep, StepOutcome, StepState};

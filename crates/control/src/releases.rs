@@ -3,6 +3,10 @@
 //! The table is kept as the exact text that was released, beside its digest. Only the crate
 //! `release` makes such tables; this is where they are kept.
 
+mod decisions;
+
+pub use decisions::{NewReleaseDecision, ReleaseDecided, ReleaseDecision};
+
 use crate::{
     Control, ControlError,
     agreements::in_words,

@@ -243,6 +243,17 @@ impl Control {
         })
     }
 
+    /// The restrictions that stand: those that were asked for, from when they were taken in until they are closed. In
+    /// the order of their numbers.
+    pub async fn standing_restrictions(&self) -> Result<Vec<RightsCase>, ControlError> {
+        let rows = sqlx::query(
+            "SELECT * FROM rights_cases WHERE kind = 'restriction' AND closed_by IS NULL ORDER BY number",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(read).collect()
+    }
+
     /// A case by its number.
     pub async fn rights_case(&self, number: u64) -> Result<Option<RightsCase>, ControlError> {
         let Ok(number) = kept(number, "number") else {

@@ -35,6 +35,7 @@ pub use templates::Template;
 pub use versions::{Agreements, version_order};
 pub use words::{Section, day_in_words, list_in_words};
 
+use crate::preferences::{PUT_BACK, RESTRICTION, state::PreferenceState};
 use crate::{Digest, GovernedView, RegisterEntry, compile};
 use clauses::Party;
 use model::{Content, ContentError, Date, Sql};
@@ -109,6 +110,22 @@ impl Agreement {
     pub fn with_facts(mut self, facts: Facts) -> Self {
         self.facts = facts;
         self
+    }
+
+    /// The same agreement under rules of the house that may have changed since its text was read.
+    #[must_use]
+    pub fn in_house(mut self, house: &Arc<House>) -> Self {
+        self.house = Arc::clone(house);
+        self
+    }
+
+    /// The same agreement under what the house knew when a decision kept this state of preferences.
+    pub(crate) fn known_in(&self, snapshot: Option<&str>) -> Self {
+        let state = PreferenceState::read(snapshot.unwrap_or_default());
+        let house = House::clone(&self.house)
+            .while_restricting(state.list(RESTRICTION).is_some())
+            .while_put_back(state.list(PUT_BACK).is_some());
+        self.clone().in_house(&Arc::new(house))
     }
 
     /// What is known of it from outside its text.
@@ -189,8 +206,9 @@ impl Agreement {
             .collect()
     }
 
-    /// For each kind of preference that it applies, how many people it leaves out of a table on a day, as a query with
-    /// the tables that it reads: for the first of its organisations and purposes. None where it applies none.
+    /// For each kind of preference that it applies, and for restrictions while one stands, how many people it leaves out
+    /// of a table on a day, as a query with the tables that it reads: for the first of its organisations and purposes.
+    /// None where nobody is left out.
     pub fn people_left_out(&self, table: &str, on: Date) -> Option<(Sql, BTreeSet<String>)> {
         let recipient = compile::Recipient {
             organisation: self.access.organisations.first()?,

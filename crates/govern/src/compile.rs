@@ -165,7 +165,7 @@ pub(crate) fn sources(clauses: &Clauses, house: &House) -> BTreeMap<String, BTre
         let columns = sources.entry(table.to_owned()).or_default();
         columns.insert(column.to_owned());
     };
-    let opt_outs = !clauses.opt_outs.applied().is_empty();
+    let opt_outs = !clauses.opt_outs.applied().is_empty() || house.restricting();
     if opt_outs {
         for column in preferences::COLUMNS {
             add(house.preferences_table.as_str(), column);
@@ -229,7 +229,7 @@ fn people_kept(
     preferences::condition(
         house.preferences_table.ident(),
         &clauses.opt_outs.policy(),
-        &used(table, recipient),
+        &used(house, table, recipient),
         &person_of(table),
         &others,
     )
@@ -244,7 +244,7 @@ pub(crate) fn people_left_out(
     recipient: Recipient<'_>,
 ) -> Option<(Sql, BTreeSet<String>)> {
     let policy = clauses.opt_outs.policy();
-    if policy.is_empty() {
+    if policy.is_empty() && !house.restricting() {
         return None;
     }
     let (rows, mut reads) = row_filter(clauses, house, table, terms).ok()?;
@@ -263,13 +263,14 @@ pub(crate) fn people_left_out(
         column,
         person,
         rows,
-        preferences::applies(preferences, &policy, &used(table, recipient))
+        preferences::applies(preferences, &policy, &used(house, table, recipient))
     );
     Some((query, reads))
 }
 
-fn used<'a>(table: &'a Name, recipient: Recipient<'a>) -> preferences::Use<'a> {
+fn used<'a>(house: &House, table: &'a Name, recipient: Recipient<'a>) -> preferences::Use<'a> {
     preferences::Use {
+        restricting: house.restricting(),
         dataset: table.as_str(),
         purpose: recipient.purpose.code(),
         recipient: recipient.organisation.as_str(),

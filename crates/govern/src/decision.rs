@@ -220,8 +220,10 @@ pub fn replay(
     let under = || {
         let named = kept.agreement.clone().unwrap_or_default();
         let same = |a: &&Agreement| Some(a.digest()) == kept.policy_digest.as_ref();
+        // Restrictions that stood then are among the lists that it kept; those of now are not asked about.
         agreement
             .filter(same)
+            .map(|known| known.known_in(kept.preference_snapshot.as_deref()))
             .ok_or(ReplayError::NoAgreement(named))
     };
     let question = |facts: &QuestionFacts| {
@@ -232,18 +234,18 @@ pub fn replay(
     };
     let again = match facts {
         DecisionFacts::Question(facts) => {
-            decide::made(under()?, policies, &question(facts)?, kept.time).entry
+            decide::made(&under()?, policies, &question(facts)?, kept.time).entry
         }
         DecisionFacts::Finding(facts) => {
             let agreement = under()?;
-            let care = CareTerms::of(agreement, day_of(kept.time));
+            let care = CareTerms::of(&agreement, day_of(kept.time));
             let care = care.ok_or(ReplayError::Altered(seq))?;
-            finding::made(agreement, &care, policies, &question(facts)?, kept.time).entry
+            finding::made(&agreement, &care, policies, &question(facts)?, kept.time).entry
         }
-        DecisionFacts::Opening(facts) => care::made(under()?, policies, facts, kept.time).entry,
+        DecisionFacts::Opening(facts) => care::made(&under()?, policies, facts, kept.time).entry,
         DecisionFacts::Urgency(facts) => glass::made(policies, facts, kept.time).entry,
         DecisionFacts::Leaving(facts) => {
-            let mut again = leaving::made(under()?, policies, facts, kept.time).entry;
+            let mut again = leaving::made(&under()?, policies, facts, kept.time).entry;
             // What it was called is no part of the decision.
             if again.outcome == kept.outcome && kept.outcome == Outcome::Done {
                 again.reason.clone_from(&kept.reason);

@@ -13,7 +13,10 @@ use crate::{
         state::end_of_day,
     },
     compile::{self, Recipient},
-    preferences::state::{CleanedList, PreferenceState},
+    preferences::{
+        PUT_BACK, RESTRICTION,
+        state::{CleanedList, PreferenceState},
+    },
     refusal::{several, shown},
 };
 use chrono::{DateTime, Utc};
@@ -482,6 +485,12 @@ impl<'a> Bench<'a> {
         let Some(list) = stale_list(self.agreement, snapshot, now) else {
             return Ok(());
         };
+        if list.kind == RESTRICTION {
+            return self.not_restricted_yet();
+        }
+        if list.kind == PUT_BACK {
+            return Self::put_back(day_of(list.expires_at));
+        }
         let says = if list.requested_at == DateTime::UNIX_EPOCH {
             "no list of them was ever cleaned".to_owned()
         } else {
@@ -502,7 +511,33 @@ impl<'a> Bench<'a> {
         )
     }
 
+    fn not_restricted_yet(&self) -> Result<(), Refusal> {
+        no(
+            "opt_outs",
+            format!(
+                "Somebody’s records may only be kept for now, and agreement {} cannot leave them out yet: what people said was not brought across since.",
+                self.agreement.reference
+            ),
+            "Ask the operator to run `haven preferences apply`.".to_owned(),
+            "a restriction was not brought across yet",
+        )
+    }
+
+    /// What people said after a backup was made is not in it, and only they and their letters know.
+    fn put_back(on: Date) -> Result<(), Refusal> {
+        no(
+            "opt_outs",
+            format!(
+                "A backup was put back on {}, and what people said about the use of their records after it was made is not in it.",
+                day_in_words(on)
+            ),
+            "Have opt-outs, objections, consents that were taken back and restrictions taken in again from the letters. A privacy officer then says so: haven preferences taken-in-again --as USERNAME".to_owned(),
+            "what people said since a backup was not taken in again",
+        )
+    }
+
     fn opt_outs(&self) -> Result<(), Refusal> {
+        let house = self.agreement.house();
         let applied = self.agreement.opt_outs.applied();
         let known = self
             .question
@@ -514,8 +549,14 @@ impl<'a> Bench<'a> {
             .circumstances
             .preferences_expire
             .is_some_and(|end| end <= self.now);
-        if applied.is_empty() || (known && !stale) {
+        if (applied.is_empty() && !house.always_asks()) || (known && !stale) {
             return Ok(());
+        }
+        if !known && house.put_back() {
+            return Self::put_back(self.today);
+        }
+        if !known && house.restricting() {
+            return self.not_restricted_yet();
         }
         if known {
             return no(
@@ -639,17 +680,35 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// The cleaned list that an agreement needs and that ran out.
+/// The list that an agreement needs and that ran out; while a restriction stands, every agreement needs that of the people
+/// whom it is about.
 pub(crate) fn stale_list(
     agreement: &Agreement,
     snapshot: &str,
     now: DateTime<Utc>,
 ) -> Option<CleanedList> {
     let applied = agreement.opt_outs.applied();
-    PreferenceState::read(snapshot)
+    let house = agreement.house();
+    let mut state = PreferenceState::read(snapshot);
+    // Missing among them is as good as out of date.
+    for (needed, kind) in [
+        (house.put_back(), PUT_BACK),
+        (house.restricting(), RESTRICTION),
+    ] {
+        if needed && state.list(kind).is_none() {
+            state.lists.push(CleanedList::none(kind));
+        }
+    }
+    let needed = |list: &CleanedList| {
+        (house.put_back() && list.kind == PUT_BACK)
+            || (house.restricting() && list.kind == RESTRICTION)
+            || applied.iter().any(|kind| kind.code() == list.kind)
+    };
+    let mut ended = state
         .lists
         .into_iter()
-        .find(|list| list.expires_at <= now && applied.iter().any(|kind| kind.code() == list.kind))
+        .filter(|list| list.expires_at <= now);
+    ended.find(needed)
 }
 
 /// Whether somebody's training counts on a day, under an agreement that asks for it.

@@ -24,6 +24,12 @@ pub const COLUMNS: [&str; 8] = [
     "effective_to",
 ];
 
+/// What a restriction is called in the table of preferences: whatever an agreement says, it leaves the person out.
+pub const RESTRICTION: &str = "restriction";
+
+/// What stands among lists after a backup was put back, until what people said since is taken in again.
+pub const PUT_BACK: &str = "put_back";
+
 /// What one person said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preference {
@@ -65,6 +71,8 @@ pub struct Use<'a> {
     pub recipient: &'a str,
     /// The day.
     pub on: Date,
+    /// Whether a restriction stands, so that it is asked about too.
+    pub restricting: bool,
 }
 
 impl Preference {
@@ -97,7 +105,8 @@ pub fn left_out(said: &[Preference], policy: &Policy, used: &Use<'_>) -> BTreeSe
 
 /// The same as a condition on the rows of a table: whose rows stay. `person` is the column that says who a row is
 /// about, with its table before it; `others` are columns that point at other people, such as those whom a carer cares
-/// for. A row that points at somebody who is left out goes whole. None where no preference is asked about.
+/// for. A row that points at somebody who is left out goes whole, and so do all rows of somebody whose records are
+/// restricted, whatever the policy. None where nothing is asked about.
 pub fn condition(
     preferences: &Ident,
     policy: &Policy,
@@ -105,7 +114,7 @@ pub fn condition(
     person: &Sql,
     others: &[Sql],
 ) -> Option<Sql> {
-    if policy.is_empty() {
+    if policy.is_empty() && !used.restricting {
         return None;
     }
     // A row without a person cannot be held against the list, so it does not pass.
@@ -130,6 +139,19 @@ fn said(preferences: &Ident, policy: &Policy, used: &Use<'_>, who: &Sql) -> Sql 
 
 /// That a row of the table of preferences applies to a use, as a condition.
 pub(crate) fn applies(preferences: &Ident, policy: &Policy, used: &Use<'_>) -> Sql {
+    let restricted = used.restricting.then(|| {
+        let kind = Sql::fixed("\"kind\"");
+        sql!("{}.{} = {}", *preferences, kind, Sql::text(RESTRICTION))
+    });
+    let said = (!policy.is_empty()).then(|| said_no(preferences, policy, used));
+    match (said, restricted) {
+        (Some(said), Some(restricted)) => sql!("({} or {})", restricted, said),
+        (said, restricted) => said.or(restricted).unwrap_or_else(|| Sql::fixed("false")),
+    }
+}
+
+/// That somebody said no to a use, as a condition.
+fn said_no(preferences: &Ident, policy: &Policy, used: &Use<'_>) -> Sql {
     let column = |name: &'static str| sql!("{}.{}", *preferences, Sql::fixed(name));
     let (kind, programme) = (column("\"kind\""), column("\"programme\""));
     let whole = policy.iter().filter(|(_, programme)| programme.is_none());

@@ -65,6 +65,8 @@ pub struct AuditEntryView {
     pub proof: Link,
     /// The public key of the log.
     pub key: String,
+    /// Where the decision is judged again; none where it is no decision.
+    pub replay: Option<Link>,
 }
 
 /// The words and the help of each field that is typed.
@@ -252,6 +254,10 @@ pub fn audit_entry(frame: &Frame, view: &AuditEntryView) -> Markup {
         h1 { (title) }
         p { (view.when) ": " (view.what) "." }
         (summary_list(&SummaryList { rows, ..SummaryList::default() }))
+        @if let Some(replay) = &view.replay {
+            h2 { "Judged again" }
+            p { a class="nhsuk-link" href=(replay.href) { (replay.text) } ", from the facts that this entry keeps." }
+        }
         h2 { "Proof" }
         p { a href=(view.proof.href) { (view.proof.text) } ", as a small file. Anyone can check it without us:" }
         pre class="haven-code" { code { "haven audit check-proof entry-" (view.number) ".tlog-proof --key '" (view.key) "'" } }

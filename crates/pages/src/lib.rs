@@ -20,6 +20,7 @@ mod agreements;
 mod ask;
 pub mod assets;
 mod audit;
+mod audit_replay;
 mod cases;
 mod cause;
 mod changes;
@@ -62,6 +63,7 @@ mod recall;
 mod receipt;
 mod register;
 mod release;
+mod release_decide;
 mod release_new;
 mod result;
 mod returned;
@@ -100,6 +102,7 @@ pub use agreement_words::{AgreementWordsView, WordsList, WordsQuestion, agreemen
 pub use agreements::{AgreementRow, AgreementsView, WaitingRow, agreements};
 pub use ask::{Answer, AskOutcome, AskTable, AskView, UseChoice, ask};
 pub use audit::{AuditEntryView, AuditField, AuditHit, AuditView, audit, audit_entry};
+pub use audit_replay::{AuditReplayView, audit_replay};
 pub use cases::{
     ApprovalsView, AskCareView, CaseLine, CaseListView, CaseRequestView, CaseRow, CaseState,
     CaseWord, CasesView, Chooser, CohortView, EmergenciesView, EmergencyAskView, EmergencyRow,
@@ -179,6 +182,7 @@ pub use register::{
     RegisterEntryView, RegisterRow, RegisterSection, RegisterView, register, register_entry,
 };
 pub use release::{MapView, ReleaseRow, ReleaseView, ReleasesView, release, releases};
+pub use release_decide::{ReleaseDecideView, release_decide};
 pub use release_new::{ReleaseNewView, RuleSetChoice, release_new};
 pub use result::{CauseRow, NextSteps, ResultView, result};
 pub use returned::{

@@ -66,6 +66,8 @@ pub struct MapView {
 /// What the list of releases shows.
 #[derive(Debug, Clone, Default)]
 pub struct ReleasesView {
+    /// Those that wait for the reader to decide, what waits longest first.
+    pub waiting: Vec<ReleaseRow>,
     /// The releases, latest first.
     pub releases: Vec<ReleaseRow>,
 }
@@ -155,24 +157,10 @@ pub fn release(frame: &Frame, view: &ReleaseView) -> Markup {
 pub fn releases(frame: &Frame, view: &ReleasesView) -> Markup {
     let body = html! {
         h1 { "Releases" }
+        @if !view.waiting.is_empty() { (rows("Waiting for a checker", "Made", &view.waiting)) }
         @if view.releases.is_empty() {
             p { "Nothing has been released yet. " a class="nhsuk-link" href="/ask" { "Ask a question" } " to begin." }
-        } @else {
-            (table(&Table {
-                caption: "Tables that may leave",
-                caption_size: Some(Size::M),
-                columns: ["Table", "Agreement", "Made safe by", "Released"].map(Column::text).into(),
-                rows: view.releases.iter().map(|r| vec![
-                    Cell::html(html! { a class="nhsuk-link" href=(r.href) { (r.title) } }),
-                    Cell::text(&r.agreement),
-                    Cell::text(&r.rule_set),
-                    Cell::text(format::moment(r.released_at)),
-                ]).collect(),
-                first_cell_is_header: true,
-                responsive: true,
-                ..Table::default()
-            }))
-        }
+        } @else { (rows("Tables that may leave", "Released", &view.releases)) }
     };
     framed(
         frame,
@@ -186,7 +174,31 @@ pub fn releases(frame: &Frame, view: &ReleasesView) -> Markup {
     )
 }
 
-fn safe_table(view: &ReleaseView) -> Markup {
+fn rows(caption: &str, moment: &str, rows: &[ReleaseRow]) -> Markup {
+    table(&Table {
+        caption,
+        caption_size: Some(Size::M),
+        columns: ["Table", "Agreement", "Made safe by", moment]
+            .map(Column::text)
+            .into(),
+        rows: rows
+            .iter()
+            .map(|r| {
+                vec![
+                    Cell::html(html! { a class="nhsuk-link" href=(r.href) { (r.title) } }),
+                    Cell::text(&r.agreement),
+                    Cell::text(&r.rule_set),
+                    Cell::text(format::moment(r.released_at)),
+                ]
+            })
+            .collect(),
+        first_cell_is_header: true,
+        responsive: true,
+        ..Table::default()
+    })
+}
+
+pub(crate) fn safe_table(view: &ReleaseView) -> Markup {
     table(&Table {
         caption: &view.title,
         caption_size: Some(Size::M),

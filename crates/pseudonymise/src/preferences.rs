@@ -17,6 +17,9 @@ pub const LISTS: &str = "preference_list";
 /// The table of what single people said, in the identified zone.
 pub const ENTRIES: &str = "preference_entry";
 
+/// What the basis of a line begins with that is about nobody and says which list of its kind this is.
+pub const MARK: &str = "list ";
+
 /// The tables that say who a record is about.
 const LINKS: &str = "person_link";
 const RECORDS: &str = "link_record";
@@ -143,6 +146,10 @@ where of_the_index.records > 0 and i.nhs_number is not null",
                 reads.push(NUMBERS.to_owned());
             }
             parts.push(entries(there(NUMBERS)));
+        }
+        if there(ENTRIES) {
+            reads.push(ENTRIES.to_owned());
+            parts.push(marks());
         }
         if there(PEOPLE) && there(CHECKED) {
             reads.extend([PEOPLE, CHECKED].map(str::to_owned));
@@ -317,6 +324,18 @@ join {} as p on p.nhs_number = {}",
         followed,
         name(PEOPLE),
         now
+    )
+}
+
+/// Lines that are about nobody and say which list of a kind this is, as its basis.
+fn marks() -> Sql {
+    sql!(
+        "select nullif('', '') as person_pseudonym, kind, nullif('', '') as programme,
+  nullif('', '') as dataset, nullif('', '') as purpose, nullif('', '') as recipient,
+  effective_from, effective_to, concat({}, programme) as basis
+from {} where nhs_number is null",
+        Sql::text(MARK),
+        name(ENTRIES)
     )
 }
 

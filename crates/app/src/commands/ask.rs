@@ -77,6 +77,16 @@ pub(crate) async fn release(
     }
     let released = journey::answer(&workspace.analysis()?, &question, &args.title).await?;
     let published = released.table.published();
+    if let Some(path) = &args.out
+        && released.state == ReleaseState::InReview
+    {
+        return Err(NotAllowed(format!(
+            "nothing is written to `{}`: release {} waits for a checker, who decides on `/releases`",
+            path.display(),
+            released.id
+        ))
+        .into());
+    }
     if let Some(path) = &args.out {
         leaves(&workspace, &question, &released, path).await?;
         std::fs::write(path, published.csv())

@@ -3,7 +3,7 @@
 pub(crate) mod export;
 mod measure;
 mod proofs;
-mod replay;
+pub(crate) mod replay;
 mod search;
 mod witness;
 

@@ -242,10 +242,11 @@ pub(crate) async fn restore(
     let again = destruction::again(&workspace, &list, &mut teller).await?;
     fs::remove_file(&marker)?;
     output.result(&format!(
-        "Backup {} is back: {} files, {} destructions carried out again.\nNothing is answered where opt-outs apply until the check service was asked anew: haven preferences check",
+        "Backup {} is back: {} files, {} destructions carried out again.\nNothing is answered where opt-outs apply until the check service was asked anew: haven preferences check\nNothing is answered at all until what people said after {} was taken in again from the letters, and a privacy officer says so: haven preferences taken-in-again --as USERNAME",
         manifest.id,
         thousands(manifest.files.len() as u64),
-        again
+        again,
+        pages::format::moment(manifest.made_at)
     ));
     Ok(Exit::Fine)
 }

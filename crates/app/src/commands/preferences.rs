@@ -1,16 +1,18 @@
 //! `haven preferences`: lists that the check service of the National Data Opt-out cleans.
 
+use super::subject_access::has_role;
 use crate::{
     cli::PreferencesVerb,
     config::Config,
     desks::preferences::refusal,
-    fault::{Exit, Usage},
+    fault::{Exit, NotAllowed, Usage},
     output::{Output, table, thousands},
     routes::send_list,
     workspace::Workspace,
 };
 use anyhow::{Context, Result};
 use control::{ListState, PreferenceList};
+use govern::{AuditKeeper as _, EntryBody, Kind, ObjectKind, Outcome};
 use model::{Content, WholeFile};
 use std::{fs::File, io::Write as _, path::Path, sync::Arc};
 
@@ -34,6 +36,8 @@ pub(crate) async fn run(
         } => answer(&workspace, path, output).await,
         PreferencesVerb::Check { send: true, .. } => send(&workspace, output).await,
         PreferencesVerb::Check { .. } | PreferencesVerb::Lists => lists(&workspace, output).await,
+        PreferencesVerb::Apply => apply(&workspace, output).await,
+        PreferencesVerb::TakenInAgain { by } => taken_in_again(&workspace, by, output).await,
         PreferencesVerb::Report => report(&workspace, output).await,
     }
 }
@@ -116,6 +120,34 @@ async fn answer(workspace: &Workspace, path: &Path, output: &Output) -> Result<E
             }
         ));
     }
+    Ok(Exit::Fine)
+}
+
+async fn apply(workspace: &Workspace, output: &Output) -> Result<Exit> {
+    let desk = workspace.identified()?;
+    let done = desk.hand_over_preferences(&mut |_| {}).await?;
+    output.result(&format!(
+        "What people said was brought across: {}.",
+        pages::format::counted(done.len() as u64, "table", "tables")
+    ));
+    Ok(Exit::Fine)
+}
+
+/// After a backup was put back: what people said since is taken in again, and a privacy officer vouches for it.
+async fn taken_in_again(workspace: &Workspace, by: &str, output: &Output) -> Result<Exit> {
+    has_role(workspace, by, &["privacy_officer"]).await?;
+    if workspace.control.put_back_waiting().await?.is_none() {
+        return Err(NotAllowed("no backup was put back that waits for this".to_owned()).into());
+    }
+    let desk = workspace.identified()?;
+    desk.hand_over_preferences(&mut |_| {}).await?;
+    let now = workspace.clock.now();
+    let mut entry = EntryBody::new(now, Kind::PreferenceTaken, by, Outcome::Done);
+    entry.object_kind = Some(ObjectKind::Preference);
+    entry.reason = Some("what people said after a backup was made was taken in again".to_owned());
+    workspace.audit.keep(entry)?;
+    workspace.control.taken_in_again(by, now).await?;
+    output.result("Questions are answered again.");
     Ok(Exit::Fine)
 }
 

@@ -64,6 +64,9 @@ pub(crate) async fn run(
             };
             let case = workspace.control.take_rights_case(&new).await?;
             keep(&workspace, by, case, "taken in")?;
+            if kind == RightsKind::Restriction {
+                brought_across(&workspace).await?;
+            }
             output.result(&format!(
                 "Case {case}, to be answered by {}. A second person looks at who is asking: haven subject-access check {case} --as USERNAME",
                 pages::format::date(control::rights::due_on(asked_on))
@@ -108,11 +111,22 @@ pub(crate) async fn run(
                     .close_rights_case(*case, outcome, words, (by, now))
                     .await?,
             )?;
+            let closed = control.rights_case(*case).await?;
+            if closed.is_some_and(|case| case.taken.kind == RightsKind::Restriction) {
+                brought_across(&workspace).await?;
+            }
             output.result(&format!("Case {case} is closed."));
         }
         SubjectAccessVerb::List => list(&workspace, output).await?,
     }
     Ok(Exit::Fine)
+}
+
+/// What stands of restrictions reaches the analysis side at once. Until it has, nobody is answered.
+async fn brought_across(workspace: &Workspace) -> Result<()> {
+    let desk = workspace.identified()?;
+    desk.hand_over_preferences(&mut |_| {}).await?;
+    Ok(())
 }
 
 /// For whom an answer is sealed. A passphrase comes from a file, never from a flag.
@@ -237,7 +251,7 @@ fn keep(workspace: &Workspace, by: &str, case: u64, says: &str) -> Result<()> {
 }
 
 /// Refuses whoever has none of these roles.
-async fn has_role(workspace: &Workspace, username: &str, roles: &[&str]) -> Result<()> {
+pub(super) async fn has_role(workspace: &Workspace, username: &str, roles: &[&str]) -> Result<()> {
     let account = workspace.control.account(username).await?;
     let is = account.is_some_and(|account| {
         account.disabled_at.is_none()

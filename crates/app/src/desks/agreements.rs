@@ -108,7 +108,13 @@ impl Workspace {
 impl AgreementBook {
     async fn read(workspace: &Workspace) -> Result<Self> {
         let control = &workspace.control;
-        let house = Arc::new(House::read(&workspace.content)?);
+        let restricting = !control.standing_restrictions().await?.is_empty();
+        let put_back = control.put_back_waiting().await?.is_some();
+        let house = House::read(&workspace.content)?;
+        let house = house
+            .while_restricting(restricting)
+            .while_put_back(put_back);
+        let house = Arc::new(house);
         let (lives, acts, suspensions) = (
             control.agreement_lives().await?,
             control.agreement_acts().await?,
@@ -121,7 +127,7 @@ impl AgreementBook {
                 let facts = Facts::of_a_file();
                 let facts = with_ends(facts, agreement.digest().as_str(), &acts);
                 let facts = with_suspensions(facts, &agreement.reference, &suspensions);
-                agreement.clone().with_facts(facts)
+                agreement.clone().in_house(&house).with_facts(facts)
             })
             .collect();
         let mut texts = BTreeMap::new();

@@ -6,11 +6,12 @@ use super::{
     StepDone,
     identified::{count, text},
     lease::RunUnderWay,
+    preferences::Restrictions,
     standing::Standing,
 };
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, Days, TimeDelta};
 use control::{NewRelease, ReleaseState};
 use govern::{
     Action, Agreements, AuditKeeper, Circumstances, EntryBody, Kind, ObjectKind, Outcome, Permit,
@@ -18,10 +19,13 @@ use govern::{
         clauses::{Checker, Identifiability},
         day_of,
     },
-    preferences::state::{CleanedList, PreferenceState},
+    preferences::{
+        PUT_BACK, RESTRICTION,
+        state::{CleanedList, PreferenceState},
+    },
 };
-use model::{OrganisationCode, Pseudonymous, Sql, Step};
-use pseudonymise::preferences::{LISTS, Recorded};
+use model::{Ident, OrganisationCode, Pseudonymous, Sql, Step, sql};
+use pseudonymise::preferences::{LISTS, MARK, Recorded};
 use release::{Cell, ColumnDescription, ColumnKind, CountTable, ReleasableTable, Row, RuleSet};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -407,10 +411,11 @@ impl AnalysisDesk<'_> {
                 }
             }
         }
-        if state.tables.is_empty() {
+        let w = self.workspace;
+        let (restrictions, waits) = (w.restrictions().await?, w.control.put_back_waiting().await?);
+        if state.tables.is_empty() && restrictions.is_none() && waits.is_none() {
             return Ok(None);
         }
-        let w = self.workspace;
         if self.tables().await?.contains(LISTS) {
             // The setting may have become shorter since the list was taken.
             let days = TimeDelta::days(i64::from(w.config.preferences.list_days));
@@ -438,14 +443,49 @@ impl AnalysisDesk<'_> {
         }
         let cleaned = Recorded::read(&w.content)?.cleaned;
         if state.list(&cleaned).is_none() {
+            state.lists.push(CleanedList::none(&cleaned));
+        }
+        if let Some(at) = waits {
             state.lists.push(CleanedList {
-                kind: cleaned,
-                digest: "none".to_owned(),
-                requested_at: DateTime::UNIX_EPOCH,
-                expires_at: DateTime::UNIX_EPOCH,
+                requested_at: at,
+                expires_at: at,
+                ..CleanedList::none(PUT_BACK)
             });
         }
+        if let Some(stand) = restrictions {
+            let list = self.restricted_list(&stand).await?;
+            state.lists.push(list);
+        }
         Ok(Some(state.line()))
+    }
+}
+
+impl AnalysisDesk<'_> {
+    /// The restrictions that stand, as a list: one that ran out where what crossed is not of just these.
+    async fn restricted_list(&self, stand: &Restrictions) -> Result<CleanedList> {
+        let table = Recorded::read(&self.workspace.content)?.table;
+        let mut crossed = false;
+        if let Some(name) = Ident::new(&table)
+            && self.tables().await?.contains(&table)
+        {
+            let query = sql!(
+                "select distinct basis from {} where person_pseudonym is null and kind = {}",
+                name,
+                Sql::text(RESTRICTION)
+            );
+            let wanted = format!("{MARK}{}", stand.digest);
+            for batch in self.engine.look(&self.stores(), &[&table], &query).await? {
+                crossed |= (0..batch.num_rows()).any(|row| text(&batch, 0, row) == wanted);
+            }
+        }
+        // It does not run out by itself: a restriction stands until its case is closed.
+        let ends = stand.newest + Days::new(366 * 100);
+        Ok(CleanedList {
+            kind: RESTRICTION.to_owned(),
+            digest: stand.digest.clone(),
+            requested_at: stand.newest,
+            expires_at: if crossed { ends } else { stand.newest },
+        })
     }
 }
 

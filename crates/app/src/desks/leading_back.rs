@@ -7,7 +7,7 @@
 //! [`GlassPermit`].
 
 use super::{IdentifiedDesk, SealedSet, Side, identified::text};
-use crate::cases::Relationship;
+use crate::{cases::Relationship, fault::NotAllowed};
 use anyhow::{Result, bail};
 use govern::care::{OpeningPermit, glass::GlassPermit};
 use link::{LinkageModel, Source};
@@ -129,6 +129,8 @@ impl IdentifiedDesk<'_> {
         for (batch, row) in each(&rows) {
             found.insert(text(batch, 0, row), Identifying::new(text(batch, 1, row)));
         }
+        let restricted = self.restricted(found.values()).await?;
+        found.retain(|_, number| !restricted.contains(number.reveal()));
         Ok(found)
     }
 
@@ -327,7 +329,7 @@ where nhs_number = nhs_number_key({}) and cast(date_of_birth as varchar) = {} li
         Ok(each(&rows).map(|(batch, row)| text(batch, 0, row)).next())
     }
 
-    /// One person's records in an emergency.
+    /// One person's records in an emergency. Refused where they are restricted.
     pub(crate) async fn one_person(&self, permit: &GlassPermit) -> Result<Option<OnePerson>> {
         if self.workspace.clock.now() >= permit.until() {
             bail!("the time of this permit is over");
@@ -343,6 +345,12 @@ where nhs_number = nhs_number_key({}) and cast(date_of_birth as varchar) = {} li
         let Some(number) = each(&rows).map(|(batch, row)| text(batch, 0, row)).next() else {
             return Ok(None);
         };
+        let number = Identifying::new(number);
+        if !self.restricted(std::iter::once(&number)).await?.is_empty() {
+            let words = "this person’s records may only be kept for now: a privacy officer can close that case (`/subject-access`)";
+            return Err(NotAllowed(words.to_owned()).into());
+        }
+        let number = number.into_revealed();
         let forms = sql!(
             "select distinct nhs_number, given_sent, family_sent, cast(date_of_birth as varchar) as born, cast(sex as varchar) as sex, postcode
 from link_index where nhs_number = {} order by 1, 2, 3, 4, 5, 6 limit {}",

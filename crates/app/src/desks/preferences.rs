@@ -3,6 +3,9 @@
 //! written into nobody's record.
 
 mod cases;
+mod restrictions;
+
+pub(crate) use restrictions::Restrictions;
 
 use super::{IdentifiedDesk, StepDone, identified::text};
 use anyhow::{Context, Result, bail};

@@ -41,7 +41,8 @@ impl Standing {
             trained_until: session.facts.trained_until,
             classes_open: classes(&session.classes_open),
             connection: connection(content, address)?,
-            session: Some(session.id.clone()),
+            // A token has none: each of its requests is a session of its own.
+            session: Some(session.id.clone()).filter(|id| !id.is_empty()),
         })
     }
 

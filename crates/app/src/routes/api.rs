@@ -159,6 +159,7 @@ impl From<Fault> for Problem {
             Fault::ForeignForm => Self::new("foreign-form"),
             Fault::TooLarge { limit_in_bytes, .. } => Self::too_large(limit_in_bytes),
             Fault::TooOften => Self::new("busy").retry_after(60),
+            Fault::NotAllowed(words) => Self::new("wrong-role").detail(words),
             Fault::Ours { fault, assurance } => {
                 let reference = told(&fault);
                 Self::new("our-fault").detail(format!("{assurance} Reference {reference}."))

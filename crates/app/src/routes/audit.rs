@@ -1,6 +1,8 @@
 //! The audit log for those who read it (`/audit`): a search that answers in sentences, one entry with its
 //! proof, the log proven, and what was found as a file. Each search is itself in the log.
 
+pub(super) mod replay;
+
 use super::{Answer, fault::Fault, list::Page, visit::Visit};
 use crate::commands::audit::{export, found};
 use axum::{extract::Request, http::StatusCode};
@@ -196,6 +198,11 @@ pub(super) async fn entry(visit: &Visit, mut request: Request) -> Answer {
                 (name.replace('_', " "), words)
             })
             .collect(),
+        replay: entry
+            .body
+            .facts
+            .as_ref()
+            .map(|_| Link::new("Judge this decision again", format!("/audit/{seq}/replay"))),
         leaf: entry.hash.to_string(),
         proof: Link::new(
             "Proof that this entry is in the log",

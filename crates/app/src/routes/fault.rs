@@ -1,7 +1,7 @@
 //! Why a page is not shown, as a page.
 
 use super::visit::Visit;
-use crate::roles::Closed;
+use crate::{fault::NotAllowed, roles::Closed};
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -28,6 +28,8 @@ pub(super) enum Fault {
     },
     /// Asked too often.
     TooOften,
+    /// Not allowed, in words.
+    NotAllowed(String),
     /// Our fault; `assurance` says what is safe.
     Ours {
         fault: anyhow::Error,
@@ -37,8 +39,12 @@ pub(super) enum Fault {
 
 impl<E: Into<anyhow::Error>> From<E> for Fault {
     fn from(fault: E) -> Self {
+        let fault = fault.into();
+        if let Some(no) = fault.downcast_ref::<NotAllowed>() {
+            return Self::NotAllowed(no.to_string());
+        }
         Self::Ours {
-            fault: fault.into(),
+            fault,
             assurance: "Nothing has been changed.",
         }
     }
@@ -108,6 +114,14 @@ impl Fault {
                     StatusCode::TOO_MANY_REQUESTS,
                     &pages::forbidden(&frame, &view),
                 )
+            }
+            Self::NotAllowed(words) => {
+                let view = ForbiddenView {
+                    reason: super::ask::sentence(&words),
+                    clause: None,
+                    instead: None,
+                };
+                Visit::page_with(StatusCode::FORBIDDEN, &pages::forbidden(&frame, &view))
             }
             Self::Ours { fault, assurance } => {
                 let view = OurFaultView {

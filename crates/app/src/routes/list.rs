@@ -175,6 +175,9 @@ pub(crate) enum Page {
     PostRightsNew,
     RightsCase,
     PostRightsCase,
+    AuditReplay,
+    ReleaseDecide,
+    PostReleaseDecide,
 }
 
 /// A page of the life of agreements.
@@ -241,6 +244,7 @@ const SUBMITTER: Who = Who::Roles(&["submitter"]);
 const SENDING: Who = Who::Roles(&["submitter", "operator"]);
 const OPERATOR: Who = Who::Roles(&["operator"]);
 const ANALYST: Who = Who::Roles(&["analyst"]);
+const CHECKING: Who = Who::Roles(&["checker"]);
 const RELEASING: Who = Who::Roles(&["analyst", "checker"]);
 /// Those who know which releases there are; the tables are for those who work with them.
 const RELEASES: Who = Who::Roles(&[
@@ -631,6 +635,7 @@ pub(crate) const ADDRESSES: &[Address] = &[
         files: &[".tlog-proof"],
         ..get("/audit/{entry}", AUDITING, Page::AuditEntry)
     },
+    get("/audit/{entry}/replay", AUDITING, Page::AuditReplay),
     post("/audit/verify", AUDITING, Page::PostAuditVerify),
     get("/keys", KEYS, Page::Keys),
     get("/keys/change", KEY_CUSTODIAN, Page::KeyAsk),
@@ -699,6 +704,8 @@ pub(crate) const ADDRESSES: &[Address] = &[
         INCIDENTS,
         Page::PostIncidentAct,
     ),
+    get("/releases/{id}/decide", CHECKING, Page::ReleaseDecide),
+    post("/releases/{id}/decide", CHECKING, Page::PostReleaseDecide),
     get("/releases/{id}/recall", INCIDENTS, Page::Recall),
     post("/releases/{id}/recall", INCIDENTS, Page::PostRecall),
     get("/destruction", DESTROYING, Page::Destructions),

@@ -181,9 +181,9 @@ const TASKS: &[Task] = &[
     },
     Task {
         for_whom: &[Checker],
-        does: "See the releases",
+        does: "Decide about releases",
         href: "/releases",
-        says: "Tables that were made safe to share, and those that wait.",
+        says: "Tables that wait for you, and those that were let out.",
     },
     Task {
         for_whom: &[Auditor, IgLead],

@@ -1,5 +1,6 @@
 //! Releases: making one from an answer, the list, and one of them as a page, as CSV and as a picture.
 
+pub(super) mod decide;
 mod figures;
 pub(super) mod recall;
 
@@ -113,21 +114,25 @@ pub(super) async fn post(visit: &Visit, request: Request) -> Answer {
 
 pub(super) async fn page(visit: &Visit) -> Answer {
     let records = known(visit, visit.site.workspace.control.all_releases().await?).await?;
+    let checks = visit.role() == Some(Role::Checker);
+    let waits = |r: &ReleaseRecord| checks && r.state == ReleaseState::InReview;
+    let row = |r: &ReleaseRecord| ReleaseRow {
+        href: if recalls(visit) {
+            format!("/releases/{}/recall", r.id)
+        } else if waits(r) {
+            format!("/releases/{}/decide", r.id)
+        } else {
+            format!("/releases/{}", r.id)
+        },
+        title: if waits(r) { r.title.clone() } else { titled(r) },
+        agreement: r.agreement.clone(),
+        rule_set: rule_set_title(visit, &r.rule_set),
+        released_at: r.created_at,
+    };
     let view = ReleasesView {
-        releases: records
-            .iter()
-            .map(|r| ReleaseRow {
-                href: if recalls(visit) {
-                    format!("/releases/{}/recall", r.id)
-                } else {
-                    format!("/releases/{}", r.id)
-                },
-                title: titled(r),
-                agreement: r.agreement.clone(),
-                rule_set: rule_set_title(visit, &r.rule_set),
-                released_at: r.created_at,
-            })
-            .collect(),
+        // What waits longest comes first.
+        waiting: records.iter().rev().filter(|r| waits(r)).map(row).collect(),
+        releases: records.iter().filter(|r| !waits(r)).map(row).collect(),
     };
     Ok(Visit::page(&pages::releases(&visit.frame(), &view)))
 }
@@ -159,6 +164,22 @@ pub(super) async fn release(visit: &Visit, mut request: Request) -> Answer {
             reason: format!("This release is suspended: {}", stopped.reason),
             clause: None,
             instead: Some("It can be read again once the suspension is lifted.".to_owned()),
+        };
+        return Ok(Visit::page_with(
+            StatusCode::FORBIDDEN,
+            &pages::forbidden(&visit.frame(), &view),
+        ));
+    }
+    if record.state != ReleaseState::Released && !ending.is_empty() {
+        let mut entry = shown(visit, &record)?;
+        entry.kind = Kind::AccessRefused;
+        entry.outcome = Outcome::Refused;
+        entry.reason = Some(format!("release {} {ending}", record.id));
+        visit.keep(entry).await?;
+        let view = ForbiddenView {
+            reason: "No file of this table may leave: a checker has not let it out.".to_owned(),
+            clause: None,
+            instead: Some("Its page shows where it stands.".to_owned()),
         };
         return Ok(Visit::page_with(
             StatusCode::FORBIDDEN,
@@ -281,7 +302,8 @@ async fn view(
         .and_then(|a| a.purposes.iter().find(|p| p.code.code() == record.purpose))
         .map_or(record.purpose.as_str(), |p| p.code.words());
     let href = format!("/releases/{}", record.id);
-    let lets = |kind| agreement.is_some_and(|a| a.outputs.file_kinds.contains(&kind));
+    let left = record.state == ReleaseState::Released;
+    let lets = |kind| left && agreement.is_some_and(|a| a.outputs.file_kinds.contains(&kind));
     let mut downloads = Vec::new();
     if lets(FileKind::Csv) {
         downloads.push(Link::new("This table as CSV", format!("{href}.csv")));

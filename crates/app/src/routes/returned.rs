@@ -7,7 +7,7 @@ mod decide;
 mod files;
 mod overview;
 
-use super::{Answer, fault::Fault, submissions::find, visit::Visit};
+use super::{Answer, ask::person, fault::Fault, submissions::find, visit::Visit};
 use crate::desks::{FoundRow, MOST_FINDINGS};
 use axum::{
     extract::Request,
@@ -16,7 +16,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use control::{ReturnedDecision, Role, SubmissionRecord, SubmissionState};
-use govern::{Digest, EntryBody, Kind, ObjectKind, Outcome};
+use govern::{Digest, EntryBody, Kind, ObjectKind, Outcome, agreement::clauses::Identifiability};
 use link::About;
 use model::Date;
 use pages::{
@@ -142,6 +142,10 @@ pub(super) async fn keep_look(
     record: &SubmissionRecord,
     shown: usize,
 ) -> Result<(), Fault> {
+    // What tracing found are numbers of people: the session reads nothing under pseudonyms any more.
+    person(visit)?
+        .opens_class(&visit.site.workspace, Identifiability::PersonalConfidential)
+        .await?;
     visit
         .keep(entry(
             visit,

@@ -11,7 +11,7 @@ mod shown;
 
 pub(super) use decisions::{labels, page as decisions};
 
-use super::{Answer, fault::Fault, site::Site, visit::Visit};
+use super::{Answer, ask::person, fault::Fault, site::Site, visit::Visit};
 use crate::desks::{Candidate, Pair, PairVersions, Sampled};
 use axum::{
     extract::Request,
@@ -19,7 +19,7 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use control::{NewLinkDecision, PairDecision, Standing, Undone};
-use govern::{Digest, EntryBody, Kind, ObjectKind, Outcome};
+use govern::{Digest, EntryBody, Kind, ObjectKind, Outcome, agreement::clauses::Identifiability};
 use model::Date;
 use pages::{
     FieldError, Link, Paging, PairReviewView, PreviousDecision, QueueRow, ReviewAgreement,
@@ -332,7 +332,12 @@ async fn find(visit: &Visit, token: &str) -> Result<Pair, Fault> {
     if !shaped {
         return Err(Fault::NotFound);
     }
-    let desk = visit.site.workspace.identified()?;
+    // Names and numbers are read, so that the session reads nothing under pseudonyms any more.
+    let workspace = &visit.site.workspace;
+    person(visit)?
+        .opens_class(workspace, Identifiability::PersonalConfidential)
+        .await?;
+    let desk = workspace.identified()?;
     desk.pair(token).await?.ok_or(Fault::NotFound)
 }
 

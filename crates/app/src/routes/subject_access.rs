@@ -5,6 +5,7 @@ use super::{
     Answer,
     destruction::on_a_thread,
     fault::Fault,
+    taking::at_desk,
     visit::{Fields, Visit},
 };
 use crate::subject_access;
@@ -141,7 +142,19 @@ pub(super) async fn post_new(visit: &Visit, request: Request) -> Answer {
     };
     let case = workspace.control.take_rights_case(&new).await?;
     keep(visit, case, "taken in").await?;
+    if kind == RightsKind::Restriction {
+        brought_across(visit).await?;
+    }
     Ok(Redirect::to(&format!("/subject-access/{case}")).into_response())
+}
+
+/// What stands of restrictions reaches the analysis side at once. Until it has, nobody is answered.
+async fn brought_across(visit: &Visit) -> Result<(), Fault> {
+    at_desk(&visit.site, async |desk| {
+        desk.hand_over_preferences(&mut |_| {}).await
+    })
+    .await??;
+    Ok(())
 }
 
 fn day(fields: &Fields) -> Option<Date> {
@@ -226,6 +239,12 @@ fn shown(
             format!("{by}, {}: {words}", at(*when)),
         ));
     }
+    if open && case.taken.kind == RightsKind::Restriction {
+        facts.push((
+            "In force".to_owned(),
+            "These records are left out of every question, list and emergency until this case is closed. Tell the person before you close it.".to_owned(),
+        ));
+    }
     facts.push(("State".to_owned(), state_in_words(case).to_owned()));
     let outcomes: &[RightsOutcome] = match (open, &case.checked, case.taken.kind) {
         (false, ..) => &[],
@@ -300,7 +319,11 @@ pub(super) async fn post_one(visit: &Visit, mut request: Request) -> Answer {
                 let done = control
                     .close_rights_case(case.number, outcome, said("words"), who)
                     .await;
-                came_to("words", done)?
+                let error = came_to("words", done)?;
+                if error.is_none() && case.taken.kind == RightsKind::Restriction {
+                    brought_across(visit).await?;
+                }
+                error
             }
         },
         _ => return Err(Fault::NotFound),

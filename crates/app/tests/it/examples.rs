@@ -451,8 +451,8 @@ fn preferences_plan(
     let here: Vec<&str> = here.iter().map(String::as_str).collect();
     let crossings = recorded.steps(&handovers, &here);
     let parts = |step: usize| crossings[step].sql.as_str().matches("union all").count() + 1;
-    // Preferences, lists, and who agreed to take part.
-    assert_eq!((crossings.len(), parts(0), parts(1)), (3, 4, 1));
+    // Preferences (restrictions among them), lists, and who agreed to take part.
+    assert_eq!((crossings.len(), parts(0), parts(1)), (3, 5, 1));
     for step in crossings {
         wait(engine.run(&[identified], analysis, &step))
             .unwrap_or_else(|e| panic!("{}: {e:?}", step.name));

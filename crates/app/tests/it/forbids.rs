@@ -135,6 +135,56 @@ fn an_agreement_that_has_ended_opens_nothing() {
 }
 
 #[test]
+fn an_agreement_whose_approval_has_ended_opens_nothing() {
+    let place = place();
+    for (last_day, open) in [("2026-10-30", true), ("2026-10-29", false)] {
+        let content = with_agreement(
+            &place,
+            "southend-icb-long-term-support",
+            "answer = \"not_confidential_in_recipients_hands\"",
+            &format!(
+                "answer = \"section_251\"\napprovals = [{{ reference = \"CAG-1\", start = 2025-05-01, end = {last_day}, annual_review = {last_day} }}]"
+            ),
+        );
+        let ended = ask(&place, &[], &["--content", &content]);
+        if open {
+            assert_eq!(ended.code, Some(0), "{}", ended.err);
+            continue;
+        }
+        refused(
+            &place,
+            &ended,
+            "rests on an approval that is not in date today",
+            "legal.confidentiality",
+            "global/approval-not-in-date",
+        );
+    }
+}
+
+#[test]
+fn an_agreement_that_leaves_its_rows_undefined_opens_nothing() {
+    let place = place();
+    let before = place.json(&["audit", "show", "--last", "1"]);
+    // Its minimisation speaks of a council, and the table no longer says where it keeps one.
+    let content = with_agreement(
+        &place,
+        "southend-icb-long-term-support",
+        "facts = { council = \"council_code\", period = \"period_end\" }",
+        "facts = { period = \"period_end\" }",
+    );
+    let ended = ask(&place, &[], &["--content", &content]);
+    assert_ne!(ended.code, Some(0), "{}", ended.out);
+    assert_eq!(ended.out, "");
+    assert!(
+        ended.err.contains("does not say where it keeps it"),
+        "{}",
+        ended.err
+    );
+    let after = place.json(&["audit", "show", "--last", "1"]);
+    assert_eq!(before["entries"][0]["seq"], after["entries"][0]["seq"]);
+}
+
+#[test]
 fn a_network_that_is_not_on_the_map_is_none_from_which_one_may_ask() {
     let place = place();
     for (from, to, words) in [
@@ -269,7 +319,7 @@ fn a_decision_of_the_real_log_is_judged_again() {
 }
 
 /// A copy of what Haven knows, with a piece of an agreement changed.
-fn with_agreement(place: &Workspace, name: &str, from: &str, to: &str) -> String {
+pub(crate) fn with_agreement(place: &Workspace, name: &str, from: &str, to: &str) -> String {
     with_content(place, &format!("agreements/{name}.toml"), from, to)
 }
 
@@ -304,32 +354,36 @@ fn of_two_roles() -> &'static Site {
     static SITE: OnceLock<Site> = OnceLock::new();
     SITE.get_or_init(|| {
         let place = place();
-        let given = place.run(&[
-            "account",
-            "give",
-            "ana",
-            "--role",
-            "clinician",
-            "--organisation",
-            "EST-ICB",
-            "--reason",
-            "Also works on the ward",
-        ]);
-        assert_eq!(given.code, Some(0), "{}{}", given.out, given.err);
+        for (role, organisation) in [("clinician", "EST-ICB"), ("operator", "EST-HAVEN")] {
+            let given = place.run(&[
+                "account",
+                "give",
+                "ana",
+                "--role",
+                role,
+                "--organisation",
+                organisation,
+                "--reason",
+                "Also works there",
+            ]);
+            assert_eq!(given.code, Some(0), "{}{}", given.out, given.err);
+        }
         let site = serve(place, &[]);
         let mut ada = who(&site, "ada");
-        let page = ada.get("/people/requests");
-        let actions = page
-            .body
-            .split("action=\"")
-            .filter_map(|r| r.split('"').next());
-        let action = actions
-            .into_iter()
-            .find(|a| a.starts_with("/people/requests/"));
-        let action = action.unwrap_or_else(|| panic!("{}", page.body)).to_owned();
-        let csrf = page.csrf();
-        let approved = ada.post(&action, &[("csrf", &csrf), ("decision", "approve")]);
-        assert_eq!(approved.status, 303, "{}", approved.body);
+        for _ in 0..2 {
+            let page = ada.get("/people/requests");
+            let actions = page
+                .body
+                .split("action=\"")
+                .filter_map(|r| r.split('"').next());
+            let action = actions
+                .into_iter()
+                .find(|a| a.starts_with("/people/requests/"));
+            let action = action.unwrap_or_else(|| panic!("{}", page.body)).to_owned();
+            let csrf = page.csrf();
+            let approved = ada.post(&action, &[("csrf", &csrf), ("decision", "approve")]);
+            assert_eq!(approved.status, 303, "{}", approved.body);
+        }
         site
     })
 }
@@ -428,4 +482,32 @@ fn one_session_never_opens_identified_and_pseudonymised_data() {
     let mut ana = who(site, "ana");
     act_as(&mut ana, analyst);
     assert_eq!(asks(&mut ana).status, 200);
+}
+
+#[test]
+fn reviewing_a_pair_opens_identified_data_for_the_session() {
+    let site = of_two_roles();
+    let (analyst, operator) = ("analyst@EST-ICB", "operator@EST-HAVEN");
+    let a_pair = |person: &mut Browser| {
+        let mut found = person.get("/review").links("/review/k1-");
+        found.extend(person.get("/review?mode=sample").links("/review/k1-"));
+        found.first().unwrap().clone()
+    };
+    // Rows under pseudonyms first: then no pair is shown in this session. The list of pairs names nobody.
+    let mut ana = who(site, "ana");
+    act_as(&mut ana, analyst);
+    assert_eq!(asks(&mut ana).status, 200);
+    act_as(&mut ana, operator);
+    let pair = a_pair(&mut ana);
+    let refused = ana.get(&pair);
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    assert!(refused.body.contains("one session"), "{}", refused.body);
+    // And the other way round.
+    let mut ana = who(site, "ana");
+    act_as(&mut ana, operator);
+    assert_eq!(ana.get(&pair).status, 200);
+    act_as(&mut ana, analyst);
+    let refused = asks(&mut ana);
+    assert_eq!(refused.status, 403);
+    assert!(refused.body.contains("one session"), "{}", refused.body);
 }

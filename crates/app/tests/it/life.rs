@@ -240,8 +240,22 @@ fn a_backup_that_is_put_back_destroys_again_before_anyone_can_read() {
         let checked = restored.run(&["preferences", "check", way, numbers.to_str().unwrap()]);
         assert_eq!(checked.code, Some(0), "{way}: {}", checked.err);
     }
+    // What people said here since is in no backup either: only they and their letters know.
+    let refused = ask();
+    assert_eq!(refused.code, Some(4), "{}{}", refused.out, refused.err);
+    assert!(
+        refused.err.contains("haven preferences taken-in-again"),
+        "{}",
+        refused.err
+    );
+    let again = |who| restored.run(&["preferences", "taken-in-again", "--as", who]);
+    assert_eq!(again("ana").code, Some(4), "a privacy officer says so");
+    assert_eq!(ask().code, Some(4));
+    let taken = again("pru");
+    assert_eq!(taken.code, Some(0), "{}", taken.err);
     let answered = ask();
     assert_eq!(answered.code, Some(0), "{}", answered.err);
+    assert_eq!(again("pru").code, Some(4), "nothing waits any more");
 
     // A byte that was changed is found.
     let mut all = files(Path::new(backup));

@@ -116,6 +116,7 @@ scenarios! {
     runs::steps_move_under_a_lease_and_done_steps_are_skipped,
     runs::a_finished_run_with_the_same_inputs_is_found,
     releases::only_released_tables_are_public,
+    releases::checkers_decide_about_what_others_made,
     releases::a_release_is_kept_as_it_was,
     releases::a_key_is_answered_once,
     onboarding::the_latest_entry_holds_and_the_history_stays,

@@ -2,8 +2,8 @@
 
 use crate::people::at;
 use control::{
-    Control, ControlError, IdempotencyKey, NewRelease, NewWithdrawal, ReleaseState, Withdrawal,
-    Withdrawn,
+    Control, ControlError, IdempotencyKey, NewRelease, NewReleaseDecision, NewWithdrawal,
+    ReleaseDecided, ReleaseState, Withdrawal, Withdrawn,
 };
 
 pub(crate) fn release(id: &str, state: ReleaseState) -> NewRelease {
@@ -147,4 +147,72 @@ pub(crate) async fn a_key_is_answered_once(address: &str) {
     for key in ["", &"k".repeat(201)] {
         assert!(control.claim_key("ada", key, "d1", at(0)).await.is_err());
     }
+}
+
+pub(crate) async fn checkers_decide_about_what_others_made(address: &str) {
+    let control = Control::open(address).await.unwrap();
+    for (id, state) in [
+        ("x1", ReleaseState::InReview),
+        ("x2", ReleaseState::InReview),
+        ("x3", ReleaseState::Released),
+    ] {
+        assert!(control.add_release(&release(id, state)).await.unwrap());
+    }
+    let made_by = control.any_release("x1").await.unwrap().unwrap().created_by;
+    let said = async |id: &str, by: &str, approves: bool, needed: u64| {
+        let new = NewReleaseDecision {
+            release: id.into(),
+            approves,
+            reason: "Looked at each cell".into(),
+            needed,
+            by: by.into(),
+            at: at(1),
+        };
+        control.decide_release(&new).await.unwrap()
+    };
+    let state = async |id: &str| control.any_release(id).await.unwrap().unwrap().state;
+    assert_eq!(
+        said("x1", &made_by, true, 1).await,
+        ReleaseDecided::OwnRelease
+    );
+    assert_eq!(
+        said("x1", &made_by, false, 1).await,
+        ReleaseDecided::OwnRelease
+    );
+    assert_eq!(state("x1").await, ReleaseState::InReview);
+    // Two people, and not one of them twice.
+    assert_eq!(
+        said("x1", "cas", true, 2).await,
+        ReleaseDecided::WaitsForAnother
+    );
+    assert_eq!(said("x1", "cas", true, 2).await, ReleaseDecided::SaidBefore);
+    assert_eq!(state("x1").await, ReleaseState::InReview);
+    assert_eq!(said("x1", "cab", true, 2).await, ReleaseDecided::Left);
+    assert_eq!(state("x1").await, ReleaseState::Released);
+    // One no is enough.
+    assert_eq!(
+        said("x2", "cas", true, 2).await,
+        ReleaseDecided::WaitsForAnother
+    );
+    assert_eq!(said("x2", "cab", false, 2).await, ReleaseDecided::SentBack);
+    assert_eq!(state("x2").await, ReleaseState::Returned);
+    for (id, came_to) in [
+        ("x2", ReleaseDecided::NotWaiting),
+        ("x3", ReleaseDecided::NotWaiting),
+        ("none", ReleaseDecided::None),
+    ] {
+        assert_eq!(said(id, "cat", true, 1).await, came_to, "{id}");
+    }
+    let kept = control.release_decisions("x2").await.unwrap();
+    let kept: Vec<_> = kept.iter().map(|d| (d.by.as_str(), d.approves)).collect();
+    assert_eq!(kept, [("cab", false), ("cas", true)]);
+    let nothing = NewReleaseDecision {
+        release: "x1".into(),
+        approves: true,
+        reason: String::new(),
+        needed: 1,
+        by: "cas".into(),
+        at: at(1),
+    };
+    assert!(control.decide_release(&nothing).await.is_err());
 }

@@ -41,6 +41,10 @@ pub struct House {
     pub reidentification: ReidentificationLimits,
     #[serde(skip)]
     code_sets: BTreeMap<String, NamedCodes>,
+    #[serde(skip)]
+    restricting: bool,
+    #[serde(skip)]
+    put_back: bool,
 }
 
 /// How long an agreement for a purpose may run.
@@ -109,6 +113,36 @@ impl House {
             house.code_sets.insert(name.to_owned(), set);
         }
         Ok(house)
+    }
+
+    /// The same while somebody's records may only be kept, by a restriction: whoever it is leaves every table of every
+    /// agreement.
+    #[must_use]
+    pub fn while_restricting(mut self, stands: bool) -> Self {
+        self.restricting = stands;
+        self
+    }
+
+    /// The same after a backup was put back, until what people said since is taken in again: nobody is answered.
+    #[must_use]
+    pub fn while_put_back(mut self, waits: bool) -> Self {
+        self.put_back = waits;
+        self
+    }
+
+    /// Whether every agreement needs to know what people said, whichever preferences it applies.
+    pub fn always_asks(&self) -> bool {
+        self.restricting || self.put_back
+    }
+
+    /// Whether a backup was put back, and what people said since is not taken in again.
+    pub fn put_back(&self) -> bool {
+        self.put_back
+    }
+
+    /// Whether a restriction stands.
+    pub fn restricting(&self) -> bool {
+        self.restricting
     }
 
     /// The set of codes with this name.

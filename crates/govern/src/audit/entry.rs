@@ -243,6 +243,8 @@ pub enum Kind {
     RightsCase,
     /// Everything held about a person was brought together for them.
     AccessAnswered,
+    /// An output checker decided about a release that waited.
+    ReleaseDecided,
 }
 
 /// What an entry is about.

@@ -224,7 +224,7 @@ impl Kind {
     }
 
     /// Every kind, in the order in which they came to be.
-    pub const ALL: [Self; 68] = [
+    pub const ALL: [Self; 72] = [
         Self::DecisionAllowed,
         Self::DecisionRefused,
         Self::Landed,
@@ -293,6 +293,10 @@ impl Kind {
         Self::IncidentClosed,
         Self::Recalled,
         Self::RetentionWarned,
+        Self::DetailKept,
+        Self::RightsCase,
+        Self::AccessAnswered,
+        Self::ReleaseDecided,
     ];
 
     /// The name that the log has for it.
@@ -367,6 +371,7 @@ impl Kind {
             Self::RetentionWarned => "told of what is due to be destroyed",
             Self::DetailKept => "was led back to a person",
             Self::RightsCase => "worked on what a person asks about their records",
+            Self::ReleaseDecided => "decided about a release that waited",
             Self::AccessAnswered => "brought everything about a person together for them",
             // A kind that has no words of its own is shown by its name, as `restored`.
             _ => return self.word().replace('_', " "),

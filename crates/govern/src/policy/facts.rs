@@ -140,6 +140,14 @@ pub struct QuestionFacts {
     pub told: Circumstances,
 }
 
+/// Whether no list of preferences that the question was asked with is too old by now.
+fn are_fresh(agreement: &Agreement, question: &Question, now: DateTime<Utc>) -> bool {
+    let mut snapshot = question.preference_snapshot.iter();
+    let expires = question.circumstances.preferences_expire;
+    expires.is_none_or(|end| now < end)
+        && snapshot.all(|snapshot| stale_list(agreement, snapshot, now).is_none())
+}
+
 impl QuestionFacts {
     /// Works them out for a question under an agreement at a moment.
     pub fn of(agreement: &Agreement, question: &Question, now: DateTime<Utc>) -> Self {
@@ -204,16 +212,13 @@ impl QuestionFacts {
             approved,
             rows_defined: can_be_compiled(agreement, question),
             tables: touched_in_words_of(agreement, question),
-            preferences_needed: !agreement.opt_outs.applied().is_empty(),
+            preferences_needed: agreement.house().always_asks()
+                || !agreement.opt_outs.applied().is_empty(),
             preferences_known: question
                 .preference_snapshot
                 .as_ref()
                 .is_some_and(|snapshot| !snapshot.is_empty()),
-            preferences_fresh: known.preferences_expire.is_none_or(|end| now < end)
-                && question
-                    .preference_snapshot
-                    .as_ref()
-                    .is_none_or(|snapshot| stale_list(agreement, snapshot, now).is_none()),
+            preferences_fresh: are_fresh(agreement, question, now),
             honorary_needed: listed.is_some_and(|user| user.employer.is_some()),
             honorary_in_date: listed
                 .is_some_and(|user| agreement.access.contract(user, today).is_some()),

@@ -358,7 +358,10 @@ fn permit(out: &mut String, id: &str, group: &str, verbs: &[&Action], conditions
 fn preferences(agreement: &Clauses) -> String {
     let read = "(context.preferences_known || !context.preferences_known) && (context.preferences_fresh || !context.preferences_fresh)";
     if agreement.opt_outs.applied().is_empty() {
-        format!("!context.preferences_needed && {read}")
+        // Needed all the same while a restriction stands.
+        format!(
+            "(!context.preferences_needed || (context.preferences_known && context.preferences_fresh)) && {read}"
+        )
     } else {
         "context.preferences_needed && context.preferences_known && context.preferences_fresh"
             .to_owned()

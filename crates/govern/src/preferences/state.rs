@@ -1,6 +1,7 @@
 //! The state of preferences that an answer is made from, as one line of text: which version of the table, and which
 //! cleaned lists with their digest, when each was asked for and when it runs out. Never who is on a list.
 
+use super::{PUT_BACK, RESTRICTION};
 use crate::agreement::{clauses::PreferenceKind, day_in_words, day_of};
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -26,6 +27,18 @@ pub struct PreferenceState {
     pub lists: Vec<CleanedList>,
 }
 
+impl CleanedList {
+    /// A list that there is none of.
+    pub fn none(kind: &str) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            digest: "none".to_owned(),
+            requested_at: DateTime::UNIX_EPOCH,
+            expires_at: DateTime::UNIX_EPOCH,
+        }
+    }
+}
+
 impl PreferenceState {
     /// The line that decisions and releases keep.
     pub fn line(&self) -> String {
@@ -48,7 +61,11 @@ impl PreferenceState {
         let day = |at: &DateTime<Utc>| day_in_words(day_of(*at));
         let lists = self.lists.iter().map(|list| {
             let kind = list.kind.replace('_', " ");
-            if list.digest == "none" {
+            if list.kind == RESTRICTION {
+                format!("restrictions as of {}", day(&list.requested_at))
+            } else if list.kind == PUT_BACK {
+                format!("a backup that was put back on {}", day(&list.expires_at))
+            } else if list.digest == "none" {
                 format!("no cleaned list of {kind}")
             } else {
                 format!(

@@ -37,6 +37,7 @@ fn policy(applied: &[(PreferenceKind, Option<&str>)]) -> Policy {
 }
 
 const USED: Use<'static> = Use {
+    restricting: false,
     dataset: "cld_event",
     purpose: "commissioning",
     recipient: "EST-ICB",

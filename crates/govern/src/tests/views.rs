@@ -1,9 +1,9 @@
 //! What the session sees: the queries that an agreement becomes.
 
-use super::{NOON, changed, main_text, moment, question, read};
-use crate::{Question, Terms, judge};
+use super::{NOON, changed, main_text, moment, question, read, shipped};
+use crate::{Question, Terms, agreement::House, judge};
 use expect_test::{Expect, expect};
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{collections::BTreeSet, fmt::Write as _, sync::Arc};
 
 fn terms(text: &str, question: &Question) -> Terms {
     let agreement = read(text).unwrap_or_else(|e| panic!("{e}"));
@@ -102,6 +102,72 @@ fn without_conditions_and_opt_outs_every_row_passes() {
         -- looks into {}
     "#]],
     );
+}
+
+#[test]
+fn while_a_restriction_stands_its_people_leave_every_agreement() {
+    let text = main_text().replace("apply = true", "apply = false");
+    let house = House::read(&shipped()).unwrap();
+    let agreement = read(&text).unwrap();
+    let restricting = agreement
+        .clone()
+        .in_house(&Arc::new(house.while_restricting(true)));
+    let asked = |snapshot: Option<&str>| {
+        let mut asked = question(&[("long_term_support", &["lsoa21_code"])]);
+        asked.preference_snapshot = snapshot.map(str::to_owned);
+        asked
+    };
+    // One that applies no preference at all.
+    assert!(judge(&agreement, &asked(None), moment(NOON)).is_ok());
+    for unknown in [
+        None,
+        Some(""),
+        Some("opt_out@3"),
+        Some("opt_out@3 restriction=ab,2026-04-01T09:00:00Z,2026-04-01T09:00:00Z"),
+    ] {
+        let refused = judge(&restricting, &asked(unknown), moment(NOON)).unwrap_err();
+        assert_eq!(refused.clause(), "opt_outs", "{unknown:?}");
+        assert!(refused.next().contains("haven preferences apply"));
+    }
+    let known = "opt_out@3 restriction=ab,2026-04-01T09:00:00Z,2126-04-01T09:00:00Z";
+    let terms = judge(&restricting, &asked(Some(known)), moment(NOON)).unwrap();
+    let view = &terms.views()[0];
+    let filter = view.filter.as_str();
+    assert!(view.reads.contains("opt_out"));
+    assert!(
+        filter.ends_with(r#"and "long_term_support"."person_pseudonym" is not null and not exists (select 1 from "opt_out" where "opt_out"."person_pseudonym" = "long_term_support"."person_pseudonym" and "opt_out"."kind" = 'restriction')"#),
+        "{filter}"
+    );
+    // Beside preferences that it applies, one no is enough.
+    let agreement = read(&main_text()).unwrap();
+    let house = House::read(&shipped()).unwrap().while_restricting(true);
+    let terms = judge(
+        &agreement.in_house(&Arc::new(house)),
+        &asked(Some(known)),
+        moment(NOON),
+    )
+    .unwrap();
+    assert!(terms.views()[0].filter.as_str().contains(
+        r#"and ("opt_out"."kind" = 'restriction' or ("opt_out"."kind" in ('national_data_opt_out', 'local', 'objection'))"#
+    ));
+}
+
+#[test]
+fn after_a_backup_was_put_back_nothing_is_open_until_letters_were_taken_in_again() {
+    let text = main_text().replace("apply = true", "apply = false");
+    let house = House::read(&shipped()).unwrap().while_put_back(true);
+    let agreement = read(&text).unwrap().in_house(&Arc::new(house));
+    for snapshot in [
+        None,
+        Some("opt_out@3 put_back=none,2026-04-01T09:00:00Z,2026-04-01T09:00:00Z"),
+    ] {
+        let mut asked = question(&[("long_term_support", &["lsoa21_code"])]);
+        asked.preference_snapshot = snapshot.map(str::to_owned);
+        let refused = judge(&agreement, &asked, moment(NOON)).unwrap_err();
+        assert_eq!(refused.clause(), "opt_outs");
+        let next = refused.next();
+        assert!(next.contains("haven preferences taken-in-again"), "{next}");
+    }
 }
 
 #[test]

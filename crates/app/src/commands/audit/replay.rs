@@ -6,19 +6,17 @@ use crate::{
     workspace::Workspace,
 };
 use anyhow::{Context, Result};
-use govern::{Entry, Replayed, replay};
+use govern::{Entry, ReplayError, Replayed, replay};
 
-/// Judges the decision of an entry again, under the version of the agreement that was in force then, as it stood at that
-/// moment. Ends with status 1 where something else comes out.
-pub(super) async fn run(workspace: &Workspace, entry: u64, output: &Output) -> Result<Exit> {
-    let index = entry.checked_sub(1);
-    let line = match index {
+/// An entry with what came of judging its decision again, under the version of the agreement that was in force then, as
+/// it stood at that moment. None where there is no such entry.
+pub(crate) async fn again(workspace: &Workspace, entry: u64) -> Result<Option<Again>> {
+    let line = match entry.checked_sub(1) {
         Some(index) => workspace.audit.line(index)?,
         None => None,
     };
     let Some(line) = line else {
-        let size = workspace.audit.size()?;
-        return Err(Usage(format!("there is no entry {entry}: the log has {size}")).into());
+        return Ok(None);
     };
     let read = Entry::read(&line).with_context(|| format!("entry {entry} cannot be read"))?;
     let book = workspace.agreements().await?;
@@ -27,8 +25,30 @@ pub(super) async fn run(workspace: &Workspace, entry: u64, output: &Output) -> R
         .policy_digest
         .as_ref()
         .and_then(|digest| book.as_it_stood(digest.as_str(), read.body.time));
-    let replayed = replay(&read, agreement.as_ref(), &workspace.policies)
-        .map_err(|fault| Usage(fault.to_string()))?;
+    let replayed = replay(&read, agreement.as_ref(), &workspace.policies);
+    Ok(Some(Again {
+        entry: read,
+        replayed,
+    }))
+}
+
+/// An entry, and what came of judging it again.
+pub(crate) struct Again {
+    pub(crate) entry: Entry,
+    pub(crate) replayed: Result<Replayed, ReplayError>,
+}
+
+/// Judges the decision of an entry again. Ends with status 1 where something else comes out.
+pub(super) async fn run(workspace: &Workspace, entry: u64, output: &Output) -> Result<Exit> {
+    let Some(Again {
+        entry: read,
+        replayed,
+    }) = again(workspace, entry).await?
+    else {
+        let size = workspace.audit.size()?;
+        return Err(Usage(format!("there is no entry {entry}: the log has {size}")).into());
+    };
+    let replayed = replayed.map_err(|fault| Usage(fault.to_string()))?;
     if output.json {
         output.document(&serde_json::json!({
             "version": 1, "entry": entry, "same": replayed.is_same(), "then": replayed.then, "now": replayed.now,
@@ -46,7 +66,8 @@ pub(super) async fn run(workspace: &Workspace, entry: u64, output: &Output) -> R
     })
 }
 
-fn sentences(entry: &Entry, replayed: &Replayed) -> Vec<String> {
+/// What came of it, in sentences.
+pub(crate) fn sentences(entry: &Entry, replayed: &Replayed) -> Vec<String> {
     let (seq, body) = (entry.seq, &entry.body);
     let under = match (&body.agreement, &body.agreement_version) {
         (Some(agreement), Some(version)) => format!("agreement {agreement} version {version}"),

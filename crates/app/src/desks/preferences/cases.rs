@@ -49,13 +49,17 @@ impl IdentifiedDesk<'_> {
     /// Brings the cases into the table that crosses. Done again it comes to the same.
     pub(crate) async fn write_entries(&self) -> Result<()> {
         let subjects = self.subjects().await?;
-        if subjects.is_empty() {
+        let restricted = self.restricted_lines().await?;
+        // What was written before is written anew, so that what was lifted goes.
+        let written = self.landed().await?.iter().any(|table| table == ENTRIES);
+        if subjects.is_empty() && restricted.is_empty() && !written {
             return Ok(());
         }
         let cases = self.workspace.control.preference_cases().await?;
         let mut lines: Vec<Line> = cases
             .iter()
             .filter_map(|case| Line::of(case, subjects.get(&case.subject)?))
+            .chain(restricted)
             .collect();
         lines.sort();
         let texts = |of: &dyn Fn(&Line) -> Option<String>| -> ArrayRef {
@@ -67,7 +71,7 @@ impl IdentifiedDesk<'_> {
             Arc::new(lines.iter().map(day).collect::<Date32Array>())
         };
         let batch = RecordBatch::try_from_iter_with_nullable([
-            ("nhs_number", texts(&|l| Some(l.number.clone())), true),
+            ("nhs_number", texts(&|l| l.number.clone()), true),
             ("kind", texts(&|l| Some(l.kind.clone())), true),
             ("programme", texts(&|l| l.programme.clone()), true),
             ("effective_from", days(&|l| Some(l.from)), true),
@@ -105,8 +109,9 @@ impl IdentifiedDesk<'_> {
 
 /// One row of the table that crosses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Line {
-    number: String,
+pub(super) struct Line {
+    /// None where it is about nobody: it says which list this is, in the place of the programme.
+    number: Option<String>,
     kind: String,
     programme: Option<String>,
     from: Date,
@@ -114,12 +119,34 @@ struct Line {
 }
 
 impl Line {
+    /// A line about one person, for everything and without an end.
+    pub(super) fn about(number: &Identifying<String>, kind: &str, from: Date) -> Self {
+        Self {
+            number: Some(number.reveal().clone()),
+            kind: kind.to_owned(),
+            programme: None,
+            from,
+            to: None,
+        }
+    }
+
+    /// The line about nobody that says which list of a kind this is.
+    pub(super) fn marking(kind: &str, digest: &str, from: Date) -> Self {
+        Self {
+            number: None,
+            kind: kind.to_owned(),
+            programme: Some(digest.to_owned()),
+            from,
+            to: None,
+        }
+    }
+
     /// What a case comes to; none where it never held.
     fn of(case: &PreferenceCase, number: &Identifying<String>) -> Option<Self> {
         let line = |kind: &str, from: Date, to: Option<Date>| {
             let programme = Some(case.programme.clone()).filter(|p| !p.is_empty());
             Some(Self {
-                number: number.reveal().clone(),
+                number: Some(number.reveal().clone()),
                 kind: kind.to_owned(),
                 programme,
                 from,

@@ -474,7 +474,15 @@ pub(super) async fn records(visit: &Visit, mut request: Request) -> Answer {
         .note_glass_reading(&glass.asked.id, visit.now)
         .await?;
     let desk = workspace.identified()?;
-    let one = desk.one_person(&permit).await?.unwrap_or_default();
+    let one = match desk.one_person(&permit).await {
+        Ok(one) => one.unwrap_or_default(),
+        Err(fault) => {
+            return match fault.downcast_ref::<NotAllowed>() {
+                Some(no) => Ok(forbidden(visit, &sentence(&no.to_string()), None)),
+                None => Err(fault.into()),
+            };
+        }
+    };
     if !one.number.reveal().is_empty() {
         let why = format!("an emergency: {}", glass.asked.emergency);
         cases::keep_about(workspace, &one.number, &who, &why)?;

@@ -66,7 +66,7 @@ pub(super) fn real_parts(page: Page) -> Vec<(&'static str, String)> {
             ]
         }
         Page::Agreements(page) => crate::agreements::parts_of(page),
-        Page::Release | Page::Recall => {
+        Page::Release | Page::Recall | Page::ReleaseDecide => {
             vec![("id", one(&mut signed_in("ana"), "/releases", "/releases/"))]
         }
         Page::SpecCurrent
@@ -100,7 +100,7 @@ pub(super) fn real_parts(page: Page) -> Vec<(&'static str, String)> {
             ("what", "step-firewall".to_owned()),
         ],
         Page::Rule => vec![("code", "CLD-P001".to_owned())],
-        Page::AuditEntry => vec![("entry", "1".to_owned())],
+        Page::AuditEntry | Page::AuditReplay => vec![("entry", "1".to_owned())],
         Page::Problem => vec![("name", "sign-in".to_owned())],
         Page::Schema => vec![("name", "report.schema.json".to_owned())],
         Page::Asset => vec![("name", "haven.css".to_owned())],

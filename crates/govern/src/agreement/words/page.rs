@@ -256,6 +256,7 @@ impl Clauses {
                 "Everyone who asks has had the training “{}” within the last {} days.",
                 training.course, training.valid_days
             ));
+            says.push("Enforced: nothing opens for somebody on a day on which their training does not count, as it is on record with their account. Not checked here: that it was this course, and for how long it counts, which whoever puts the day on record looks at.".to_owned());
         }
         if let Some(from) = self.where_from_in_words() {
             says.push(format!("People ask {from}."));

@@ -84,6 +84,7 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
         releases(
             &frame,
             &ReleasesView {
+                waiting: Vec::new(),
                 releases: vec![ReleaseRow {
                     href: "/releases/R-12".into(),
                     title: "People with long-term support by neighbourhood".into(),
@@ -95,6 +96,7 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
         ),
     );
     add("releases-empty", releases(&frame, &ReleasesView::default()));
+    add_checking(&mut add);
 }
 
 fn ask_view(outcome: Option<AskOutcome>) -> AskView {
@@ -271,4 +273,100 @@ fn release_view() -> ReleaseView {
             ),
         ],
     }
+}
+
+/// What an output checker sees.
+fn add_checking(add: &mut impl FnMut(&'static str, Markup)) {
+    let frame = signed_in("Output checker", &["Releases"]);
+    let row = |title: &str, href: &str| ReleaseRow {
+        href: href.into(),
+        title: title.into(),
+        agreement: "DSA-0001".into(),
+        rule_set: "Hospital episodes, below national level".into(),
+        released_at: at("2026-03-31T16:00:00Z"),
+    };
+    let list = ReleasesView {
+        waiting: vec![row(
+            "People with long-term support by age and setting",
+            "/releases/R-14/decide",
+        )],
+        releases: vec![row(
+            "Stays by month (sent back by a checker)",
+            "/releases/R-11",
+        )],
+    };
+    add("releases-waiting", releases(&frame, &list));
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let view = ReleaseDecideView {
+        release: ReleaseView {
+            waits: true,
+            ..release_view()
+        },
+        facts: vec![
+            pair("State", "Waits for a checker"),
+            pair("Agreement", "DSA-0001 version 2"),
+            pair("Made by", "ana"),
+            pair("Who decides", "2 people, not whoever made it"),
+        ],
+        checks: vec![
+            pair(
+                "Hidden numbers",
+                "1, and totals are shown: look whether one can be worked out",
+            ),
+            pair("Smallest number shown", "120"),
+            pair("Beside earlier releases", "Nothing was found"),
+        ],
+        said: strings(&[
+            "cas approved it on 31 March 2026, 5:10pm: No hidden number can be worked out.",
+        ]),
+        done: None,
+        why_not: None,
+        fields: vec![
+            FormField::One {
+                name: "decision".into(),
+                label: "May this table leave?".into(),
+                hint: String::new(),
+                items: vec![
+                    ("approve".into(), "Yes, approve it".into(), String::new()),
+                    (
+                        "return".into(),
+                        "No, send it back".into(),
+                        "Whoever made it can make another.".into(),
+                    ),
+                ],
+                value: String::new(),
+            },
+            FormField::Area {
+                name: "reason".into(),
+                label: "Why?".into(),
+                hint: "Up to 500 characters.".into(),
+                value: String::new(),
+                rows: 3,
+                code: false,
+            },
+        ],
+        csrf: HASH.into(),
+        errors: Vec::new(),
+    };
+    add("release-decide", release_decide(&frame, &view));
+    let wrong = ReleaseDecideView {
+        errors: vec![
+            FieldError::new("decision", "Choose whether the table may leave."),
+            FieldError::new("reason", "Say why."),
+        ],
+        ..view.clone()
+    };
+    add("release-decide-error", release_decide(&frame, &wrong));
+    let own = ReleaseDecideView {
+        why_not: Some("You made this table, so somebody else decides about it.".into()),
+        fields: Vec::new(),
+        ..view.clone()
+    };
+    add("release-decide-own", release_decide(&frame, &own));
+    let done = ReleaseDecideView {
+        done: Some("It may leave, and is in the public register.".into()),
+        fields: Vec::new(),
+        ..view
+    };
+    add("release-decide-done", release_decide(&frame, &done));
 }

@@ -65,6 +65,7 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
             ("actor".to_owned(), "ana".to_owned()),
             ("terms digest".to_owned(), HASH.to_owned()),
         ],
+        replay: Some(Link::new("Judge this decision again", "/audit/4711/replay")),
         leaf: HASH.to_owned(),
         proof: Link::new(
             "Proof that this entry is in the log",
@@ -73,6 +74,7 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
         key: "haven/audit+1a2b3c4d+AYEKFALVFGyNhPJEMzD1QIDrY7hfZx09iUvxdXHKDFz".to_owned(),
     };
     add("audit-entry", audit_entry(&frame, &entry));
+    add_replays(&frame, &mut add);
     let public = LogView {
         size: 70_000,
         note: format!("haven/audit\n70000\n{HASH}\n\n\u{2014} haven/audit {HASH}{HASH}\n"),
@@ -87,4 +89,51 @@ pub(super) fn add_pages(pages: &mut Vec<(&'static str, String)>) {
     };
     add("log", log(&frame, &public));
     add("log-unwatched", log(&frame, &LogView::default()));
+}
+
+/// A decision judged again: the same, something else, and what is no decision.
+fn add_replays(frame: &Frame, add: &mut impl FnMut(&'static str, Markup)) {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let judged = AuditReplayView {
+        number: 4_711,
+        same: Some(true),
+        sentences: strings(&[
+            "Entry 4711, decided on 2026-05-02 12:00:00 under agreement DSA-0001 version 2, was judged again from the facts that it keeps.",
+            "The same comes out: allowed, by DSA-0001/2/population_health/deidentified.",
+        ]),
+        compared: vec![
+            (
+                "Outcome".to_owned(),
+                "allowed".to_owned(),
+                "allowed".to_owned(),
+            ),
+            (
+                "Digest of the rows".to_owned(),
+                HASH.to_owned(),
+                HASH.to_owned(),
+            ),
+        ],
+        facts: vec![
+            pair("agreement", "DSA-0001"),
+            pair("training in date", "yes"),
+            pair("policies", HASH),
+        ],
+    };
+    add("audit-replay", audit_replay(frame, &judged));
+    let other = AuditReplayView {
+        same: Some(false),
+        compared: vec![(
+            "Outcome".to_owned(),
+            "allowed".to_owned(),
+            "refused".to_owned(),
+        )],
+        ..judged.clone()
+    };
+    add("audit-replay-other", audit_replay(frame, &other));
+    let none = AuditReplayView {
+        number: 12,
+        sentences: strings(&["Entry 12 is no decision."]),
+        ..AuditReplayView::default()
+    };
+    add("audit-replay-none", audit_replay(frame, &none));
 }
