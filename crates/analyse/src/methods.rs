@@ -13,7 +13,7 @@ pub use rows::{RowError, Rows};
 use crate::front::front_matter;
 use model::{Content, ContentError, Ident};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 /// Where the methods are in the content.
 const ROOM: &str = "measures";
@@ -141,8 +141,8 @@ impl Method {
         let file: MethodFile = content.toml(&format!("{ROOM}/{name}/method.toml"))?;
         let mut steps = Vec::new();
         for step in content.list(&format!("{ROOM}/{name}")) {
-            if step.ends_with(".sql") {
-                steps.push(MethodStep::read(content, format!("{ROOM}/{name}/{step}"))?);
+            if Path::new(step).extension().is_some_and(|end| end == "sql") {
+                steps.push(MethodStep::read(content, &format!("{ROOM}/{name}/{step}"))?);
             }
         }
         Ok(Self {
@@ -164,12 +164,12 @@ impl Method {
 }
 
 impl MethodStep {
-    fn read(content: &Content, path: String) -> Result<Self, MethodError> {
-        let text = content.text(&path)?;
+    fn read(content: &Content, path: &str) -> Result<Self, MethodError> {
+        let text = content.text(path)?;
         let front = front_matter(text);
         let value = |key: &'static str| {
             front.get(key).cloned().ok_or_else(|| MethodError::NoKey {
-                path: path.clone(),
+                path: path.to_owned(),
                 key,
             })
         };
@@ -177,7 +177,7 @@ impl MethodStep {
             Ident::new(table)
                 .map(|name| name.as_str().to_owned())
                 .ok_or_else(|| MethodError::BadTable {
-                    path: path.clone(),
+                    path: path.to_owned(),
                     table: table.to_owned(),
                 })
         };
@@ -190,13 +190,13 @@ impl MethodStep {
             writes: table(&value("writes")?)?,
             publishes: front.get("publishes").cloned(),
             person_level: front.get("level").is_some_and(|level| level == "person"),
-            functions: lookups(front.get("functions").map_or("", String::as_str), &path)?,
+            functions: lookups(front.get("functions").map_or("", String::as_str), path)?,
             sql: text
                 .lines()
                 .skip_while(|line| line.starts_with("--"))
                 .collect::<Vec<_>>()
                 .join("\n"),
-            path: path.clone(),
+            path: path.to_owned(),
             front,
         })
     }

@@ -267,7 +267,8 @@ impl<'a> Asked<'a> {
             return Err(PlanError::Circle(table.to_owned()));
         }
         let Some((_, run, step)) = written.get(table).filter(|_| !there.contains_key(table)) else {
-            return self.leaf(table, needs);
+            needs.leaf(table);
+            return Ok(());
         };
         path.push(table.to_owned());
         for read in &step.reads {
@@ -292,17 +293,6 @@ impl<'a> Asked<'a> {
             || table
                 .strip_prefix("parameter_")
                 .is_some_and(|name| self.values.contains_key(name))
-    }
-
-    #[expect(clippy::unnecessary_wraps, reason = "the other end of `need`")]
-    fn leaf(&self, table: &str, needs: &mut Needs) -> Result<(), PlanError> {
-        needs.seen.insert(table.to_owned());
-        if let Some(name) = table.strip_prefix("parameter_") {
-            needs.lists.insert(name.to_owned());
-        } else {
-            needs.inputs.insert(table.to_owned());
-        }
-        Ok(())
     }
 
     fn task(
@@ -378,6 +368,18 @@ struct Needs {
     order: Vec<String>,
     inputs: BTreeSet<String>,
     lists: BTreeSet<String>,
+}
+
+impl Needs {
+    /// A table that comes from outside, or a list of parameters.
+    fn leaf(&mut self, table: &str) {
+        self.seen.insert(table.to_owned());
+        if let Some(name) = table.strip_prefix("parameter_") {
+            self.lists.insert(name.to_owned());
+        } else {
+            self.inputs.insert(table.to_owned());
+        }
+    }
 }
 
 /// The table that a name in a query stands for: that of the same run, where there is one.

@@ -246,7 +246,7 @@ fn in_words(explained: &Explained) -> String {
             .iter()
             .map(|row| row.iter().cloned().map(Some).collect())
             .collect();
-        text.push_str(&format!("\n\n{file}\n{}", table(columns, &cells)));
+        text = format!("{text}\n\n{file}\n{}", table(columns, &cells));
     }
     text
 }

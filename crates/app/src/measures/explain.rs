@@ -2,6 +2,7 @@
 
 use super::{
     Folder,
+    folder::Source,
     run::{last_uses, make, prepare},
 };
 use analyse::methods::{Given, Plan, Task};
@@ -52,16 +53,15 @@ pub(crate) async fn explain(
         figures: Vec::new(),
     };
     for layout in &plan.inputs {
-        if let Some((rows, _)) = counted(bench, &layout.table, council).await? {
-            if layout.columns.len() > 20 {
-                explained.levels.push(Level {
-                    title: layout.title.clone(),
-                    why: "What is in the folder.".to_owned(),
-                    path: layout.file.clone(),
-                    rows,
-                    people: None,
-                });
-            }
+        let own = folder.sources(&layout.table).iter().any(Source::is_own);
+        if own && let Some((rows, _)) = counted(bench, &layout.table, council).await? {
+            explained.levels.push(Level {
+                title: layout.title.clone(),
+                why: "What is in the folder.".to_owned(),
+                path: layout.file.clone(),
+                rows,
+                people: None,
+            });
         }
     }
     let last = last_uses(&plan.tasks);

@@ -153,6 +153,11 @@ impl Source {
         }
     }
 
+    /// Whether it is the folder's own, rather than the content's.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
     /// The file, where it is Parquet.
     pub(crate) fn parquet(&self) -> Option<&Path> {
         match self {

@@ -122,11 +122,11 @@ async fn write(
                 .collect::<Result<_>>()?;
             csv.write_record(&cells)?;
         }
-        let bytes = csv.into_inner().map_err(|e| e.into_error())?;
+        let bytes = csv.into_inner().map_err(csv::IntoInnerError::into_error)?;
         file.write_all(&bytes).with_context(cannot)?;
         csv = csv::Writer::from_writer(Vec::new());
     }
-    let bytes = csv.into_inner().map_err(|e| e.into_error())?;
+    let bytes = csv.into_inner().map_err(csv::IntoInnerError::into_error)?;
     file.write_all(&bytes).with_context(cannot)?;
     file.keep().with_context(cannot)
 }

@@ -68,10 +68,16 @@ fn every_worked_example_comes_out_as_its_text_says() {
 
 #[test]
 fn the_methods_agree_with_their_plain_second_version() {
-    let seeds: Vec<u64> = match std::env::var("SEEDS") {
-        Ok(count) => (1..=count.parse().unwrap()).collect(),
-        Err(_) => vec![1, 2, 3, 4],
-    };
+    agree(1..=4);
+}
+
+#[test]
+#[ignore = "takes minutes: the measurement of docs/benchmarks.md"]
+fn the_methods_agree_over_two_hundred_council_years() {
+    agree(5..=74);
+}
+
+fn agree(seeds: std::ops::RangeInclusive<u64>) {
     let mut faults = Vec::new();
     for seed in seeds {
         let folder = tempfile::tempdir().unwrap();

@@ -196,17 +196,17 @@ fn function(
                 .zip(&wanted)
                 .map(|(array, kind)| Ok(cast(array, kind)?))
                 .collect::<EngineResult<Vec<_>>>()?;
-            let rows = arrays.first().map_or(0, |array| array.len());
+            let rows = arrays.first().map_or(0, Array::len);
             let mut each = (0..rows).map(|at| Row {
                 arrays: &arrays,
                 at,
             });
-            let made = make(&mut each);
+            let out = make(&mut each);
             if constant {
-                let one = datafusion::common::ScalarValue::try_from_array(&made, 0)?;
+                let one = datafusion::common::ScalarValue::try_from_array(&out, 0)?;
                 return Ok(ColumnarValue::Scalar(one));
             }
-            Ok(ColumnarValue::Array(made))
+            Ok(ColumnarValue::Array(out))
         }),
     )
 }
