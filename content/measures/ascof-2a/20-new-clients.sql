@@ -15,7 +15,7 @@ others as (
     select e.*,
            e.event_start_date >= e.episode_start and e.end_date > e.episode_end
                and days_between(e.episode_end, e.event_start_date) <= 7 as in_reach,
-           e.is_short_term and e.event_start_date >= e.episode_start and e.event_start_date <= e.episode_end as is_itself
+           coalesce(e.is_short_term, false) and e.event_start_date >= e.episode_start and e.event_start_date <= e.episode_end as is_itself
     from ascof_2a_episode_events as e
     left join existing as x on x.episode_id = e.episode_id
     where x.episode_id is null
