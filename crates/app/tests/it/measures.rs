@@ -68,18 +68,8 @@ fn every_worked_example_comes_out_as_its_text_says() {
 
 #[test]
 fn the_methods_agree_with_their_plain_second_version() {
-    agree(1..=4);
-}
-
-#[test]
-#[ignore = "takes minutes: the measurement of docs/benchmarks.md"]
-fn the_methods_agree_over_two_hundred_council_years() {
-    agree(5..=74);
-}
-
-fn agree(seeds: std::ops::RangeInclusive<u64>) {
     let mut faults = Vec::new();
-    for seed in seeds {
+    for seed in 1..=4 {
         let folder = tempfile::tempdir().unwrap();
         let (given, out) = (folder.path().join("in"), folder.path().join("out"));
         plain::invent::invent(seed, plain::invent::Size::default(), &given).unwrap();
