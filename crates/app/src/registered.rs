@@ -135,10 +135,9 @@ impl Workspace {
         let (audit, counted) = (Arc::clone(&self.audit), Arc::clone(&self.counted));
         tokio::task::spawn_blocking(move || {
             let checkpoint = audit.checkpoint()?;
-            let size = checkpoint.as_ref().map_or(0, |c| c.checkpoint.size);
             let mut known = counted.0.lock().unwrap_or_else(PoisonError::into_inner);
             // A log that is shorter than before is another one, such as that of a backup.
-            if size < known.0 {
+            if audit.size()? < known.0 {
                 *known = (0, BTreeMap::new());
             }
             let (counted, uses) = &mut *known;
