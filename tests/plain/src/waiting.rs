@@ -381,6 +381,13 @@ mod tests {
                 made["12_waiting_times_requests"].cell(0, "modified_next_assessment_event_type");
             kind.map(str::to_owned)
         };
+        let made = tables_of(&rows("2025-07-01"));
+        let request = &made["12_waiting_times_requests"];
+        assert_eq!(request.cell(0, "c1_request_override"), Some("1"));
+        assert_eq!(
+            request.cell(0, "max_modified_next_service_order_prev"),
+            Some("0")
+        );
         assert_eq!(response("2025-06-30").as_deref(), Some("Request"));
         assert_eq!(response("2025-07-01").as_deref(), Some("Service"));
     }

@@ -371,6 +371,16 @@ mod tests {
     }
 
     #[test]
+    fn section_16_5_copies_share_the_number_of_the_last_of_them() {
+        // It ends well before it starts, so its copy starts a chain of its own.
+        let row = testing::row("Event_Start_Date=2023-06-10; Event_End_Date=2023-06-01");
+        let build = [row.as_ref(), row.as_ref()];
+        let chains = chained(&identified(&build), 4, day("2024-05-20")).unwrap();
+        let numbers: Vec<usize> = chains.iter().map(|row| row.number).collect();
+        assert_eq!(numbers, [2, 2]);
+    }
+
+    #[test]
     fn section_16_1_the_latest_file_about_the_whole_year_within_the_cut_off() {
         let file = |import: &str, start: &str| {
             format!(

@@ -555,6 +555,31 @@ mod tests {
     }
 
     #[test]
+    fn section_19_5_a_resubmitted_copy_is_not_another_row_and_another_event_is() {
+        let declined = event("Assessment", "2023-06-20", "2023-06-25", DECLINED);
+        let again = declined.replace("2024-04-15", "2024-04-20");
+        let asked = request("2023-06-01", "2023-06-10");
+        let only = (3, shown("NFA - Support declined"), shown(OTHER_REASON));
+        assert_eq!(
+            rows_of(&[asked.clone(), declined.clone(), again]),
+            std::slice::from_ref(&only)
+        );
+        let later = event("Assessment", "2023-06-21", "2023-06-25", DECLINED);
+        let several = (3, shown("NFA- Other"), shown(OTHER_REASON));
+        assert_eq!(rows_of(&[asked, declined.clone(), later]), [several]);
+        // Two clusters of a person that ended alike are one row.
+        let others = [request("2023-10-01", "2023-10-10"), {
+            event("Assessment", "2023-10-20", "2023-10-25", DECLINED)
+        }];
+        let rows = [
+            vec![request("2023-06-01", "2023-06-10"), declined],
+            others.to_vec(),
+        ]
+        .concat();
+        assert_eq!(rows_of(&rows), [only]);
+    }
+
+    #[test]
     fn section_19_4_two_rows_of_one_route_and_order_become_two_copies_each() {
         let off_the_list = |outcome: &str| {
             let more = format!("Event_Outcome={outcome}; Request_Route_of_Access=Prison");

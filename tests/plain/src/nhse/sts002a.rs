@@ -392,6 +392,26 @@ mod tests {
     }
 
     #[test]
+    fn section_20_1_the_outcome_is_one_of_the_last_day_and_of_a_service() {
+        let st_max = |kind: &str, start: &str, end: &str, outcome: &str| {
+            let more = format!(
+                "Service_Type=Short Term Support: ST-Max; Event_Outcome={outcome}; Service_Component={start}"
+            );
+            event(kind, start, end, &more)
+        };
+        let earlier = st_max(
+            "Service",
+            "2023-06-12",
+            "2023-06-20",
+            "Progress to Assessment",
+        );
+        let review = st_max("Review", "2023-06-12", "2023-07-01", "Admitted to hospital");
+        let planned = "Service ended as planned";
+        assert_eq!(labels(planned, &[earlier]), [OTHER]);
+        assert_eq!(labels(planned, &[review]), [OTHER]);
+    }
+
+    #[test]
     fn section_20_1_labels_with_and_without_prefix_and_with_a_hyphen() {
         let review = |outcome: &str| {
             event(
