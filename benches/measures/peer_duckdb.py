@@ -47,6 +47,10 @@ def front_matter(text):
     return front
 
 
+class Missing(Exception):
+    """A file that a method needs is not in the folder."""
+
+
 class Step:
     def __init__(self, path):
         self.path, self.sql = path, path.read_text()
@@ -152,11 +156,7 @@ def main():
         columns = [c.rsplit(":", 1) for c in layout["columns"]]
         columns = [(n.strip(), k.strip()) for n, k in columns]
         if found is None:
-            if not layout.get("optional"):
-                raise SystemExit(f"{layout['file']} is not there")
-            select = ", ".join(f"cast(null as {KINDS[k]}) as {n.lower()}" for n, k in columns)
-            base.execute(f"create or replace table {table} as select {select} where false")
-            return
+            raise Missing(f"{layout['file']} is not there")
         present = {d[0].lower() for d in base.execute(f"select * from {found} limit 0").description}
         parts = []
         for n, k in columns:
@@ -173,11 +173,11 @@ def main():
     def make(name):
         if name in made:
             return
-        made.add(name)
         # A table that is given is not worked out.
         if name not in tasks or (name in inputs and source(asked.given, inputs[name]["file"])):
             began = time.time()
             load(name)
+            made.add(name)
             print(f"{time.time() - began:8.2f} s  read {name}", file=sys.stderr)
             return
         method, run, step, reads = tasks[name]
@@ -206,6 +206,7 @@ def main():
             base.execute(f"create or replace table {name} as {sql}")
         except duckdb.Error as fault:
             raise SystemExit(f"{step.path} ({run['name']}): {fault}\n")
+        made.add(name)
         for plain, real in reads.items():
             if plain != real:
                 base.execute(f"drop view {plain}")
@@ -237,7 +238,10 @@ def main():
         base.execute(f"copy (select {select} from {table} order by {order}) to '{asked.out}/{file}.csv' (header)")
 
     for name in wanted:
-        make(name)
+        try:
+            make(name)
+        except Missing as missing:
+            print(f"{name} is left out: {missing}", file=sys.stderr)
 
 
 main()
