@@ -1,7 +1,8 @@
 //! A derivation: SQL with front matter, read from content.
 
+use crate::front::front_matter;
 use model::{Content, ContentError, Ident, Pseudonymous, Sql, Step};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Why derivations cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -153,24 +154,6 @@ pub fn ready(
         name: d.name,
     });
     (ready, left_out.collect())
-}
-
-/// The `-- key: value` lines at the head of a query; an indented comment line goes on with the one before.
-fn front_matter(text: &str) -> BTreeMap<String, String> {
-    let mut front: BTreeMap<String, String> = BTreeMap::new();
-    let mut last: Option<String> = None;
-    for line in text.lines().map_while(|line| line.strip_prefix("--")) {
-        if let (Some(more), Some(key)) = (line.strip_prefix("   "), &last) {
-            if let Some(value) = front.get_mut(key) {
-                value.push(' ');
-                value.push_str(more.trim());
-            }
-        } else if let Some((key, value)) = line.split_once(':') {
-            front.insert(key.trim().to_owned(), value.trim().to_owned());
-            last = Some(key.trim().to_owned());
-        }
-    }
-    front
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod audit;
 mod incident;
 mod key;
 mod linkage;
+mod measure;
 mod rights;
 
 pub(crate) use accounts::{AccountVerb, FactArgs};
@@ -20,6 +21,7 @@ pub(crate) use linkage::{
     LinkEvaluateArgs, LinkGoldArgs, LinkSampleArgs, LinkVerb, PairsThatCount, SynthLinkageArgs,
     TraceArgs,
 };
+pub(crate) use measure::{MeasureExplainArgs, MeasureRunArgs, MeasureVerb};
 pub(crate) use rights::SubjectAccessVerb;
 
 use crate::config::Config;
@@ -112,6 +114,12 @@ pub(crate) enum Verb {
     /// Make the derived tables
     #[command(before_help = "Examples:\n  haven derive\n  haven derive --dry-run")]
     Derive,
+    /// Work out the official figures
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  haven measure list\n  haven measure run --all --in extract --out figures"
+    )]
+    Measure(MeasureVerb),
     /// Ask a question in SQL under an agreement
     #[command(
         before_help = "Examples:\n  haven ask --agreement DSA-0192 --purpose commissioning \"select count(*) from long_term_support\"\n  haven ask --agreement DSA-0192 --purpose commissioning - < question.sql"

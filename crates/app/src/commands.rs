@@ -19,6 +19,7 @@ mod link_evaluate;
 pub(crate) mod link_files;
 mod link_people;
 pub(crate) mod link_report;
+pub(crate) mod measure;
 pub(crate) mod mesh;
 pub(crate) mod preferences;
 pub(crate) mod recall;

@@ -14,6 +14,7 @@ mod fault;
 mod journey;
 mod key_service;
 mod keys;
+mod measures;
 mod networks;
 mod providers;
 mod registered;
@@ -142,6 +143,7 @@ async fn run(verb: Verb, global: &Global, output: &Output) -> anyhow::Result<Exi
         Verb::Pseudonymise => commands::steps::pseudonymise(global, config, content, output).await,
         Verb::Correct => commands::correct::run(config, content, output).await,
         Verb::Derive => commands::steps::derive(global, config, content, output).await,
+        Verb::Measure(verb) => commands::measure::run(&verb, config, content, output).await,
         Verb::Ask(args) => commands::ask::ask(&args, config, content, output).await,
         Verb::Release(args) => commands::ask::release(&args, global, config, content, output).await,
         Verb::Recall(args) => commands::recall::run(&args, global, config, content, output).await,

@@ -306,7 +306,7 @@ impl Engine {
         session
     }
 
-    fn bare_session(&self, hash_joins: bool) -> SessionContext {
+    pub(crate) fn bare_session(&self, hash_joins: bool) -> SessionContext {
         let mut config = SessionConfig::new()
             .with_target_partitions(self.settings.threads)
             .with_information_schema(false)

@@ -19,6 +19,7 @@ mod subjects;
 mod tables;
 mod vault;
 mod work;
+mod workbench;
 mod write_points;
 
 pub use ask::{Answer, AnswerLimits, Touched};
@@ -34,6 +35,7 @@ pub use subjects::{Detail, SubjectError, Subjects};
 pub use tables::{Committed, Parked, Store, TableWriter};
 pub use vault::{Original, Vault, VaultReader};
 pub use work::{Incoming, Worked};
+pub use workbench::{Workbench, parquet_columns};
 pub use write_points::WritePoints;
 
 /// Arrow as the engine has it; there is no other.

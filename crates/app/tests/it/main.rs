@@ -29,6 +29,7 @@ mod kill;
 mod life;
 mod linking;
 mod malformed;
+mod measures;
 mod own_files;
 mod preferences;
 mod programs;
