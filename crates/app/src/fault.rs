@@ -1,6 +1,7 @@
 //! From an error to what the person sees and the status that a script reads.
 
-use crate::{config::ConfigError, desks::TraceIndexError, output::Output};
+use crate::{config::ConfigError, desks::TraceIndexError, measures::TakeError, output::Output};
+use analyse::methods::RowError;
 use custody::CustodyError;
 use govern::DecideError;
 use release::ReleaseRefusal;
@@ -36,6 +37,9 @@ pub(crate) fn exit_of(fault: &anyhow::Error) -> Exit {
             Some(link::clk::ClkError::File(_)) => return Exit::Unreadable,
             Some(_) => return Exit::WrongUsage,
             None => {}
+        }
+        if cause.is::<RowError>() || matches!(cause.downcast_ref(), Some(TakeError::Rows(_))) {
+            return Exit::Unreadable;
         }
         match cause.downcast_ref::<TraceIndexError>() {
             Some(TraceIndexError::Store(_)) | None => {}

@@ -7,7 +7,7 @@ mod write;
 
 pub(crate) use explain::{Explained, explain};
 pub(crate) use folder::Folder;
-pub(crate) use run::{Wanted, lineage, run};
+pub(crate) use run::{TakeError, Wanted, lineage, run};
 
 use analyse::methods::{Layout, Method, Parameters};
 use anyhow::Result;

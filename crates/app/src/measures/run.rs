@@ -33,7 +33,7 @@ const FILE_NUMBERS: i64 = 100_000_000;
 
 /// Either end of what may go wrong while rows are taken in.
 #[derive(Debug, thiserror::Error)]
-enum TakeError {
+pub(crate) enum TakeError {
     #[error(transparent)]
     Rows(#[from] RowError),
     #[error(transparent)]

@@ -115,6 +115,46 @@ fn the_same_folder_in_twice_gives_the_same_bytes_out() {
     }
 }
 
+#[test]
+fn what_cannot_be_read_is_named_by_row_and_column_and_its_value_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = folder.path().join("in");
+    plain::invent::invent(7, plain::invent::Size::default(), &given).unwrap();
+    let raw = given.join("cld_raw.csv");
+    let whole = std::fs::read_to_string(&raw).unwrap();
+    let mut lines: Vec<String> = whole.lines().map(str::to_owned).collect();
+    lines[4] = lines[4].replacen("-0", "-x", 1);
+    std::fs::write(&raw, lines.join("\n")).unwrap();
+    let out = folder.path().join("out");
+    let home = Workspace::new();
+    let arguments = |name: &'static str| {
+        let (given, out) = (given.to_str().unwrap(), out.to_str().unwrap());
+        [name, "--in", given, "--out", out].map(str::to_owned)
+    };
+    let run = |name| {
+        let mut all = vec!["measure".to_owned(), "run".to_owned()];
+        all.extend(arguments(name));
+        home.run(&all)
+    };
+    let ended = run("ascof-2e");
+    assert_eq!(ended.code, Some(3), "{}", ended.err);
+    assert!(
+        ended.err.contains("row 5, column `Reporting_Period_"),
+        "{}",
+        ended.err
+    );
+    assert!(!ended.err.contains("-x"), "{}", ended.err);
+    // Nothing half-done is left behind.
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0);
+    std::fs::remove_file(given.join("sus_apc.csv")).unwrap();
+    let ended = run("ascof-2d");
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+    assert!(ended.err.contains("`sus_apc`"), "{}", ended.err);
+    let ended = run("ascof-9z");
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+    assert!(ended.err.contains("ascof-2a"), "{}", ended.err);
+}
+
 /// The columns that both sides have and that are compared.
 fn shared(expected: &Cells, found: &Cells) -> Vec<String> {
     let there: BTreeSet<String> = found.columns().iter().map(|c| c.to_lowercase()).collect();
