@@ -2,7 +2,7 @@
 """Invented councils with every fault that the methods trip over, worked out twice: by `haven measure run` and by the plain
 second version (`cargo build -p plain`). Every table is compared row by row.
 
-    agree.py HAVEN PLAIN [--seeds 70] [--from 1]
+    agree.py HAVEN PLAIN [--seeds 70] [--first 1] [--councils 3]
 """
 import argparse
 import collections

@@ -211,13 +211,11 @@ def main():
             if plain != real:
                 base.execute(f"drop view {plain}")
         for function in re.findall(r"\w+\([^)]*\) = \w+", step.front.get("functions", "")):
-            if "=" in function:
-                called, gives = (part.strip() for part in function.split("="))
-                called, keys = called.rstrip(")").split("(")
-                keys = [key.strip() for key in keys.split(",")]
-                gives = gives.rstrip(",").strip()
-                base.execute(f"create or replace macro {called}(a, b) as (select any_value({gives}) from {name} "
-                             f"where {keys[0]} = a and {keys[1]} = lower(b))")
+            called, gives = function.split(" = ")
+            called, keys = called.rstrip(")").split("(")
+            first, second = (key.strip() for key in keys.split(","))
+            base.execute(f"create or replace macro {called}(a, b) as (select any_value({gives}) from {name} "
+                         f"where {first} = a and {second} = lower(b))")
         rows = base.execute(f"select count(*) from {name}").fetchone()[0]
         print(f"{time.time() - began:8.2f} s  {name} ({rows} rows)", file=sys.stderr)
         suffix = f"_{run['name']}" if run["name"] else ""

@@ -35,8 +35,8 @@ pub struct Parameters {
 struct Parameter {
     kind: ParameterKind,
     default: toml::Value,
-    /// What it is, for the reference.
-    #[expect(dead_code, reason = "read by the page of the method")]
+    /// What it is.
+    #[expect(dead_code, reason = "for those who read the file")]
     title: String,
 }
 

@@ -36,7 +36,7 @@ pub(crate) struct MeasureRunArgs {
     /// Where the tables go
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: PathBuf,
-    /// Which way: as published, with the flaws mended, or by the later revision
+    /// Which way: `published`, or `corrected` where its flaws are mended
     #[arg(long, default_value = "published", value_name = "MODE")]
     pub(crate) mode: String,
     /// Write the tables about single people and rows too; they are for their owner alone
@@ -61,7 +61,7 @@ pub(crate) struct MeasureExplainArgs {
     /// The statistical year: `latest` or `previous`
     #[arg(long, default_value = "latest")]
     pub(crate) year: String,
-    /// Which way: as published, with the flaws mended, or by the later revision
+    /// Which way: `published`, or `corrected` where its flaws are mended
     #[arg(long, default_value = "published", value_name = "MODE")]
     pub(crate) mode: String,
 }
